@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * SPDX-FileCopyrightText: The Diorama authors */
+#include "dbus/sasl.h"
+
+/* A server needs two or three lines; one that goes on and on is not a D-Bus server. */
+#define MAX_LINES 16
+
+char *
+dio_sasl_start (DioSasl *self, guint uid)
+{
+  g_autofree char *number = g_strdup_printf ("%u", uid);
+  GString *line = g_string_new ("AUTH EXTERNAL ");
+
+  self->state = DIO_SASL_WAITING_FOR_OK;
+  self->n_lines = 0;
+  for (const char *c = number; *c; c++)
+    g_string_append_printf (line, "%02x", (guint) *c);
+  g_string_append (line, "\r\n");
+  return g_string_free (line, FALSE);
+}
+
+char *
+dio_sasl_answer (DioSasl *self, const char *line, GError **error)
+{
+  if (++self->n_lines <= MAX_LINES)
+    {
+      if (self->state == DIO_SASL_WAITING_FOR_OK)
+        {
+          if (g_str_has_prefix (line, "OK ") || g_str_equal (line, "OK"))
+            {
+              self->state = DIO_SASL_WAITING_FOR_UNIX_FD;
+              return g_strdup ("NEGOTIATE_UNIX_FD\r\n");
+            }
+          /* Some servers ask for the identity again, that is, for the one of the socket. */
+          if (g_str_equal (line, "DATA") || g_str_equal (line, "DATA "))
+            return g_strdup ("DATA\r\n");
+        }
+      else if (self->state == DIO_SASL_WAITING_FOR_UNIX_FD &&
+               (g_str_has_prefix (line, "AGREE_UNIX_FD") || g_str_has_prefix (line, "ERROR")))
+        {
+          /* Without descriptors there are no shared pictures, but pictures. */
+          self->state = DIO_SASL_DONE;
+          return g_strdup ("BEGIN\r\n");
+        }
+    }
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED, "D-Bus authentication failed at “%.64s”", line);
+  return NULL;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * SPDX-FileCopyrightText: The Diorama authors */
+#pragma once
+
+#include "display/cursor.h"
+#include "display/framebuffer.h"
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+/* One graphic console of a running QEMU (org.qemu.Display1.Console): its picture, its pointer image, and the size the
+ * user would like it to have. Owns the listener. Main thread only.
+ *
+ * Properties (notify): "framebuffer" (DioFramebuffer, never NULL), "cursor" (DioCursor, NULL until the guest defines
+ * one), "cursor-visible" (boolean: MouseSet's "on"), "cursor-x", "cursor-y" (int, guest pixels: where the guest last put
+ * it), "label" (string), "head" (uint), "id" (uint), "error" (string, NULL: why the listener ended, in plain words).
+ * Signal: "closed" (GError *) when QEMU or a protocol fault ended the listener; the last picture stays. */
+#define DIO_TYPE_CONSOLE (dio_console_get_type ())
+G_DECLARE_FINAL_TYPE (DioConsole, dio_console, DIO, CONSOLE, GObject)
+
+/* Registers a listener with the console at OBJECT_PATH. BUS_NAME is NULL on a peer-to-peer connection. */
+void dio_console_new_async (GDBusConnection *connection, const char *bus_name, const char *object_path,
+                            GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data);
+DioConsole *dio_console_new_finish (GAsyncResult *result, GError **error);
+
+DioFramebuffer *dio_console_get_framebuffer (DioConsole *self); /* (transfer none) */
+DioCursor *dio_console_get_cursor (DioConsole *self);           /* (transfer none) (nullable) */
+gboolean dio_console_get_cursor_visible (DioConsole *self);
+const char *dio_console_get_label (DioConsole *self);
+guint dio_console_get_id (DioConsole *self);
+guint dio_console_get_head (DioConsole *self);
+
+/* Asks the guest for a mode of WIDTH × HEIGHT device pixels on a screen of WIDTH_MM × HEIGHT_MM (0 = unknown).
+ * Out-of-range sizes are clamped; at most one call is in flight and only the latest wish is kept. Fire and forget: a
+ * guest that cannot is not an error. */
+void dio_console_set_ui_info (DioConsole *self, int width, int height, int width_mm, int height_mm);
+
+/* Ends the listener; the framebuffer keeps its last picture. */
+void dio_console_close (DioConsole *self);
+
+G_END_DECLS

@@ -1,0 +1,415 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * SPDX-FileCopyrightText: The Diorama authors */
+#include "display/listener.h"
+
+#include "base/debug.h"
+#include "dbus/display1.h"
+#include "display/framebuffer-private.h"
+
+#include <errno.h>
+#include <gio/gunixfdlist.h>
+#include <glib/gstdio.h>
+#include <sys/socket.h>
+
+#define OBJECT_PATH "/org/qemu/Display1/Listener"
+#define MAP_INTERFACE "org.qemu.Display1.Listener.Unix.Map"
+/* QEMU's main loop authenticates us; under emulation and load that can take a while. */
+#define AUTH_TIMEOUT_MS 30000
+/* A QEMU with a fault may send something wrong once in a while; one that does nothing else is cut off. */
+#define MAX_FAULTS 1000
+
+struct _DioListener
+{
+  GObject parent_instance;
+
+  DioFramebuffer *framebuffer;
+  DioEndpoint *endpoint;
+
+  /* Of the endpoint's thread. */
+  int map_fd; /* the memory file of the present scanout, or -1 */
+  DioPixelSource map;
+
+  GMainContext *context;
+  GMutex mutex; /* guards what follows: what the main context is to be told */
+  DioCursor *cursor;
+  gboolean moved, visible;
+  int x, y;
+  GSource *idle;
+};
+
+enum
+{
+  CURSOR_DEFINED,
+  CURSOR_MOVED,
+  CLOSED,
+  N_SIGNALS
+};
+
+static guint signals[N_SIGNALS];
+
+G_DEFINE_FINAL_TYPE (DioListener, dio_listener, G_TYPE_OBJECT)
+
+static gboolean
+on_idle (gpointer user_data)
+{
+  DioListener *self = user_data;
+  g_autoptr (DioCursor) cursor = NULL;
+  gboolean moved, visible;
+  int x, y;
+
+  g_mutex_lock (&self->mutex);
+  g_clear_pointer (&self->idle, g_source_unref);
+  cursor = g_steal_pointer (&self->cursor);
+  moved = self->moved;
+  visible = self->visible;
+  x = self->x;
+  y = self->y;
+  self->moved = FALSE;
+  g_mutex_unlock (&self->mutex);
+
+  g_object_ref (self);
+  if (cursor)
+    g_signal_emit (self, signals[CURSOR_DEFINED], 0, cursor);
+  if (moved)
+    g_signal_emit (self, signals[CURSOR_MOVED], 0, x, y, visible);
+  g_object_unref (self);
+  return G_SOURCE_REMOVE;
+}
+
+/* With the mutex held. The endpoint's thread, which calls this, is gone before SELF is. */
+static void
+tell_main_context (DioListener *self)
+{
+  if (self->idle)
+    return;
+  self->idle = g_idle_source_new ();
+  g_source_set_priority (self->idle, G_PRIORITY_DEFAULT);
+  g_source_set_callback (self->idle, on_idle, self, NULL);
+  g_source_set_static_name (self->idle, "[diorama] guest pointer");
+  g_source_attach (self->idle, self->context);
+}
+
+static void
+forget_map (DioListener *self)
+{
+  g_clear_fd (&self->map_fd, NULL);
+  self->map = (DioPixelSource) { 0 };
+}
+
+static gboolean
+refuse (GError **error, const char *why)
+{
+  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, why);
+  return FALSE;
+}
+
+/* The methods; each in the endpoint's thread, with a body of the right type. */
+
+static gboolean
+scanout (DioListener *self, GDBusMessage *message, GVariant *body, GError **error)
+{
+  guint32 width, height, stride, format;
+  g_autoptr (GVariant) bytes = NULL;
+  gsize size;
+  const void *data;
+  DioPixelSource source;
+
+  g_variant_get (body, "(uuuu@ay)", &width, &height, &stride, &format, &bytes);
+  data = g_variant_get_fixed_array (bytes, &size, 1);
+  if (!dio_pixel_source_init_memory (&source, width, height, stride, format, data, size, error))
+    return FALSE;
+  forget_map (self);
+  return dio_framebuffer_scanout (self->framebuffer, &source, error);
+}
+
+static gboolean
+update (DioListener *self, GDBusMessage *message, GVariant *body, GError **error)
+{
+  gint32 x, y, width, height;
+  guint32 stride, format;
+  g_autoptr (GVariant) bytes = NULL;
+  gsize size;
+  const void *data;
+  DioPixelSource source;
+
+  g_variant_get (body, "(iiiiuu@ay)", &x, &y, &width, &height, &stride, &format, &bytes);
+  data = g_variant_get_fixed_array (bytes, &size, 1);
+  if (x < 0 || y < 0 || x > DIO_MAX_SIZE || y > DIO_MAX_SIZE)
+    return refuse (error, "The update lies outside any picture");
+  if (!dio_pixel_source_init_memory (&source, width, height, stride, format, data, size, error))
+    return FALSE;
+  forget_map (self);
+  return dio_framebuffer_update (self->framebuffer, &source, x, y, error);
+}
+
+static gboolean
+scanout_map (DioListener *self, GDBusMessage *message, GVariant *body, GError **error)
+{
+  gint32 handle;
+  guint32 offset, width, height, stride, format;
+  GUnixFDList *fds = g_dbus_message_get_unix_fd_list (message);
+  g_autofd int fd = -1;
+  DioPixelSource source;
+
+  g_variant_get (body, "(huuuuu)", &handle, &offset, &width, &height, &stride, &format);
+  if (!fds || handle < 0 || handle >= g_unix_fd_list_get_length (fds))
+    return refuse (error, "The file descriptor is missing");
+  fd = g_unix_fd_list_get (fds, handle, error);
+  if (fd < 0 || !dio_pixel_source_init_file (&source, width, height, stride, format, fd, offset, error))
+    return FALSE;
+  forget_map (self);
+  if (!dio_framebuffer_scanout (self->framebuffer, &source, error))
+    return FALSE;
+  self->map = source;
+  self->map_fd = g_steal_fd (&fd);
+  return TRUE;
+}
+
+static gboolean
+update_map (DioListener *self, GDBusMessage *message, GVariant *body, GError **error)
+{
+  gint32 x, y, width, height;
+
+  g_variant_get (body, "(iiii)", &x, &y, &width, &height);
+  if (self->map_fd < 0)
+    return refuse (error, "There is no shared picture to update");
+  if (x < 0 || y < 0 || width < 1 || height < 1 || width > self->map.width - x || height > self->map.height - y)
+    return refuse (error, "The update lies outside the picture");
+  return dio_framebuffer_update_shared (self->framebuffer, &self->map, x, y, width, height, error);
+}
+
+static gboolean
+disable (DioListener *self, GDBusMessage *message, GVariant *body, GError **error)
+{
+  dio_framebuffer_disable (self->framebuffer);
+  return TRUE;
+}
+
+static gboolean
+mouse_set (DioListener *self, GDBusMessage *message, GVariant *body, GError **error)
+{
+  gint32 x, y, on;
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->mutex);
+
+  g_variant_get (body, "(iii)", &x, &y, &on);
+  self->x = x;
+  self->y = y;
+  self->visible = on != 0;
+  self->moved = TRUE;
+  tell_main_context (self);
+  return TRUE;
+}
+
+static gboolean
+cursor_define (DioListener *self, GDBusMessage *message, GVariant *body, GError **error)
+{
+  gint32 width, height, hot_x, hot_y;
+  g_autoptr (GVariant) data = NULL;
+  g_autoptr (GBytes) bytes = NULL;
+  DioCursor *cursor;
+
+  g_variant_get (body, "(iiii@ay)", &width, &height, &hot_x, &hot_y, &data);
+  bytes = g_variant_get_data_as_bytes (data);
+  cursor = dio_cursor_new (width, height, hot_x, hot_y, bytes, error);
+  if (!cursor)
+    return FALSE;
+  g_mutex_lock (&self->mutex);
+  g_clear_pointer (&self->cursor, dio_cursor_unref);
+  self->cursor = cursor;
+  tell_main_context (self);
+  g_mutex_unlock (&self->mutex);
+  return TRUE;
+}
+
+/* A QEMU with gl=off, the only one that we start, has no such picture to send. */
+static gboolean
+dmabuf (DioListener *self, GDBusMessage *message, GVariant *body, GError **error)
+{
+  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED, "Pictures in dma-bufs are not supported");
+  return FALSE;
+}
+
+static const struct
+{
+  const char *name;
+  gboolean (*handle) (DioListener *self, GDBusMessage *message, GVariant *body, GError **error);
+} methods[] = {
+  { "UpdateMap", update_map },     { "Update", update },      { "Scanout", scanout },
+  { "ScanoutMap", scanout_map },   { "MouseSet", mouse_set }, { "CursorDefine", cursor_define },
+  { "Disable", disable },          { "ScanoutDMABUF", dmabuf }, { "UpdateDMABUF", dmabuf },
+};
+
+static void
+handle (DioEndpointCall *call, GDBusMessage *message, GVariant *body, gpointer user_data)
+{
+  DioListener *self = user_data;
+  const char *name = g_dbus_message_get_member (message);
+  g_autoptr (GError) error = NULL;
+
+  for (guint i = 0; i < G_N_ELEMENTS (methods); i++)
+    {
+      if (!g_str_equal (methods[i].name, name))
+        continue;
+      if (methods[i].handle (self, message, body, &error))
+        {
+          dio_endpoint_call_return (call, NULL);
+          return;
+        }
+      break;
+    }
+  dio_debug (DIO_DEBUG_FRAMES, "%s refused: %s", name, error ? error->message : "unknown");
+  dio_endpoint_call_return_error (call,
+                                  g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED)
+                                    ? "org.freedesktop.DBus.Error.NotSupported"
+                                    : "org.freedesktop.DBus.Error.InvalidArgs",
+                                  error ? error->message : "The call is not known");
+}
+
+/* The one property: which further interfaces QEMU may use. */
+static GVariant *
+get_property (const char *interface, const char *property, gpointer user_data)
+{
+  static const char *const interfaces[] = { MAP_INTERFACE, NULL };
+
+  return g_variant_new_strv (interfaces, -1);
+}
+
+static void
+on_closed (const GError *error, gpointer user_data)
+{
+  DioListener *self = user_data;
+  g_autoptr (GError) told = NULL;
+
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA))
+    told = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+                                "The virtual machine sent invalid display data, and its display was closed. "
+                                "Start the machine again.");
+  else if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CLOSED))
+    told = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CLOSED,
+                                "The virtual machine closed its display. Start it again, or attach to it again.");
+  else if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT))
+    told = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
+                                "The virtual machine’s display does not answer. Start the machine again.");
+  else
+    told = g_error_new (G_IO_ERROR, G_IO_ERROR_FAILED,
+                        "The connection to the virtual machine’s display failed: %s. Start the machine again.",
+                        error->message);
+  g_object_ref (self);
+  g_signal_emit (self, signals[CLOSED], 0, told);
+  g_object_unref (self);
+}
+
+static const DioEndpointClass *
+get_endpoint_class (void)
+{
+  static GDBusInterfaceInfo *interfaces[3];
+  static DioEndpointClass klass = {
+    .object_path = OBJECT_PATH,
+    .interfaces = interfaces,
+    .handle = handle,
+    .get_property = get_property,
+    .closed = on_closed,
+    .auth_timeout_ms = AUTH_TIMEOUT_MS,
+    .max_faults = MAX_FAULTS,
+  };
+  static gsize ready;
+
+  if (g_once_init_enter (&ready))
+    {
+      interfaces[0] = dio_qemu_listener_interface_info ();
+      interfaces[1] = dio_qemu_listener_unix_map_interface_info ();
+      g_once_init_leave (&ready, 1);
+    }
+  return &klass;
+}
+
+int
+dio_listener_open (DioListener *self, GError **error)
+{
+  int fds[2];
+
+  g_return_val_if_fail (DIO_IS_LISTENER (self), -1);
+  g_return_val_if_fail (!self->endpoint, -1);
+  if (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0)
+    {
+      g_set_error (error, G_IO_ERROR, (int) g_io_error_from_errno (errno),
+                   "No socket could be made for the display: %s. Close other programs or windows, then try again.",
+                   g_strerror (errno));
+      return -1;
+    }
+  self->endpoint = dio_endpoint_new (fds[0], get_endpoint_class (), self);
+  return fds[1];
+}
+
+DioEndpoint *
+dio_listener_open_detached (DioListener *self)
+{
+  g_return_val_if_fail (!self->endpoint, NULL);
+  self->endpoint = dio_endpoint_new_detached (get_endpoint_class (), self);
+  return self->endpoint;
+}
+
+void
+dio_listener_close (DioListener *self)
+{
+  g_return_if_fail (DIO_IS_LISTENER (self));
+  g_clear_pointer (&self->endpoint, dio_endpoint_free);
+  if (self->idle)
+    g_source_destroy (self->idle);
+  g_clear_pointer (&self->idle, g_source_unref);
+  forget_map (self);
+}
+
+static void
+dio_listener_dispose (GObject *object)
+{
+  DioListener *self = DIO_LISTENER (object);
+
+  dio_listener_close (self);
+  g_clear_object (&self->framebuffer);
+  g_clear_pointer (&self->cursor, dio_cursor_unref);
+  G_OBJECT_CLASS (dio_listener_parent_class)->dispose (object);
+}
+
+static void
+dio_listener_finalize (GObject *object)
+{
+  DioListener *self = DIO_LISTENER (object);
+
+  g_clear_pointer (&self->context, g_main_context_unref);
+  g_mutex_clear (&self->mutex);
+  G_OBJECT_CLASS (dio_listener_parent_class)->finalize (object);
+}
+
+static void
+dio_listener_class_init (DioListenerClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GType type = G_TYPE_FROM_CLASS (klass);
+
+  object_class->dispose = dio_listener_dispose;
+  object_class->finalize = dio_listener_finalize;
+
+  signals[CURSOR_DEFINED] = g_signal_new ("cursor-defined", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1,
+                                          DIO_TYPE_CURSOR);
+  signals[CURSOR_MOVED] = g_signal_new ("cursor-moved", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 3,
+                                        G_TYPE_INT, G_TYPE_INT, G_TYPE_BOOLEAN);
+  signals[CLOSED] = g_signal_new ("closed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_ERROR);
+}
+
+static void
+dio_listener_init (DioListener *self)
+{
+  g_mutex_init (&self->mutex);
+  self->context = g_main_context_ref_thread_default ();
+  self->map_fd = -1;
+}
+
+DioListener *
+dio_listener_new (DioFramebuffer *framebuffer)
+{
+  DioListener *self = g_object_new (DIO_TYPE_LISTENER, NULL);
+
+  self->framebuffer = g_object_ref (framebuffer);
+  return self;
+}

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * SPDX-FileCopyrightText: The Diorama authors */
+#include "input/mouse.h"
+
+#include "base/debug.h"
+#include "dbus/display1.h"
+#include "input/sender.h"
+
+#define N_BUTTONS 7
+#define MAX_CLICKS 32
+
+/* Motion goes out when QEMU has answered what was sent before, and only the newest: a mouse that reports a thousand times
+ * a second does not fill the socket. A button goes out at once, after the motion that precedes it. */
+struct _DioMouse
+{
+  GObject parent_instance;
+
+  DioInputSender *sender;
+  DioQemuMouse *proxy;
+  GCancellable *cancellable;
+  gboolean is_absolute;
+
+  gboolean position_pending;
+  guint x, y;
+  gint64 dx, dy; /* relative motion that was not sent */
+  gboolean pressed[N_BUTTONS];
+};
+
+enum
+{
+  PROP_0,
+  PROP_IS_ABSOLUTE,
+  N_PROPS
+};
+
+static GParamSpec *properties[N_PROPS];
+
+G_DEFINE_FINAL_TYPE (DioMouse, dio_mouse, G_TYPE_OBJECT)
+
+static void
+flush_motion (DioMouse *self)
+{
+  if (self->position_pending)
+    {
+      self->position_pending = FALSE;
+      dio_input_sender_send (self->sender, "SetAbsPosition", g_variant_new ("(uu)", self->x, self->y),
+                             DIO_INPUT_CAN_DROP);
+    }
+  if (self->dx != 0 || self->dy != 0)
+    {
+      int dx = (int) CLAMP (self->dx, G_MININT, G_MAXINT), dy = (int) CLAMP (self->dy, G_MININT, G_MAXINT);
+
+      self->dx = self->dy = 0;
+      dio_input_sender_send (self->sender, "RelMotion", g_variant_new ("(ii)", dx, dy), DIO_INPUT_CAN_DROP);
+    }
+}
+
+static void
+on_sender_idle (gpointer sender, gpointer user_data)
+{
+  flush_motion (user_data);
+}
+
+void
+dio_mouse_set_position (DioMouse *self, guint x, guint y)
+{
+  g_return_if_fail (DIO_IS_MOUSE (self));
+  self->position_pending = TRUE;
+  self->x = x;
+  self->y = y;
+  if (dio_input_sender_is_idle (self->sender))
+    flush_motion (self);
+}
+
+void
+dio_mouse_move (DioMouse *self, int dx, int dy)
+{
+  g_return_if_fail (DIO_IS_MOUSE (self));
+  self->dx = CLAMP (self->dx + dx, G_MININT, G_MAXINT);
+  self->dy = CLAMP (self->dy + dy, G_MININT, G_MAXINT);
+  if (dio_input_sender_is_idle (self->sender))
+    flush_motion (self);
+}
+
+static gboolean
+send_button (DioMouse *self, guint button, gboolean down, DioInputUrgency urgency)
+{
+  dio_debug (DIO_DEBUG_INPUT, "button %u %s", button, down ? "down" : "up");
+  flush_motion (self);
+  return dio_input_sender_send (self->sender, down ? "Press" : "Release", g_variant_new ("(u)", button), urgency);
+}
+
+void
+dio_mouse_press (DioMouse *self, DioMouseButton button)
+{
+  g_return_if_fail (DIO_IS_MOUSE (self));
+  g_return_if_fail (button < N_BUTTONS);
+  if (!self->pressed[button])
+    self->pressed[button] = send_button (self, button, TRUE, DIO_INPUT_CAN_DROP);
+}
+
+void
+dio_mouse_release (DioMouse *self, DioMouseButton button)
+{
+  g_return_if_fail (DIO_IS_MOUSE (self));
+  g_return_if_fail (button < N_BUTTONS);
+  if (!self->pressed[button])
+    return;
+  self->pressed[button] = FALSE;
+  send_button (self, button, FALSE, DIO_INPUT_MUST_ARRIVE);
+}
+
+void
+dio_mouse_release_all (DioMouse *self)
+{
+  for (guint button = 0; button < N_BUTTONS; button++)
+    dio_mouse_release (self, button);
+}
+
+void
+dio_mouse_scroll (DioMouse *self, int n_clicks)
+{
+  DioMouseButton button = n_clicks > 0 ? DIO_MOUSE_WHEEL_DOWN : DIO_MOUSE_WHEEL_UP;
+  int n = ABS (CLAMP (n_clicks, -MAX_CLICKS, MAX_CLICKS));
+
+  g_return_if_fail (DIO_IS_MOUSE (self));
+  while (n-- > 0 && send_button (self, button, TRUE, DIO_INPUT_CAN_DROP))
+    send_button (self, button, FALSE, DIO_INPUT_MUST_ARRIVE);
+}
+
+gboolean
+dio_mouse_get_is_absolute (DioMouse *self)
+{
+  g_return_val_if_fail (DIO_IS_MOUSE (self), FALSE);
+  return self->is_absolute;
+}
+
+/* What was not sent in the other way means nothing any more. */
+static void
+on_is_absolute_changed (DioMouse *self)
+{
+  gboolean is_absolute = dio_qemu_mouse_get_is_absolute (self->proxy);
+
+  if (self->is_absolute == is_absolute)
+    return;
+  self->is_absolute = is_absolute;
+  self->position_pending = FALSE;
+  self->dx = self->dy = 0;
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_IS_ABSOLUTE]);
+}
+
+/* USER_DATA is not kept alive by the call, which is cancelled with it. */
+static void
+on_proxy_ready (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (DioQemuMouse) proxy = dio_qemu_mouse_proxy_new_finish (result, &error);
+  DioMouse *self;
+
+  if (!proxy)
+    {
+      if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+        dio_debug (DIO_DEBUG_INPUT, "no mouse: %s", error->message);
+      return;
+    }
+  if (g_cancellable_is_cancelled (g_task_get_cancellable (G_TASK (result))))
+    return;
+  self = user_data;
+  self->proxy = g_steal_pointer (&proxy);
+  g_signal_connect_object (self->proxy, "notify::is-absolute", G_CALLBACK (on_is_absolute_changed), self,
+                           G_CONNECT_SWAPPED);
+  on_is_absolute_changed (self);
+}
+
+static void
+dio_mouse_get_property (GObject *object, guint prop_id, GValue *value, GParamSpec *pspec)
+{
+  DioMouse *self = DIO_MOUSE (object);
+
+  switch (prop_id)
+    {
+    case PROP_IS_ABSOLUTE:
+      g_value_set_boolean (value, self->is_absolute);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+dio_mouse_dispose (GObject *object)
+{
+  DioMouse *self = DIO_MOUSE (object);
+
+  if (self->cancellable)
+    g_cancellable_cancel (self->cancellable);
+  g_clear_object (&self->cancellable);
+  g_clear_object (&self->proxy);
+  g_clear_pointer (&self->sender, dio_input_sender_free);
+  G_OBJECT_CLASS (dio_mouse_parent_class)->dispose (object);
+}
+
+static void
+dio_mouse_class_init (DioMouseClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->get_property = dio_mouse_get_property;
+  object_class->dispose = dio_mouse_dispose;
+  properties[PROP_IS_ABSOLUTE] =
+    g_param_spec_boolean ("is-absolute", NULL, NULL, FALSE,
+                          G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
+  g_object_class_install_properties (object_class, N_PROPS, properties);
+}
+
+static void
+dio_mouse_init (DioMouse *self)
+{
+  self->cancellable = g_cancellable_new ();
+}
+
+DioMouse *
+dio_mouse_new (GDBusConnection *connection, const char *bus_name, const char *object_path)
+{
+  DioMouse *self = g_object_new (DIO_TYPE_MOUSE, NULL);
+
+  self->sender = dio_input_sender_new (connection, bus_name, object_path, "org.qemu.Display1.Mouse");
+  dio_input_sender_set_idle_callback (self->sender, on_sender_idle, self);
+  dio_qemu_mouse_proxy_new (connection, G_DBUS_PROXY_FLAGS_DO_NOT_AUTO_START, bus_name, object_path, self->cancellable,
+                            on_proxy_ready, self);
+  return self;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * SPDX-FileCopyrightText: The Diorama authors */
+#pragma once
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+/* The pointer of one console (org.qemu.Display1.Mouse). Main thread only; every call is fire and forget.
+ * Property "is-absolute" (boolean, notify): positions can be set; else only relative motion reaches the guest. */
+#define DIO_TYPE_MOUSE (dio_mouse_get_type ())
+G_DECLARE_FINAL_TYPE (DioMouse, dio_mouse, DIO, MOUSE, GObject)
+
+/* Numbers of the protocol. */
+typedef enum
+{
+  DIO_MOUSE_LEFT = 0,
+  DIO_MOUSE_MIDDLE = 1,
+  DIO_MOUSE_RIGHT = 2,
+  DIO_MOUSE_WHEEL_UP = 3,
+  DIO_MOUSE_WHEEL_DOWN = 4,
+  DIO_MOUSE_SIDE = 5,
+  DIO_MOUSE_EXTRA = 6,
+} DioMouseButton;
+
+DioMouse *dio_mouse_new (GDBusConnection *connection, const char *bus_name, const char *object_path);
+
+gboolean dio_mouse_get_is_absolute (DioMouse *self);
+void dio_mouse_set_position (DioMouse *self, guint x, guint y); /* guest pixels */
+void dio_mouse_move (DioMouse *self, int dx, int dy);           /* guest pixels, relative */
+void dio_mouse_press (DioMouse *self, DioMouseButton button);
+void dio_mouse_release (DioMouse *self, DioMouseButton button);
+void dio_mouse_release_all (DioMouse *self);
+/* N clicks of the wheel: positive is down (as GDK's dy). At most 32 a call are sent. */
+void dio_mouse_scroll (DioMouse *self, int n_clicks);
+
+G_END_DECLS

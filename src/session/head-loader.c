@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * SPDX-FileCopyrightText: The Diorama authors */
+#include "session/head.h"
+
+#include "base/debug.h"
+#include "dbus/display1.h"
+
+/* QEMU numbers its consoles from 0; no machine that it can make has more graphic ones than this. */
+#define MAX_CONSOLES 32
+#define ROOT_PATH "/org/qemu/Display1"
+
+/* Walks the consoles one after the other: first what kind each is, then a head for the graphic ones. */
+typedef struct
+{
+  GDBusConnection *connection;
+  char *bus_name;
+  char *title;
+  GArray *ids; /* guint32, those not looked at yet are from NEXT on */
+  guint next;
+  GPtrArray *heads;
+} Load;
+
+static void load_next (GTask *task);
+
+static void
+load_free (Load *load)
+{
+  g_clear_object (&load->connection);
+  g_clear_pointer (&load->bus_name, g_free);
+  g_clear_pointer (&load->title, g_free);
+  g_clear_pointer (&load->ids, g_array_unref);
+  g_clear_pointer (&load->heads, g_ptr_array_unref);
+  g_free (load);
+}
+
+static char *
+load_path (Load *load)
+{
+  return g_strdup_printf (ROOT_PATH "/Console_%u", g_array_index (load->ids, guint32, load->next));
+}
+
+static void
+on_console_ready (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  Load *load = g_task_get_task_data (task);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (DioConsole) console = dio_console_new_finish (result, &error);
+
+  if (console)
+    {
+      g_autofree char *path = load_path (load);
+      g_autoptr (DioKeyboard) keyboard = dio_keyboard_new (load->connection, load->bus_name, path);
+      g_autoptr (DioMouse) mouse = dio_mouse_new (load->connection, load->bus_name, path);
+
+      g_ptr_array_add (load->heads, dio_head_new (console, keyboard, mouse));
+    }
+  else if (load->heads->len == 0)
+    {
+      g_task_return_error (task, g_steal_pointer (&error));
+      return;
+    }
+  else
+    g_debug ("Console %u is left out: %s", g_array_index (load->ids, guint32, load->next), error->message);
+
+  load->next++;
+  load_next (task);
+}
+
+static void
+on_type_ready (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  Load *load = g_task_get_task_data (task);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) reply = g_dbus_connection_call_finish (G_DBUS_CONNECTION (source), result, &error);
+  g_autoptr (GVariant) value = NULL;
+
+  if (!reply)
+    {
+      g_task_return_error (task, g_steal_pointer (&error));
+      return;
+    }
+
+  g_variant_get (reply, "(v)", &value);
+  if (g_variant_is_of_type (value, G_VARIANT_TYPE_STRING) && g_str_equal (g_variant_get_string (value, NULL), "Graphic"))
+    {
+      g_autofree char *path = load_path (load);
+
+      dio_console_new_async (load->connection, load->bus_name, path, g_task_get_cancellable (task), on_console_ready,
+                             g_object_ref (task));
+      return;
+    }
+
+  load->next++;
+  load_next (task);
+}
+
+static void
+load_next (GTask *task)
+{
+  Load *load = g_task_get_task_data (task);
+  g_autofree char *path = NULL;
+
+  if (load->next < load->ids->len)
+    {
+      path = load_path (load);
+      g_dbus_connection_call (load->connection, load->bus_name, path, "org.freedesktop.DBus.Properties", "Get",
+                              g_variant_new ("(ss)", "org.qemu.Display1.Console", "Type"), G_VARIANT_TYPE ("(v)"),
+                              G_DBUS_CALL_FLAGS_NONE, -1, g_task_get_cancellable (task), on_type_ready,
+                              g_object_ref (task));
+      return;
+    }
+
+  if (load->heads->len == 0)
+    g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
+                             "This machine has no screen. It runs, but there is nothing to show.");
+  else
+    g_task_return_pointer (task, g_ptr_array_ref (load->heads), (GDestroyNotify) g_ptr_array_unref);
+}
+
+static void
+on_vm_ready (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  Load *load = g_task_get_task_data (task);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (DioQemuVM) vm = dio_qemu_vm_proxy_new_finish (result, &error);
+  GVariant *ids;
+
+  if (!vm)
+    {
+      g_task_return_error (task, g_steal_pointer (&error));
+      return;
+    }
+
+  load->title = g_strdup (dio_qemu_vm_get_name (vm));
+  ids = dio_qemu_vm_get_console_ids (vm);
+  if (ids && g_variant_is_of_type (ids, G_VARIANT_TYPE ("au")))
+    {
+      gsize n;
+      const guint32 *numbers = g_variant_get_fixed_array (ids, &n, sizeof (guint32));
+
+      g_array_append_vals (load->ids, numbers, MIN (n, MAX_CONSOLES));
+    }
+  load_next (task);
+}
+
+void
+dio_heads_load_async (GDBusConnection *connection, const char *bus_name, GCancellable *cancellable,
+                      GAsyncReadyCallback callback, gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (NULL, cancellable, callback, user_data);
+  Load *load = g_new0 (Load, 1);
+
+  g_task_set_source_tag (task, dio_heads_load_async);
+  load->connection = g_object_ref (connection);
+  load->bus_name = g_strdup (bus_name);
+  load->ids = g_array_new (FALSE, FALSE, sizeof (guint32));
+  load->heads = g_ptr_array_new_with_free_func (g_object_unref);
+  g_task_set_task_data (task, load, (GDestroyNotify) load_free);
+
+  dio_qemu_vm_proxy_new (connection, G_DBUS_PROXY_FLAGS_DO_NOT_AUTO_START, bus_name, ROOT_PATH "/VM", cancellable,
+                         on_vm_ready, g_object_ref (task));
+}
+
+GPtrArray *
+dio_heads_load_finish (GAsyncResult *result, char **title, GError **error)
+{
+  GTask *task = G_TASK (result);
+  Load *load = g_task_get_task_data (task);
+  g_autofree char *name = g_strdup (load->title);
+  GPtrArray *heads = g_task_propagate_pointer (task, error);
+
+  if (heads && title)
+    *title = g_steal_pointer (&name);
+  return heads;
+}

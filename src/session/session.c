@@ -1,0 +1,476 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * SPDX-FileCopyrightText: The Diorama authors */
+#include "session/session.h"
+
+#include "base/debug.h"
+#include "dbus/connection.h"
+
+#define QEMU_BUS_NAME "org.qemu"
+
+struct _DioSession
+{
+  GObject parent_instance;
+
+  DioMachine *machine; /* NULL when attached to somebody else's QEMU */
+  char *address;       /* of the bus, when attached; NULL is the session bus */
+  char *bus_name;      /* the unique name of the QEMU we attached to, so that another one is not taken for it */
+  char *title;
+  char *error;
+
+  GPtrArray *heads;
+  GDBusConnection *connection;
+  GCancellable *attempt; /* of the connection being made or in use; cancelled to abandon it */
+  GTask *attaching;      /* the caller of dio_session_new_attach_async() until the first outcome */
+  guint watch;
+  gboolean connected;
+};
+
+static GType
+dio_session_get_item_type (GListModel *model)
+{
+  return DIO_TYPE_HEAD;
+}
+
+static guint
+dio_session_get_n_items (GListModel *model)
+{
+  return DIO_SESSION (model)->heads->len;
+}
+
+static gpointer
+dio_session_get_item (GListModel *model, guint position)
+{
+  DioSession *self = DIO_SESSION (model);
+
+  return position < self->heads->len ? g_object_ref (g_ptr_array_index (self->heads, position)) : NULL;
+}
+
+static void
+list_model_init (GListModelInterface *iface)
+{
+  iface->get_item_type = dio_session_get_item_type;
+  iface->get_n_items = dio_session_get_n_items;
+  iface->get_item = dio_session_get_item;
+}
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (DioSession, dio_session, G_TYPE_OBJECT,
+                               G_IMPLEMENT_INTERFACE (G_TYPE_LIST_MODEL, list_model_init))
+
+enum
+{
+  PROP_0,
+  PROP_TITLE,
+  PROP_MACHINE,
+  PROP_CONNECTED,
+  PROP_ERROR,
+  N_PROPS
+};
+static GParamSpec *properties[N_PROPS];
+
+static void
+set_title (DioSession *self, const char *title)
+{
+  if (title && *title && g_utf8_validate (title, -1, NULL) && g_set_str (&self->title, title))
+    g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_TITLE]);
+}
+
+static void
+set_error (DioSession *self, const char *error)
+{
+  if (g_set_str (&self->error, error))
+    g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_ERROR]);
+}
+
+static void
+set_connected (DioSession *self, gboolean connected)
+{
+  if (self->connected == connected)
+    return;
+  self->connected = connected;
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_CONNECTED]);
+}
+
+static void
+take_heads (DioSession *self, GPtrArray *heads)
+{
+  g_autoptr (GPtrArray) old = g_steal_pointer (&self->heads);
+
+  self->heads = heads;
+  g_list_model_items_changed (G_LIST_MODEL (self), 0, old->len, heads->len);
+}
+
+/* Lets go of the connection; the heads keep their last pictures. */
+static void
+drop_connection (DioSession *self)
+{
+  g_cancellable_cancel (self->attempt);
+  g_clear_object (&self->attempt);
+  g_clear_handle_id (&self->watch, g_bus_unwatch_name);
+  if (self->connection)
+    {
+      g_signal_handlers_disconnect_by_data (self->connection, self);
+      if (self->machine)
+        g_dbus_connection_close (self->connection, NULL, NULL, NULL);
+      g_clear_object (&self->connection);
+    }
+  for (guint i = 0; i < self->heads->len; i++)
+    dio_console_close (dio_head_get_console (g_ptr_array_index (self->heads, i)));
+  set_connected (self, FALSE);
+}
+
+static void
+fail (DioSession *self, const GError *error)
+{
+  g_autoptr (GTask) attaching = g_steal_pointer (&self->attaching);
+
+  dio_debug (DIO_DEBUG_DBUS, "%s: display lost: %s", self->title, error->message);
+  drop_connection (self);
+  /* A machine of ours tells by its state why it ended; that its display went with it is no news. */
+  if (!self->machine || dio_machine_get_state (self->machine) == DIO_MACHINE_RUNNING)
+    set_error (self, error->message);
+  if (attaching)
+    g_task_return_error (attaching, g_error_copy (error));
+}
+
+static void
+on_connection_closed (GDBusConnection *connection, gboolean remote_peer_vanished, const GError *error, DioSession *self)
+{
+  g_autoptr (GError) gone = g_error_new_literal (
+    G_IO_ERROR, G_IO_ERROR_CLOSED, error ? error->message : "The connection to the machine's display was closed.");
+
+  fail (self, gone);
+}
+
+static void
+on_name_vanished (GDBusConnection *connection, const char *name, gpointer user_data)
+{
+  g_autoptr (DioSession) self = g_object_ref (user_data);
+  g_autoptr (GError) gone =
+    g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CLOSED, "The machine was shut down, or its display was turned off.");
+
+  fail (self, gone);
+}
+
+static void
+on_heads_loaded (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (DioSession) self = user_data;
+  g_autofree char *title = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) heads = dio_heads_load_finish (result, &title, &error);
+  g_autoptr (GTask) attaching = NULL;
+
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return;
+  if (!heads)
+    {
+      fail (self, error);
+      return;
+    }
+
+  if (!self->machine)
+    set_title (self, title);
+  take_heads (self, g_steal_pointer (&heads));
+  set_error (self, NULL);
+  set_connected (self, TRUE);
+  attaching = g_steal_pointer (&self->attaching);
+  if (attaching)
+    g_task_return_pointer (attaching, g_object_ref (self), g_object_unref);
+}
+
+static void
+load_heads (DioSession *self, GDBusConnection *connection)
+{
+  g_set_object (&self->connection, connection);
+  g_signal_connect_object (connection, "closed", G_CALLBACK (on_connection_closed), self, 0);
+  dio_heads_load_async (connection, self->bus_name, self->attempt, on_heads_loaded, g_object_ref (self));
+}
+
+/* A machine of ours: peer to peer */
+
+static void
+on_peer_connected (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (DioSession) self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GDBusConnection) connection = dio_dbus_connect_peer_finish (result, &error);
+
+  if (connection && self->attempt)
+    load_heads (self, connection);
+  else if (error && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    fail (self, error);
+}
+
+static void
+on_display_opened (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (DioSession) self = user_data;
+  g_autoptr (GError) error = NULL;
+  int fd = dio_machine_open_display_finish (DIO_MACHINE (source), result, &error);
+
+  if (fd >= 0)
+    dio_dbus_connect_peer_async (fd, self->attempt, on_peer_connected, g_object_ref (self));
+  else if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    fail (self, error);
+}
+
+static void
+on_machine_ready (DioMachine *machine, DioSession *self)
+{
+  drop_connection (self);
+  set_error (self, NULL);
+  self->attempt = g_cancellable_new ();
+  dio_machine_open_display_async (machine, self->attempt, on_display_opened, g_object_ref (self));
+}
+
+static void
+on_machine_state (DioMachine *machine, GParamSpec *pspec, DioSession *self)
+{
+  switch (dio_machine_get_state (machine))
+    {
+    case DIO_MACHINE_STOPPED:
+    case DIO_MACHINE_FAILED:
+    case DIO_MACHINE_CRASHED:
+      drop_connection (self);
+      set_error (self, NULL);
+      break;
+    case DIO_MACHINE_STARTING:
+    case DIO_MACHINE_RUNNING:
+    case DIO_MACHINE_PAUSED:
+    case DIO_MACHINE_STOPPING:
+    default:
+      break;
+    }
+}
+
+/* Somebody else's machine: on a bus */
+
+static void
+on_name_owner (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (DioSession) self = user_data;
+  GDBusConnection *bus = G_DBUS_CONNECTION (source);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) reply = g_dbus_connection_call_finish (bus, result, &error);
+
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED) || !self->attempt)
+    return;
+  if (!reply)
+    {
+      g_autoptr (GError) none =
+        g_error_new_literal (G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
+                             "No machine with a D-Bus display was found. Start QEMU with -display dbus, then try again.");
+      fail (self, none);
+      return;
+    }
+
+  g_clear_pointer (&self->bus_name, g_free);
+  g_variant_get (reply, "(s)", &self->bus_name);
+  self->watch = g_bus_watch_name_on_connection (bus, self->bus_name, G_BUS_NAME_WATCHER_FLAGS_NONE, NULL,
+                                                on_name_vanished, self, NULL);
+  load_heads (self, bus);
+}
+
+static void
+on_bus_connected (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (DioSession) self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GDBusConnection) bus =
+    self->address ? g_dbus_connection_new_for_address_finish (result, &error) : g_bus_get_finish (result, &error);
+
+  if (bus && self->attempt)
+    g_dbus_connection_call (bus, "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "GetNameOwner",
+                            g_variant_new ("(s)", QEMU_BUS_NAME), G_VARIANT_TYPE ("(s)"), G_DBUS_CALL_FLAGS_NONE, -1,
+                            self->attempt, on_name_owner, g_object_ref (self));
+  else if (error && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    {
+      g_autoptr (GError) unreachable = g_error_new (
+        error->domain, error->code, "The message bus at “%s” could not be reached: %s",
+        self->address ? self->address : "the session", error->message);
+      fail (self, unreachable);
+    }
+}
+
+static void
+connect_bus (DioSession *self)
+{
+  self->attempt = g_cancellable_new ();
+  if (self->address)
+    g_dbus_connection_new_for_address (
+      self->address, G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT | G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION, NULL,
+      self->attempt, on_bus_connected, g_object_ref (self));
+  else
+    g_bus_get (G_BUS_TYPE_SESSION, self->attempt, on_bus_connected, g_object_ref (self));
+}
+
+static void
+dio_session_dispose (GObject *object)
+{
+  DioSession *self = DIO_SESSION (object);
+
+  drop_connection (self);
+  if (self->machine)
+    g_signal_handlers_disconnect_by_data (self->machine, self);
+  g_clear_object (&self->machine);
+
+  G_OBJECT_CLASS (dio_session_parent_class)->dispose (object);
+}
+
+static void
+dio_session_finalize (GObject *object)
+{
+  DioSession *self = DIO_SESSION (object);
+
+  g_clear_pointer (&self->address, g_free);
+  g_clear_pointer (&self->bus_name, g_free);
+  g_clear_pointer (&self->title, g_free);
+  g_clear_pointer (&self->error, g_free);
+  g_clear_pointer (&self->heads, g_ptr_array_unref);
+
+  G_OBJECT_CLASS (dio_session_parent_class)->finalize (object);
+}
+
+static void
+dio_session_get_property (GObject *object, guint prop_id, GValue *value, GParamSpec *pspec)
+{
+  DioSession *self = DIO_SESSION (object);
+
+  switch (prop_id)
+    {
+    case PROP_TITLE:
+      g_value_set_string (value, self->title);
+      break;
+    case PROP_MACHINE:
+      g_value_set_object (value, self->machine);
+      break;
+    case PROP_CONNECTED:
+      g_value_set_boolean (value, self->connected);
+      break;
+    case PROP_ERROR:
+      g_value_set_string (value, self->error);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+dio_session_class_init (DioSessionClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  const GParamFlags flags = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS;
+
+  object_class->dispose = dio_session_dispose;
+  object_class->finalize = dio_session_finalize;
+  object_class->get_property = dio_session_get_property;
+
+  properties[PROP_TITLE] = g_param_spec_string ("title", NULL, NULL, NULL, flags);
+  properties[PROP_MACHINE] = g_param_spec_object ("machine", NULL, NULL, DIO_TYPE_MACHINE, flags);
+  properties[PROP_CONNECTED] = g_param_spec_boolean ("connected", NULL, NULL, FALSE, flags);
+  properties[PROP_ERROR] = g_param_spec_string ("error", NULL, NULL, NULL, flags);
+  g_object_class_install_properties (object_class, N_PROPS, properties);
+}
+
+static void
+dio_session_init (DioSession *self)
+{
+  self->heads = g_ptr_array_new_with_free_func (g_object_unref);
+  self->title = g_strdup ("QEMU");
+}
+
+/**
+ * dio_session_new_for_machine:
+ * @machine: a machine, started or not
+ *
+ * Follows @machine: attaches its display each time a QEMU of it is ready. The machine is not started.
+ */
+DioSession *
+dio_session_new_for_machine (DioMachine *machine)
+{
+  DioSession *self;
+
+  g_return_val_if_fail (DIO_IS_MACHINE (machine), NULL);
+
+  self = g_object_new (DIO_TYPE_SESSION, NULL);
+  self->machine = g_object_ref (machine);
+  set_title (self, dio_machine_config_get_name (dio_machine_get_config (machine)));
+  g_signal_connect_object (machine, "ready", G_CALLBACK (on_machine_ready), self, 0);
+  g_signal_connect_object (machine, "notify::state", G_CALLBACK (on_machine_state), self, 0);
+  return self;
+}
+
+/**
+ * dio_session_new_attach_async:
+ * @address: (nullable): a D-Bus address of a message bus; %NULL for the session bus
+ *
+ * Attaches to the QEMU that owns org.qemu there. Several QEMUs queue for that name; the first of them is taken.
+ */
+void
+dio_session_new_attach_async (const char *address, GCancellable *cancellable, GAsyncReadyCallback callback,
+                              gpointer user_data)
+{
+  g_autoptr (DioSession) self = g_object_new (DIO_TYPE_SESSION, NULL);
+
+  self->address = g_strdup (address);
+  self->attaching = g_task_new (NULL, cancellable, callback, user_data);
+  g_task_set_source_tag (self->attaching, dio_session_new_attach_async);
+  connect_bus (self);
+}
+
+DioSession *
+dio_session_new_attach_finish (GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+DioMachine *
+dio_session_get_machine (DioSession *self)
+{
+  g_return_val_if_fail (DIO_IS_SESSION (self), NULL);
+  return self->machine;
+}
+
+const char *
+dio_session_get_title (DioSession *self)
+{
+  g_return_val_if_fail (DIO_IS_SESSION (self), NULL);
+  return self->title;
+}
+
+gboolean
+dio_session_get_connected (DioSession *self)
+{
+  g_return_val_if_fail (DIO_IS_SESSION (self), FALSE);
+  return self->connected;
+}
+
+/* (nullable) */
+const char *
+dio_session_get_error (DioSession *self)
+{
+  g_return_val_if_fail (DIO_IS_SESSION (self), NULL);
+  return self->error;
+}
+
+/* Attaches again after a loss. Of a machine of ours, whose QEMU still runs, the display is opened anew. */
+void
+dio_session_reconnect (DioSession *self)
+{
+  g_return_if_fail (DIO_IS_SESSION (self));
+
+  drop_connection (self);
+  set_error (self, NULL);
+  if (!self->machine)
+    connect_bus (self);
+  else if (dio_machine_get_qmp (self->machine))
+    on_machine_ready (self->machine, self);
+}
+
+/* Lets go of the display. The machine, ours or not, runs on. */
+void
+dio_session_close (DioSession *self)
+{
+  g_return_if_fail (DIO_IS_SESSION (self));
+  drop_connection (self);
+}

@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * SPDX-FileCopyrightText: The Diorama authors */
+#include "config.h"
+
+#include "ui/application.h"
+
+#include "ui/about.h"
+#include "ui/attach-dialog.h"
+#include "ui/command-line.h"
+#include "ui/console-window.h"
+#include "ui/library-window.h"
+#include "vm/demo.h"
+#include "vm/image.h"
+
+#include <glib/gi18n.h>
+
+struct _DioApplication
+{
+  AdwApplication parent_instance;
+};
+
+G_DEFINE_FINAL_TYPE (DioApplication, dio_application, ADW_TYPE_APPLICATION)
+
+/* --- windows --- */
+
+void
+dio_application_show_library (DioApplication *self)
+{
+  GtkWindow *window = NULL;
+
+  for (GList *l = gtk_application_get_windows (GTK_APPLICATION (self)); l && !window; l = l->next)
+    if (DIO_IS_LIBRARY_WINDOW (l->data))
+      window = l->data;
+  if (!window)
+    window = GTK_WINDOW (dio_library_window_new (self));
+  gtk_window_present (window);
+}
+
+void
+dio_application_show_session (DioApplication *self, DioSession *session)
+{
+  gtk_window_present (GTK_WINDOW (dio_console_window_new (self, session, FALSE)));
+}
+
+static void
+start_machine (DioApplication *self, DioMachineConfig *config, gboolean disposable)
+{
+  g_autoptr (DioMachine) machine = dio_machine_new (config);
+  g_autoptr (DioSession) session = dio_session_new_for_machine (machine);
+
+  gtk_window_present (GTK_WINDOW (dio_console_window_new (self, session, disposable)));
+  dio_machine_start (machine);
+}
+
+static void
+on_image_config (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  DioApplication *self = g_task_get_source_object (task);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (DioMachineConfig) config = dio_image_config_new_finish (result, &error);
+
+  if (config)
+    {
+      start_machine (self, config, FALSE);
+      g_task_return_boolean (task, TRUE);
+    }
+  else
+    g_task_return_error (task, g_steal_pointer (&error));
+  g_application_release (G_APPLICATION (self));
+}
+
+void
+dio_application_open_image_async (DioApplication *self, GFile *file, GAsyncReadyCallback callback, gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (self, NULL, callback, user_data);
+  g_autofree char *path = g_file_get_path (file);
+  g_autofree char *shown = g_file_get_parse_name (file);
+
+  g_task_set_source_tag (task, dio_application_open_image_async);
+  if (!path)
+    {
+      g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
+                               _ ("“%s” is not on this computer. Copy it here first, then open the copy."), shown);
+      return;
+    }
+  g_application_hold (G_APPLICATION (self));
+  dio_image_config_new_async (path, NULL, on_image_config, g_steal_pointer (&task));
+}
+
+gboolean
+dio_application_open_image_finish (DioApplication *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+gboolean
+dio_application_start_demo (DioApplication *self, GError **error)
+{
+  g_autoptr (DioMachineConfig) config = dio_demo_config_new (error);
+
+  if (!config)
+    return FALSE;
+  start_machine (self, config, TRUE);
+  return TRUE;
+}
+
+void
+dio_application_report (DioApplication *self, GtkWindow *parent, const char *heading, const char *message)
+{
+  AdwDialog *dialog = adw_alert_dialog_new (heading, message);
+
+  if (!parent)
+    {
+      dio_application_show_library (self);
+      parent = gtk_application_get_active_window (GTK_APPLICATION (self));
+    }
+  adw_alert_dialog_add_response (ADW_ALERT_DIALOG (dialog), "close", _ ("_Close"));
+  adw_dialog_present (dialog, GTK_WIDGET (parent));
+}
+
+static gpointer
+weak_ref_new (gpointer object)
+{
+  GWeakRef *ref = g_new (GWeakRef, 1);
+
+  g_weak_ref_init (ref, object);
+  return ref;
+}
+
+/* Returns: (transfer full) (nullable): what is left of the object. */
+static gpointer
+take_weak_ref (gpointer user_data)
+{
+  GWeakRef *ref = user_data;
+  gpointer object = g_weak_ref_get (ref);
+
+  g_weak_ref_clear (ref);
+  g_free (ref);
+  return object;
+}
+
+static void
+on_image_opened (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  DioApplication *self = DIO_APPLICATION (source);
+  g_autoptr (GtkWindow) window = take_weak_ref (user_data);
+  g_autoptr (GError) error = NULL;
+
+  if (!dio_application_open_image_finish (self, result, &error))
+    dio_application_report (self, window, _ ("Could Not Open the Disk Image"), error->message);
+}
+
+void
+dio_application_open_images (DioApplication *self, GtkWindow *parent, GFile **files, guint n_files)
+{
+  for (guint i = 0; i < n_files; i++)
+    dio_application_open_image_async (self, files[i], on_image_opened, weak_ref_new (parent));
+}
+
+/* --- actions --- */
+
+static void
+on_library (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  dio_application_show_library (user_data);
+}
+
+static void
+on_demo (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  DioApplication *self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (!dio_application_start_demo (self, &error))
+    dio_application_report (self, gtk_application_get_active_window (GTK_APPLICATION (self)), _ ("Could Not Start the Demo"),
+                            error->message);
+}
+
+static void
+on_files_chosen (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (DioApplication) self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GListModel) chosen = gtk_file_dialog_open_multiple_finish (GTK_FILE_DIALOG (source), result, &error);
+  g_autoptr (GPtrArray) files = g_ptr_array_new_with_free_func (g_object_unref);
+  GtkWindow *parent = gtk_application_get_active_window (GTK_APPLICATION (self));
+
+  if (!chosen)
+    {
+      if (!g_error_matches (error, GTK_DIALOG_ERROR, GTK_DIALOG_ERROR_DISMISSED))
+        dio_application_report (self, parent, _ ("Could Not Choose a File"), error->message);
+      return;
+    }
+  for (guint i = 0; i < g_list_model_get_n_items (chosen); i++)
+    g_ptr_array_add (files, g_list_model_get_item (chosen, i));
+  dio_application_open_images (self, parent, (GFile **) files->pdata, files->len);
+}
+
+static void
+on_open (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  DioApplication *self = user_data;
+  g_autoptr (GtkFileDialog) dialog = gtk_file_dialog_new ();
+  g_autoptr (GListStore) filters = g_list_store_new (GTK_TYPE_FILE_FILTER);
+  g_autoptr (GtkFileFilter) images = gtk_file_filter_new ();
+  g_autoptr (GtkFileFilter) everything = gtk_file_filter_new ();
+  static const char *suffixes[] = { "iso", "qcow2", "img", "raw", "vmdk", "vdi", "vhd", "vhdx" };
+
+  gtk_file_filter_set_name (images, _ ("Disk Images"));
+  for (guint i = 0; i < G_N_ELEMENTS (suffixes); i++)
+    gtk_file_filter_add_suffix (images, suffixes[i]);
+  gtk_file_filter_set_name (everything, _ ("All Files"));
+  gtk_file_filter_add_pattern (everything, "*");
+  g_list_store_append (filters, images);
+  g_list_store_append (filters, everything);
+  gtk_file_dialog_set_filters (dialog, G_LIST_MODEL (filters));
+  gtk_file_dialog_set_title (dialog, _ ("Open a Disk Image"));
+  gtk_file_dialog_open_multiple (dialog, gtk_application_get_active_window (GTK_APPLICATION (self)), NULL, on_files_chosen,
+                                 g_object_ref (self));
+}
+
+static void
+on_attach (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  DioApplication *self = user_data;
+  GtkWindow *parent = gtk_application_get_active_window (GTK_APPLICATION (self));
+
+  if (!parent)
+    dio_application_show_library (self);
+  parent = gtk_application_get_active_window (GTK_APPLICATION (self));
+  adw_dialog_present (ADW_DIALOG (dio_attach_dialog_new (self)), GTK_WIDGET (parent));
+}
+
+static void
+on_about (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  dio_about_present (gtk_application_get_active_window (GTK_APPLICATION (user_data)));
+}
+
+static void
+on_shortcuts (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  g_autoptr (GtkBuilder) builder = gtk_builder_new_from_resource (DIO_RESOURCE_PATH "/shortcuts.ui");
+  GtkWindow *window = GTK_WINDOW (gtk_builder_get_object (builder, "shortcuts"));
+
+  gtk_window_set_transient_for (window, gtk_application_get_active_window (GTK_APPLICATION (user_data)));
+  gtk_window_present (window);
+}
+
+/* Windows that may close do so; those with a machine that runs ask, each for itself. */
+static void
+on_quit (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  g_autoptr (GList) windows = g_list_copy (gtk_application_get_windows (GTK_APPLICATION (user_data)));
+
+  for (GList *l = windows; l; l = l->next)
+    if (!DIO_IS_CONSOLE_WINDOW (l->data))
+      gtk_window_close (l->data);
+  for (GList *l = windows; l; l = l->next)
+    if (DIO_IS_CONSOLE_WINDOW (l->data))
+      gtk_window_close (l->data);
+}
+
+/* --- GApplication --- */
+
+static void
+dio_application_startup (GApplication *application)
+{
+  static const GActionEntry actions[] = {
+    { .name = "library", .activate = on_library }, { .name = "open", .activate = on_open },
+    { .name = "demo", .activate = on_demo },       { .name = "attach", .activate = on_attach },
+    { .name = "about", .activate = on_about },     { .name = "shortcuts", .activate = on_shortcuts },
+    { .name = "quit", .activate = on_quit },
+  };
+
+  G_APPLICATION_CLASS (dio_application_parent_class)->startup (application);
+  g_action_map_add_action_entries (G_ACTION_MAP (application), actions, G_N_ELEMENTS (actions), application);
+  gtk_window_set_default_icon_name (DIO_APPLICATION_ID);
+}
+
+static void
+dio_application_activate (GApplication *application)
+{
+  dio_application_show_library (DIO_APPLICATION (application));
+}
+
+static void
+dio_application_open (GApplication *application, GFile **files, int n_files, const char *hint)
+{
+  dio_application_open_images (DIO_APPLICATION (application), NULL, files, n_files);
+}
+
+static int
+dio_application_handle_local_options (GApplication *application, GVariantDict *options)
+{
+  return dio_command_line_check (options);
+}
+
+static int
+dio_application_command_line (GApplication *application, GApplicationCommandLine *command_line)
+{
+  return dio_command_line_run (DIO_APPLICATION (application), command_line);
+}
+
+static void
+dio_application_class_init (DioApplicationClass *klass)
+{
+  GApplicationClass *application_class = G_APPLICATION_CLASS (klass);
+
+  application_class->startup = dio_application_startup;
+  application_class->activate = dio_application_activate;
+  application_class->open = dio_application_open;
+  application_class->handle_local_options = dio_application_handle_local_options;
+  application_class->command_line = dio_application_command_line;
+}
+
+static void
+dio_application_init (DioApplication *self)
+{
+  dio_command_line_add_options (G_APPLICATION (self));
+}
+
+DioApplication *
+dio_application_new (void)
+{
+  return g_object_new (DIO_TYPE_APPLICATION, "application-id", DIO_APPLICATION_ID, "resource-base-path", DIO_RESOURCE_PATH,
+                       "flags", G_APPLICATION_HANDLES_COMMAND_LINE | G_APPLICATION_HANDLES_OPEN, NULL);
+}

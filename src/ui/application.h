@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * SPDX-FileCopyrightText: The Diorama authors */
+#pragma once
+
+#include "session/session.h"
+
+#include <adwaita.h>
+
+G_BEGIN_DECLS
+
+/* The one running instance: opens windows for what the command line, the desktop and its own windows ask for. Actions:
+ * app.library, app.open, app.demo, app.attach, app.about, app.shortcuts, app.quit. */
+#define DIO_TYPE_APPLICATION (dio_application_get_type ())
+G_DECLARE_FINAL_TYPE (DioApplication, dio_application, DIO, APPLICATION, AdwApplication)
+
+DioApplication *dio_application_new (void);
+
+void dio_application_show_library (DioApplication *self);
+/* Starts the disk image FILE in a new window. The application stays until that is done. Errors are sentences for the user. */
+void dio_application_open_image_async (DioApplication *self, GFile *file, GAsyncReadyCallback callback, gpointer user_data);
+gboolean dio_application_open_image_finish (DioApplication *self, GAsyncResult *result, GError **error);
+/* The same for each of FILES; failures are shown in dialogs over PARENT (nullable: over the library window). */
+void dio_application_open_images (DioApplication *self, GtkWindow *parent, GFile **files, guint n_files);
+gboolean dio_application_start_demo (DioApplication *self, GError **error);
+void dio_application_show_session (DioApplication *self, DioSession *session);
+/* Tells in a dialog over PARENT (nullable) what did not work. */
+void dio_application_report (DioApplication *self, GtkWindow *parent, const char *heading, const char *message);
+
+G_END_DECLS

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * SPDX-FileCopyrightText: The Diorama authors */
+#include "ui/console-view-private.h"
+
+#include <math.h>
+
+/* --- where things are --- */
+
+static void
+update_guest_size (DioConsoleView *self, GdkSurface *surface)
+{
+  GtkWidget *widget = GTK_WIDGET (self);
+  GdkMonitor *monitor;
+  GdkRectangle geometry = { 0 };
+  int width_mm = 0, height_mm = 0;
+
+  if (!gtk_widget_get_mapped (widget))
+    return;
+  monitor = gdk_display_get_monitor_at_surface (gtk_widget_get_display (widget), surface);
+  if (monitor)
+    gdk_monitor_get_geometry (monitor, &geometry);
+  if (geometry.width > 0 && geometry.height > 0)
+    {
+      width_mm = gtk_widget_get_width (widget) * gdk_monitor_get_width_mm (monitor) / geometry.width;
+      height_mm = gtk_widget_get_height (widget) * gdk_monitor_get_height_mm (monitor) / geometry.height;
+    }
+  dio_guest_resizer_update (self->resizer, self->viewport.view_width, self->viewport.view_height, MAX (width_mm, 0),
+                            MAX (height_mm, 0));
+}
+
+void
+dio_console_view_update_geometry (DioConsoleView *self)
+{
+  GtkWidget *widget = GTK_WIDGET (self);
+  GtkNative *native = gtk_widget_get_native (widget);
+  GdkSurface *surface = native ? gtk_native_get_surface (native) : NULL;
+  graphene_point_t origin;
+  double transform_x, transform_y;
+
+  if (!surface || !gtk_widget_compute_point (widget, GTK_WIDGET (native), graphene_point_zero (), &origin))
+    return;
+
+  /* The widget may begin and end within a device pixel (fractional scales); the view and the picture do not. */
+  gtk_native_get_surface_transform (native, &transform_x, &transform_y);
+  self->scale = gdk_surface_get_scale (surface);
+  self->origin_x = origin.x + transform_x;
+  self->origin_y = origin.y + transform_y;
+  self->device_x = (int) round (self->origin_x * self->scale);
+  self->device_y = (int) round (self->origin_y * self->scale);
+  dio_viewport_fit (&self->viewport, self->texture ? gdk_texture_get_width (self->texture) : 0,
+                    self->texture ? gdk_texture_get_height (self->texture) : 0,
+                    (int) round ((self->origin_x + gtk_widget_get_width (widget)) * self->scale) - self->device_x,
+                    (int) round ((self->origin_y + gtk_widget_get_height (widget)) * self->scale) - self->device_y);
+  if (self->cursor_factor != dio_viewport_get_factor (&self->viewport))
+    dio_console_view_update_pointer (self);
+  update_guest_size (self, surface);
+}
+
+const DioViewport *
+dio_console_view_locate (DioConsoleView *self, double x, double y, double *view_x, double *view_y)
+{
+  dio_console_view_update_geometry (self);
+  *view_x = x * self->scale - self->device_x;
+  *view_y = y * self->scale - self->device_y;
+  return &self->viewport;
+}
+
+/* --- drawing --- */
+
+static GskScalingFilter
+choose_filter (DioConsoleView *self)
+{
+  if (dio_viewport_is_integer (&self->viewport))
+    return GSK_SCALING_FILTER_NEAREST;
+  return dio_viewport_get_factor (&self->viewport) < 0.5 ? GSK_SCALING_FILTER_TRILINEAR : GSK_SCALING_FILTER_LINEAR;
+}
+
+static void
+snapshot_pointer (DioConsoleView *self, GtkSnapshot *snapshot, const graphene_rect_t *picture)
+{
+  DioConsole *console = dio_console_view_get_console (self);
+  DioCursor *cursor = console ? dio_console_get_cursor (console) : NULL;
+  double factor = dio_viewport_get_factor (&self->viewport);
+  graphene_rect_t rect;
+  int x, y;
+
+  if (!cursor || !self->pointer_texture || !dio_console_view_pointer_is_relative (self) ||
+      !dio_console_get_cursor_visible (console))
+    return;
+
+  g_object_get (console, "cursor-x", &x, "cursor-y", &y, NULL);
+  rect = GRAPHENE_RECT_INIT ((float) (self->viewport.x + ((double) x - dio_cursor_get_hot_x (cursor)) * factor),
+                             (float) (self->viewport.y + ((double) y - dio_cursor_get_hot_y (cursor)) * factor),
+                             (float) (dio_cursor_get_width (cursor) * factor),
+                             (float) (dio_cursor_get_height (cursor) * factor));
+  gtk_snapshot_push_clip (snapshot, picture);
+  gtk_snapshot_append_scaled_texture (snapshot, self->pointer_texture, choose_filter (self), &rect);
+  gtk_snapshot_pop (snapshot);
+}
+
+static void
+snapshot_picture (DioConsoleView *self, GtkSnapshot *snapshot)
+{
+  /* Without colour, by Rec. 709's weights, and half as bright: what is no longer live. */
+  static const float grey[16] = { .11f, .11f, .11f, 0, .36f, .36f, .36f, 0, .04f, .04f, .04f, 0, 0, 0, 0, 1 };
+  graphene_rect_t rect = GRAPHENE_RECT_INIT (self->viewport.x, self->viewport.y, self->viewport.width, self->viewport.height);
+  graphene_matrix_t matrix;
+
+  if (self->dimmed)
+    gtk_snapshot_push_color_matrix (snapshot, graphene_matrix_init_from_float (&matrix, grey), graphene_vec4_zero ());
+  gtk_snapshot_append_scaled_texture (snapshot, self->texture, choose_filter (self), &rect);
+  snapshot_pointer (self, snapshot, &rect);
+  if (self->dimmed)
+    gtk_snapshot_pop (snapshot);
+}
+
+void
+dio_console_view_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
+{
+  DioConsoleView *self = DIO_CONSOLE_VIEW (widget);
+
+  /* The view can move within its window without being allocated anew. */
+  dio_console_view_update_geometry (self);
+
+  /* From here on a unit is a device pixel. GSK scales a texture to units first and from there to device pixels: only where
+   * the two are the same is a pixel of the guest drawn as one pixel at any scale. */
+  gtk_snapshot_save (snapshot);
+  gtk_snapshot_translate (snapshot, &GRAPHENE_POINT_INIT ((float) (self->device_x / self->scale - self->origin_x),
+                                                          (float) (self->device_y / self->scale - self->origin_y)));
+  gtk_snapshot_scale (snapshot, (float) (1 / self->scale), (float) (1 / self->scale));
+  gtk_snapshot_append_color (snapshot, &(GdkRGBA) { 0, 0, 0, 1 },
+                             &GRAPHENE_RECT_INIT (0, 0, self->viewport.view_width, self->viewport.view_height));
+  if (!dio_viewport_is_empty (&self->viewport))
+    snapshot_picture (self, snapshot);
+  gtk_snapshot_restore (snapshot);
+}

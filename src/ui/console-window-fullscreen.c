@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * SPDX-FileCopyrightText: The Diorama authors */
+#include "config.h"
+
+#include "ui/console-window-private.h"
+
+/* How long the pointer rests at the top edge before the header bar comes: a guest has things up there too. */
+#define HOVER_DELAY_MS 300
+#define HOVER_EDGE 2.0
+/* A finger that comes down within the first and goes down by the second wants the header bar. */
+#define SWIPE_EDGE 24.0
+#define SWIPE_DISTANCE 24.0
+#define HANDLE_VISIBLE_S 3
+
+static gboolean
+header_is_shown (DioConsoleWindow *self)
+{
+  return adw_toolbar_view_get_reveal_top_bars (self->toolbar_view);
+}
+
+static void
+set_header_shown (DioConsoleWindow *self, gboolean shown)
+{
+  g_clear_handle_id (&self->hover_id, g_source_remove);
+  adw_toolbar_view_set_reveal_top_bars (self->toolbar_view, shown);
+  if (shown)
+    gtk_widget_set_visible (self->handle, FALSE);
+}
+
+static void
+on_handle_seen (gpointer user_data)
+{
+  DioConsoleWindow *self = user_data;
+
+  self->handle_id = 0;
+  gtk_widget_set_visible (self->handle, FALSE);
+}
+
+/* The handle says where the header bar went, and gets out of the way again. */
+static void
+show_handle (DioConsoleWindow *self)
+{
+  gtk_widget_set_visible (self->handle, TRUE);
+  g_clear_handle_id (&self->handle_id, g_source_remove);
+  self->handle_id = g_timeout_add_seconds_once (HANDLE_VISIBLE_S, on_handle_seen, self);
+}
+
+static gboolean
+header_is_in_use (DioConsoleWindow *self)
+{
+  GtkWidget *focus = gtk_window_get_focus (GTK_WINDOW (self));
+
+  return gtk_menu_button_get_active (self->power_button) || gtk_menu_button_get_active (self->keys_button) ||
+         gtk_menu_button_get_active (self->menu_button) ||
+         (focus && gtk_widget_is_ancestor (focus, GTK_WIDGET (self->header)));
+}
+
+static void
+on_hovered (gpointer user_data)
+{
+  DioConsoleWindow *self = user_data;
+
+  self->hover_id = 0;
+  if (gtk_window_is_fullscreen (GTK_WINDOW (self)))
+    set_header_shown (self, TRUE);
+}
+
+static void
+on_motion (DioConsoleWindow *self, double x, double y)
+{
+  if (!gtk_window_is_fullscreen (GTK_WINDOW (self)))
+    return;
+
+  if (header_is_shown (self))
+    {
+      if (y > gtk_widget_get_height (GTK_WIDGET (self->header)) && !header_is_in_use (self))
+        set_header_shown (self, FALSE);
+    }
+  else if (y > HOVER_EDGE)
+    g_clear_handle_id (&self->hover_id, g_source_remove);
+  else if (!self->hover_id)
+    self->hover_id = g_timeout_add_once (HOVER_DELAY_MS, on_hovered, self);
+}
+
+/* Takes a finger that comes in from the top edge before the guest gets it. */
+static gboolean
+on_event (DioConsoleWindow *self, GdkEvent *event)
+{
+  GdkEventType type = gdk_event_get_event_type (event);
+  GdkEventSequence *sequence = gdk_event_get_event_sequence (event);
+  double x, y;
+
+  if (type != GDK_TOUCH_BEGIN && type != GDK_TOUCH_UPDATE && type != GDK_TOUCH_END && type != GDK_TOUCH_CANCEL)
+    return GDK_EVENT_PROPAGATE;
+  if (!gtk_window_is_fullscreen (GTK_WINDOW (self)) || header_is_shown (self) || !gdk_event_get_position (event, &x, &y))
+    return GDK_EVENT_PROPAGATE;
+
+  if (type == GDK_TOUCH_BEGIN)
+    {
+      show_handle (self);
+      if (y > SWIPE_EDGE || self->edge_touch)
+        return GDK_EVENT_PROPAGATE;
+      self->edge_touch = sequence;
+      self->edge_touch_y = y;
+      return GDK_EVENT_STOP;
+    }
+
+  if (sequence != self->edge_touch)
+    return GDK_EVENT_PROPAGATE;
+  if (type != GDK_TOUCH_UPDATE)
+    self->edge_touch = NULL;
+  else if (y - self->edge_touch_y > SWIPE_DISTANCE)
+    {
+      self->edge_touch = NULL;
+      set_header_shown (self, TRUE);
+    }
+  return GDK_EVENT_STOP;
+}
+
+/* Back in the picture, the header bar has done its duty. */
+static void
+on_focus_changed (DioConsoleWindow *self)
+{
+  if (gtk_window_is_fullscreen (GTK_WINDOW (self)) && gtk_window_get_focus (GTK_WINDOW (self)) == GTK_WIDGET (self->view))
+    set_header_shown (self, FALSE);
+}
+
+static void
+on_fullscreened (DioConsoleWindow *self)
+{
+  gboolean fullscreen = gtk_window_is_fullscreen (GTK_WINDOW (self));
+
+  /* The header bar lies over the picture, so that its coming and going does not resize the guest. */
+  adw_toolbar_view_set_extend_content_to_top_edge (self->toolbar_view, fullscreen);
+  adw_toolbar_view_set_top_bar_style (self->toolbar_view, fullscreen ? ADW_TOOLBAR_RAISED : ADW_TOOLBAR_FLAT);
+  set_header_shown (self, !fullscreen);
+  if (fullscreen)
+    {
+      show_handle (self);
+      if (!self->ended)
+        gtk_widget_grab_focus (GTK_WIDGET (self->view));
+    }
+  else
+    gtk_widget_set_visible (self->handle, FALSE);
+}
+
+static void
+on_handle_clicked (DioConsoleWindow *self)
+{
+  dio_console_window_leave_picture (self);
+}
+
+void
+dio_console_window_toggle_fullscreen (DioConsoleWindow *self)
+{
+  if (gtk_window_is_fullscreen (GTK_WINDOW (self)))
+    gtk_window_unfullscreen (GTK_WINDOW (self));
+  else
+    gtk_window_fullscreen (GTK_WINDOW (self));
+}
+
+void
+dio_console_window_leave_picture (DioConsoleWindow *self)
+{
+  set_header_shown (self, TRUE);
+  gtk_widget_grab_focus (GTK_WIDGET (self->menu_button));
+  gtk_window_set_focus_visible (GTK_WINDOW (self), TRUE);
+}
+
+void
+dio_console_window_setup_fullscreen (DioConsoleWindow *self)
+{
+  GtkEventController *motion = gtk_event_controller_motion_new ();
+  GtkEventController *events = gtk_event_controller_legacy_new ();
+
+  gtk_event_controller_set_propagation_phase (motion, GTK_PHASE_CAPTURE);
+  gtk_event_controller_set_propagation_phase (events, GTK_PHASE_CAPTURE);
+  g_signal_connect_object (motion, "motion", G_CALLBACK (on_motion), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (events, "event", G_CALLBACK (on_event), self, G_CONNECT_SWAPPED);
+  gtk_widget_add_controller (GTK_WIDGET (self), motion);
+  gtk_widget_add_controller (GTK_WIDGET (self), events);
+  g_signal_connect (self, "notify::fullscreened", G_CALLBACK (on_fullscreened), NULL);
+  g_signal_connect (self, "notify::focus-widget", G_CALLBACK (on_focus_changed), NULL);
+  g_signal_connect_object (self->handle, "clicked", G_CALLBACK (on_handle_clicked), self, G_CONNECT_SWAPPED);
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * SPDX-FileCopyrightText: The Diorama authors */
+#pragma once
+
+#include "ui/console-view.h"
+#include "ui/console-window.h"
+
+G_BEGIN_DECLS
+
+struct _DioConsoleWindow
+{
+  AdwApplicationWindow parent_instance;
+
+  /* template */
+  AdwToastOverlay *toasts;
+  AdwToolbarView *toolbar_view;
+  AdwHeaderBar *header;
+  AdwWindowTitle *title;
+  AdwBanner *banner;
+  GtkMenuButton *power_button;
+  GtkMenuButton *keys_button;
+  GtkMenuButton *menu_button;
+  GMenu *keys_parent; /* of the main menu, for narrow windows */
+  DioConsoleView *view;
+  GtkWidget *spinner;
+  GtkWidget *resume_button;
+  GtkWidget *card;
+  GtkImage *card_icon;
+  GtkLabel *card_title;
+  GtkLabel *card_text;
+  GtkWidget *card_again;
+  GtkWidget *card_log;
+  GtkWidget *handle;
+
+  /* owned */
+  DioSession *session;
+  DioMachine *machine; /* NULL when attached */
+  GSettings *settings;
+  char *dismissed_notice; /* what the banner said when the user sent it away */
+
+  /* state */
+  gboolean disposable;
+  gboolean closing; /* the window is closed once the machine is off */
+  gboolean ended;   /* the card is shown */
+  guint spinner_id;
+  guint shut_down_id; /* the guest has until then to react to Shut Down */
+  guint hover_id;
+  guint handle_id;
+  GdkEventSequence *edge_touch; /* compared only */
+  double edge_touch_y;
+};
+
+/* console-window-actions.c */
+void dio_console_window_add_actions (DioConsoleWindow *self);
+void dio_console_window_update_actions (DioConsoleWindow *self);
+/* Tells ERROR of a command that was refused, but for a window that goes away. */
+void dio_console_window_report (DioConsoleWindow *self, const GError *error);
+void dio_console_window_shut_down (DioConsoleWindow *self);
+
+/* console-window-close.c */
+gboolean dio_console_window_close_request (GtkWindow *window);
+void dio_console_window_ask_force_off (DioConsoleWindow *self);
+/* Closes the window for good if that was waiting for the machine to be off. */
+void dio_console_window_finish_closing (DioConsoleWindow *self);
+
+/* console-window-fullscreen.c */
+void dio_console_window_setup_fullscreen (DioConsoleWindow *self);
+void dio_console_window_toggle_fullscreen (DioConsoleWindow *self);
+/* Shows the header bar and hands it the keyboard. */
+void dio_console_window_leave_picture (DioConsoleWindow *self);
+
+/* console-window-state.c */
+/* The machine's name, for sentences. */
+const char *dio_console_window_get_name (DioConsoleWindow *self);
+/* The machine's state; RUNNING or CRASHED for one that is attached. */
+DioMachineState dio_console_window_get_state (DioConsoleWindow *self);
+gboolean dio_console_window_is_alive (DioConsoleWindow *self);
+void dio_console_window_setup_state (DioConsoleWindow *self);
+void dio_console_window_update_state (DioConsoleWindow *self);
+
+G_END_DECLS

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * SPDX-FileCopyrightText: The Diorama authors */
+#include "config.h"
+
+#include "ui/console-window-private.h"
+
+#include <glib/gi18n.h>
+
+/* What takes less than this is not worth a sign that one waits. */
+#define SPINNER_DELAY_MS 200
+
+const char *
+dio_console_window_get_name (DioConsoleWindow *self)
+{
+  const char *title = dio_session_get_title (self->session);
+
+  return title && *title ? title : _ ("Machine");
+}
+
+DioMachineState
+dio_console_window_get_state (DioConsoleWindow *self)
+{
+  if (self->machine)
+    return dio_machine_get_state (self->machine);
+  return dio_session_get_connected (self->session) ? DIO_MACHINE_RUNNING : DIO_MACHINE_CRASHED;
+}
+
+gboolean
+dio_console_window_is_alive (DioConsoleWindow *self)
+{
+  switch (dio_console_window_get_state (self))
+    {
+    case DIO_MACHINE_STARTING:
+    case DIO_MACHINE_RUNNING:
+    case DIO_MACHINE_PAUSED:
+    case DIO_MACHINE_STOPPING:
+      return TRUE;
+    default:
+      return FALSE;
+    }
+}
+
+static const char *
+state_text (DioConsoleWindow *self)
+{
+  switch (dio_console_window_get_state (self))
+    {
+    case DIO_MACHINE_STARTING:
+      return _ ("Starting…");
+    case DIO_MACHINE_PAUSED:
+      return _ ("Paused");
+    case DIO_MACHINE_STOPPING:
+      return _ ("Shutting down…");
+    case DIO_MACHINE_STOPPED:
+      return _ ("Off");
+    case DIO_MACHINE_FAILED:
+      return _ ("Did not start");
+    case DIO_MACHINE_CRASHED:
+      return self->machine ? _ ("Ended unexpectedly") : _ ("Not connected");
+    case DIO_MACHINE_RUNNING:
+    default:
+      return "";
+    }
+}
+
+/* --- what covers the picture --- */
+
+static void
+on_spinner_due (gpointer user_data)
+{
+  DioConsoleWindow *self = user_data;
+
+  self->spinner_id = 0;
+  gtk_widget_set_visible (self->spinner, TRUE);
+}
+
+static void
+update_spinner (DioConsoleWindow *self)
+{
+  gboolean waits = dio_console_window_is_alive (self) && dio_console_window_get_state (self) != DIO_MACHINE_PAUSED &&
+                   !dio_session_get_connected (self->session) && !dio_session_get_error (self->session);
+
+  if (!waits)
+    {
+      g_clear_handle_id (&self->spinner_id, g_source_remove);
+      gtk_widget_set_visible (self->spinner, FALSE);
+    }
+  else if (!self->spinner_id && !gtk_widget_get_visible (self->spinner))
+    self->spinner_id = g_timeout_add_once (SPINNER_DELAY_MS, on_spinner_due, self);
+}
+
+static const char *
+failure_text (DioConsoleWindow *self)
+{
+  const GError *failure = self->machine ? dio_machine_get_failure (self->machine) : NULL;
+
+  if (failure)
+    return failure->message;
+  if (dio_session_get_error (self->session))
+    return dio_session_get_error (self->session);
+  return self->machine ? _ ("The program that ran it (QEMU) has ended. The log may tell why.")
+                       : _ ("The program that runs it has ended, or ended the connection.");
+}
+
+static void
+fill_card (DioConsoleWindow *self, DioMachineState state)
+{
+  g_autofree char *title = NULL;
+  const char *text = failure_text (self);
+  const char *icon = "dialog-warning-symbolic";
+
+  switch (state)
+    {
+    case DIO_MACHINE_STOPPED:
+      title = g_strdup_printf (_ ("%s Is Off"), dio_console_window_get_name (self));
+      text = NULL;
+      icon = "system-shutdown-symbolic";
+      break;
+    case DIO_MACHINE_FAILED:
+      title = g_strdup_printf (_ ("%s Did Not Start"), dio_console_window_get_name (self));
+      break;
+    default:
+      title = self->machine ? g_strdup_printf (_ ("%s Ended Unexpectedly"), dio_console_window_get_name (self))
+                            : g_strdup_printf (_ ("%s Is Not Connected"), dio_console_window_get_name (self));
+      break;
+    }
+
+  gtk_label_set_text (self->card_title, title);
+  gtk_label_set_text (self->card_text, text ? text : "");
+  gtk_widget_set_visible (GTK_WIDGET (self->card_text), text != NULL);
+  gtk_image_set_from_icon_name (self->card_icon, icon);
+  gtk_button_set_label (GTK_BUTTON (self->card_again), self->machine ? _ ("Start _Again") : _ ("_Reconnect"));
+  gtk_actionable_set_action_name (GTK_ACTIONABLE (self->card_again), self->machine ? "win.start" : "win.reconnect");
+  gtk_widget_set_visible (self->card_log, self->machine && state != DIO_MACHINE_STOPPED);
+  gtk_accessible_announce (GTK_ACCESSIBLE (self), title, GTK_ACCESSIBLE_ANNOUNCEMENT_PRIORITY_MEDIUM);
+}
+
+static void
+update_card (DioConsoleWindow *self)
+{
+  DioMachineState state = dio_console_window_get_state (self);
+  gboolean ended = !dio_console_window_is_alive (self);
+
+  if (ended)
+    fill_card (self, state);
+  if (self->ended == ended)
+    return;
+
+  self->ended = ended;
+  gtk_widget_set_visible (self->card, ended);
+  if (ended)
+    gtk_widget_grab_focus (self->card_again);
+  else
+    gtk_widget_grab_focus (GTK_WIDGET (self->view));
+}
+
+static void
+update_banner (DioConsoleWindow *self)
+{
+  const char *notice = self->machine ? dio_machine_get_notice (self->machine) : NULL;
+  gboolean alive = dio_console_window_is_alive (self);
+
+  if (alive && dio_session_get_error (self->session))
+    notice = dio_session_get_error (self->session);
+  if (notice && g_strcmp0 (notice, self->dismissed_notice) != 0)
+    adw_banner_set_title (self->banner, notice);
+  adw_banner_set_revealed (self->banner, alive && notice && g_strcmp0 (notice, self->dismissed_notice) != 0);
+}
+
+void
+dio_console_window_update_state (DioConsoleWindow *self)
+{
+  DioMachineState state = dio_console_window_get_state (self);
+  gboolean alive = dio_console_window_is_alive (self);
+  gboolean paused = state == DIO_MACHINE_PAUSED;
+  const char *text = state_text (self);
+  const char *name = dio_console_window_get_name (self);
+
+  if (state != DIO_MACHINE_STOPPING)
+    g_clear_handle_id (&self->shut_down_id, g_source_remove);
+
+  gtk_window_set_title (GTK_WINDOW (self), name);
+  adw_window_title_set_title (self->title, name);
+  adw_window_title_set_subtitle (self->title, text);
+  dio_console_view_set_title (self->view, name);
+  dio_console_view_set_state_text (self->view, *text ? text : _ ("Running"));
+
+  dio_console_view_set_dimmed (self->view, !alive || paused);
+  dio_console_view_set_accept_input (self->view, dio_session_get_connected (self->session) &&
+                                                     (state == DIO_MACHINE_RUNNING || state == DIO_MACHINE_STOPPING));
+  gtk_widget_set_visible (self->resume_button, paused);
+  update_spinner (self);
+  update_card (self);
+  update_banner (self);
+  dio_console_window_update_actions (self);
+  if (!alive)
+    dio_console_window_finish_closing (self);
+}
+
+void
+dio_console_window_setup_state (DioConsoleWindow *self)
+{
+  static const char *session_signals[] = { "notify::title", "notify::connected", "notify::error" };
+  static const char *machine_signals[] = { "notify::state", "notify::notice", "notify::failure" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (session_signals); i++)
+    g_signal_connect_object (self->session, session_signals[i], G_CALLBACK (dio_console_window_update_state), self,
+                             G_CONNECT_SWAPPED);
+  for (guint i = 0; self->machine && i < G_N_ELEMENTS (machine_signals); i++)
+    g_signal_connect_object (self->machine, machine_signals[i], G_CALLBACK (dio_console_window_update_state), self,
+                             G_CONNECT_SWAPPED);
+}

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * SPDX-FileCopyrightText: The Diorama authors */
+#include "config.h"
+
+#include "ui/console-window-private.h"
+
+#include "ui/send-keys.h"
+
+#include <glib/gi18n.h>
+
+G_DEFINE_FINAL_TYPE (DioConsoleWindow, dio_console_window, ADW_TYPE_APPLICATION_WINDOW)
+
+static void
+update_head (DioConsoleWindow *self)
+{
+  g_autoptr (DioHead) head = g_list_model_get_item (G_LIST_MODEL (self->session), 0);
+
+  /* Between two runs there is no head; the last picture stays. */
+  if (head)
+    dio_console_view_set_head (self->view, head);
+  dio_console_window_update_state (self);
+}
+
+static void
+on_view_release (DioConsoleWindow *self)
+{
+  dio_console_window_leave_picture (self);
+}
+
+static void
+on_view_toggle_fullscreen (DioConsoleWindow *self)
+{
+  dio_console_window_toggle_fullscreen (self);
+}
+
+static void
+on_banner_clicked (DioConsoleWindow *self)
+{
+  g_set_str (&self->dismissed_notice, adw_banner_get_title (self->banner));
+  dio_console_window_update_state (self);
+}
+
+static void
+restore_size (DioConsoleWindow *self)
+{
+  gtk_window_set_default_size (GTK_WINDOW (self), g_settings_get_int (self->settings, "console-width"),
+                               g_settings_get_int (self->settings, "console-height"));
+  if (g_settings_get_boolean (self->settings, "console-maximized"))
+    gtk_window_maximize (GTK_WINDOW (self));
+}
+
+static void
+save_size (DioConsoleWindow *self)
+{
+  int width, height;
+
+  gtk_window_get_default_size (GTK_WINDOW (self), &width, &height);
+  g_settings_set_int (self->settings, "console-width", MAX (width, 1));
+  g_settings_set_int (self->settings, "console-height", MAX (height, 1));
+  g_settings_set_boolean (self->settings, "console-maximized", gtk_window_is_maximized (GTK_WINDOW (self)));
+}
+
+static void
+dio_console_window_unmap (GtkWidget *widget)
+{
+  save_size (DIO_CONSOLE_WINDOW (widget));
+  GTK_WIDGET_CLASS (dio_console_window_parent_class)->unmap (widget);
+}
+
+static void
+dio_console_window_dispose (GObject *object)
+{
+  DioConsoleWindow *self = DIO_CONSOLE_WINDOW (object);
+
+  g_clear_handle_id (&self->spinner_id, g_source_remove);
+  g_clear_handle_id (&self->shut_down_id, g_source_remove);
+  g_clear_handle_id (&self->hover_id, g_source_remove);
+  g_clear_handle_id (&self->handle_id, g_source_remove);
+  g_clear_object (&self->machine);
+  g_clear_object (&self->session);
+  g_clear_object (&self->settings);
+  g_clear_pointer (&self->dismissed_notice, g_free);
+  gtk_widget_dispose_template (GTK_WIDGET (self), DIO_TYPE_CONSOLE_WINDOW);
+  G_OBJECT_CLASS (dio_console_window_parent_class)->dispose (object);
+}
+
+static void
+bind_template (GtkWidgetClass *widget_class)
+{
+  gtk_widget_class_set_template_from_resource (widget_class, DIO_RESOURCE_PATH "/console-window.ui");
+  gtk_widget_class_bind_template_child (widget_class, DioConsoleWindow, toasts);
+  gtk_widget_class_bind_template_child (widget_class, DioConsoleWindow, toolbar_view);
+  gtk_widget_class_bind_template_child (widget_class, DioConsoleWindow, header);
+  gtk_widget_class_bind_template_child (widget_class, DioConsoleWindow, title);
+  gtk_widget_class_bind_template_child (widget_class, DioConsoleWindow, banner);
+  gtk_widget_class_bind_template_child (widget_class, DioConsoleWindow, power_button);
+  gtk_widget_class_bind_template_child (widget_class, DioConsoleWindow, keys_button);
+  gtk_widget_class_bind_template_child (widget_class, DioConsoleWindow, menu_button);
+  gtk_widget_class_bind_template_child (widget_class, DioConsoleWindow, keys_parent);
+  gtk_widget_class_bind_template_child (widget_class, DioConsoleWindow, view);
+  gtk_widget_class_bind_template_child (widget_class, DioConsoleWindow, spinner);
+  gtk_widget_class_bind_template_child (widget_class, DioConsoleWindow, resume_button);
+  gtk_widget_class_bind_template_child (widget_class, DioConsoleWindow, card);
+  gtk_widget_class_bind_template_child (widget_class, DioConsoleWindow, card_icon);
+  gtk_widget_class_bind_template_child (widget_class, DioConsoleWindow, card_title);
+  gtk_widget_class_bind_template_child (widget_class, DioConsoleWindow, card_text);
+  gtk_widget_class_bind_template_child (widget_class, DioConsoleWindow, card_again);
+  gtk_widget_class_bind_template_child (widget_class, DioConsoleWindow, card_log);
+  gtk_widget_class_bind_template_child (widget_class, DioConsoleWindow, handle);
+  gtk_widget_class_bind_template_callback (widget_class, on_view_release);
+  gtk_widget_class_bind_template_callback (widget_class, on_view_toggle_fullscreen);
+  gtk_widget_class_bind_template_callback (widget_class, on_banner_clicked);
+}
+
+static void
+dio_console_window_class_init (DioConsoleWindowClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  g_type_ensure (DIO_TYPE_CONSOLE_VIEW);
+  G_OBJECT_CLASS (klass)->dispose = dio_console_window_dispose;
+  GTK_WINDOW_CLASS (klass)->close_request = dio_console_window_close_request;
+  widget_class->unmap = dio_console_window_unmap;
+  bind_template (widget_class);
+}
+
+static void
+dio_console_window_init (DioConsoleWindow *self)
+{
+  g_autoptr (GMenu) keys = g_menu_new ();
+
+  self->settings = g_settings_new (DIO_APPLICATION_ID);
+  gtk_widget_init_template (GTK_WIDGET (self));
+  if (DIO_DEVEL)
+    gtk_widget_add_css_class (GTK_WIDGET (self), "devel");
+  dio_send_keys_fill_menu (keys);
+  gtk_menu_button_set_menu_model (self->keys_button, G_MENU_MODEL (keys));
+  g_menu_append_submenu (self->keys_parent, _ ("Send _Keys"), G_MENU_MODEL (keys));
+  g_settings_bind (self->settings, "resize-guest", self->view, "resize-guest", G_SETTINGS_BIND_DEFAULT);
+  dio_console_window_add_actions (self);
+  dio_console_window_setup_fullscreen (self);
+  restore_size (self);
+}
+
+DioConsoleWindow *
+dio_console_window_new (DioApplication *application, DioSession *session, gboolean disposable)
+{
+  DioConsoleWindow *self = g_object_new (DIO_TYPE_CONSOLE_WINDOW, "application", application, NULL);
+
+  self->session = g_object_ref (session);
+  g_set_object (&self->machine, dio_session_get_machine (session));
+  self->disposable = disposable;
+  dio_console_window_setup_state (self);
+  g_signal_connect_object (session, "items-changed", G_CALLBACK (update_head), self, G_CONNECT_SWAPPED);
+  update_head (self);
+  gtk_widget_grab_focus (GTK_WIDGET (self->view));
+  return self;
+}

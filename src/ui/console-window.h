@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * SPDX-FileCopyrightText: The Diorama authors */
+#pragma once
+
+#include "ui/application.h"
+
+G_BEGIN_DECLS
+
+/* The window of one machine: its picture, and what one can do with it. It owns the session: closing the window ends a
+ * machine of ours (after asking) and leaves somebody else's alone. */
+#define DIO_TYPE_CONSOLE_WINDOW (dio_console_window_get_type ())
+G_DECLARE_FINAL_TYPE (DioConsoleWindow, dio_console_window, DIO, CONSOLE_WINDOW, AdwApplicationWindow)
+
+/* DISPOSABLE: nothing is lost when the machine ends; closing does not ask. */
+DioConsoleWindow *dio_console_window_new (DioApplication *application, DioSession *session, gboolean disposable);
+
+G_END_DECLS

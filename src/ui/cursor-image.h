@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * SPDX-FileCopyrightText: The Diorama authors */
+#pragma once
+
+#include "display/cursor.h"
+
+#include <gtk/gtk.h>
+
+G_BEGIN_DECLS
+
+/* The guest's pointer image as a GdkCursor, FACTOR device pixels a guest pixel (> 0), as the picture is. */
+GdkCursor *dio_cursor_image_new (DioCursor *cursor, double factor);
+
+/* The same image as a texture of its own size, to be drawn in the picture. */
+GdkTexture *dio_cursor_image_new_texture (DioCursor *cursor);
+
+G_END_DECLS

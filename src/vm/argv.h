@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * SPDX-FileCopyrightText: The Diorama authors */
+#pragma once
+
+#include "vm/engine.h"
+#include "vm/machine-config.h"
+
+G_BEGIN_DECLS
+
+/* What belongs to one run of a machine and not to its definition. Absolute paths. */
+typedef struct
+{
+  int qmp_fd;                 /* in the child: a connected socket for QMP */
+  const char *uefi_vars;      /* a writable copy of the firmware's variables, for this run; needed with UEFI */
+  const char *control_socket; /* where QEMU listens for the control port; needed when the machine has one */
+  const char *audio;          /* QEMU's audio driver: "pipewire", "pa" or "none" */
+} DioRunPaths;
+
+/* The argument list, program first, for CONFIG as ENGINE can run it. Pure: no I/O, the same for the same. ACCEL: KVM or
+ * TCG, not AUTO. Fails with G_IO_ERROR_NOT_SUPPORTED when ENGINE lacks what CONFIG needs (naming the package), and with
+ * G_IO_ERROR_INVALID_ARGUMENT when CONFIG asks for what no machine can have. (transfer full) */
+char **dio_argv_build (DioMachineConfig *config, DioEngine *engine, const DioRunPaths *paths, DioAccel accel,
+                       GError **error);
+
+G_END_DECLS

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * SPDX-FileCopyrightText: The Diorama authors */
+#include "config.h"
+
+#include "vm/disk-image.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <glib/gi18n-lib.h>
+#include <glib/gstdio.h>
+
+#define HEAD_SIZE (128 * 1024)
+#define SECTOR 512
+#define ISO_SECTOR 2048
+
+/* The start of a file; offsets beyond its end read as zero. */
+typedef struct
+{
+  guint8 *data;
+  gsize size;
+  guint64 file_size;
+  int fd; /* (unowned) of the whole file */
+} Head;
+
+static gboolean
+head_has (const Head *head, gsize offset, const char *magic, gsize n)
+{
+  return offset <= head->size && n <= head->size - offset && memcmp (head->data + offset, magic, n) == 0;
+}
+
+#define HEAD_HAS(head, offset, magic) head_has (head, offset, magic, sizeof (magic) - 1)
+
+static guint64
+head_uint (const Head *head, gsize offset, guint n_bytes, gboolean big_endian)
+{
+  guint64 value = 0;
+
+  if (offset > head->size || n_bytes > head->size - offset)
+    return 0;
+  for (guint i = 0; i < n_bytes; i++)
+    value |= (guint64) head->data[offset + i] << 8 * (big_endian ? n_bytes - 1 - i : i);
+  return value;
+}
+
+static gboolean
+head_read (Head *head, int fd, GError **error)
+{
+  while (head->size < HEAD_SIZE)
+    {
+      gssize n = pread (fd, head->data + head->size, HEAD_SIZE - head->size, head->size);
+
+      if (n == 0)
+        break;
+      if (n > 0)
+        head->size += n;
+      else if (errno != EINTR)
+        {
+          int saved_errno = errno;
+
+          g_set_error (error, G_IO_ERROR, g_io_error_from_errno (saved_errno),
+                       _ ("It cannot be read (%s). Check the drive that it is on."), g_strerror (saved_errno));
+          return FALSE;
+        }
+    }
+  return TRUE;
+}
+
+static gboolean
+refuse (GError **error, const char *message)
+{
+  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED, message);
+  return FALSE;
+}
+
+static gboolean
+refuse_reference (GError **error, const char *name, gsize length)
+{
+  g_autofree char *raw = g_strndup (name, MIN (length, 256));
+  g_autofree char *text = g_utf8_make_valid (raw, -1);
+
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
+               _ ("It only holds the changes to another file, “%s”, which it would make this computer open. Convert it to "
+                  "an image that stands alone first (qemu-img convert)."),
+               text);
+  return FALSE;
+}
+
+/* Header fields: QEMU's docs/interop/qcow2.rst. */
+static gboolean
+check_qcow2 (const Head *head, GError **error)
+{
+  guint64 version = head_uint (head, 4, 4, TRUE);
+  guint64 backing = head_uint (head, 8, 8, TRUE);
+  guint64 incompatible = version >= 3 ? head_uint (head, 72, 8, TRUE) : 0;
+
+  if (version != 2 && version != 3)
+    return refuse (error, _ ("It is a QCOW image of a version that Diorama does not know. Convert it to a newer one first "
+                             "(qemu-img convert)."));
+  if (backing != 0)
+    {
+      guint64 length = head_uint (head, 16, 4, TRUE);
+      gboolean inside = backing < head->size && length <= head->size - backing;
+
+      return refuse_reference (error, inside ? (const char *) head->data + backing : "?", inside ? length : 1);
+    }
+  if (incompatible & 1 << 2)
+    return refuse (error, _ ("Its data is kept in another file, which it would make this computer open. Convert it to an "
+                             "image that stands alone first (qemu-img convert)."));
+  return TRUE;
+}
+
+/* Header fields: VMware's "Virtual Disk Format 5.0". A capacity of 0 hands the choice of files to the descriptor. */
+static gboolean
+check_vmdk (const Head *head, GError **error)
+{
+  guint64 capacity = head_uint (head, 12, 8, FALSE);
+  guint64 descriptor = head_uint (head, 28, 8, FALSE);
+  guint64 sectors = head_uint (head, 36, 8, FALSE);
+  gsize start = descriptor * SECTOR;
+
+  if (capacity == 0 || descriptor > head->size / SECTOR || sectors > (head->size - start) / SECTOR)
+    return refuse (error, _ ("It is a VMware disk of a kind that Diorama cannot check. Convert it to QCOW2 first (qemu-img "
+                             "convert)."));
+  if (memmem (head->data + start, sectors * SECTOR, "parentFileNameHint", strlen ("parentFileNameHint")))
+    return refuse (error, _ ("It only holds the changes to another VMware disk. Convert it to an image that stands alone "
+                             "first (qemu-img convert)."));
+  return TRUE;
+}
+
+/* The El Torito boot catalogue, anywhere in the file: its first entry's platform is EFI only where a BIOS finds nothing. */
+static DioFirmware
+optical_firmware (const Head *head)
+{
+  guint64 catalogue = head_uint (head, 17 * ISO_SECTOR + 0x47, 4, FALSE);
+  guint8 entry[2];
+
+  if (!HEAD_HAS (head, 17 * ISO_SECTOR + 7, "EL TORITO SPECIFICATION") ||
+      pread (head->fd, entry, sizeof entry, (off_t) (catalogue * ISO_SECTOR)) != sizeof entry)
+    return DIO_FIRMWARE_BIOS;
+  return entry[0] == 1 && entry[1] == 0xef ? DIO_FIRMWARE_UEFI : DIO_FIRMWARE_BIOS;
+}
+
+/* A GUID partition table under a boot sector without code is nothing that a BIOS can start. */
+static DioFirmware
+raw_firmware (const Head *head)
+{
+  gboolean code = FALSE;
+
+  if (!HEAD_HAS (head, SECTOR, "EFI PART"))
+    return DIO_FIRMWARE_BIOS;
+  for (gsize i = 0; i < 440 && !code; i++)
+    code = head->data[i] != 0;
+  return code ? DIO_FIRMWARE_BIOS : DIO_FIRMWARE_UEFI;
+}
+
+static gboolean
+identify (const Head *head, DioDiskImage *image, GError **error)
+{
+  image->firmware = DIO_FIRMWARE_BIOS;
+  if (head->size == 0)
+    return refuse (error, _ ("It is empty. If it was downloaded, download it again."));
+
+  if (HEAD_HAS (head, 0, "QFI\xfb"))
+    image->format = "qcow2";
+  else if (HEAD_HAS (head, 0, "KDMV"))
+    image->format = "vmdk";
+  else if (HEAD_HAS (head, 0x40, "\x7f\x10\xda\xbe"))
+    image->format = "vdi";
+  else if (HEAD_HAS (head, 0, "vhdxfile"))
+    image->format = "vhdx";
+  else if (HEAD_HAS (head, 0, "conectix"))
+    image->format = "vpc";
+  else
+    image->format = "raw";
+
+  if (g_str_equal (image->format, "qcow2"))
+    return check_qcow2 (head, error);
+  if (g_str_equal (image->format, "vmdk"))
+    return check_vmdk (head, error);
+  if (!g_str_equal (image->format, "raw"))
+    return TRUE;
+
+  image->optical = HEAD_HAS (head, 16 * ISO_SECTOR + 1, "CD001") || HEAD_HAS (head, 16 * ISO_SECTOR + 1, "BEA01");
+  if (image->optical)
+    image->firmware = optical_firmware (head);
+  else if (HEAD_HAS (head, 0, "\x1f\x8b") || HEAD_HAS (head, 0, "\xfd" "7zXZ") || HEAD_HAS (head, 0, "PK\x03\x04") ||
+           HEAD_HAS (head, 0, "\x28\xb5\x2f\xfd") || HEAD_HAS (head, 0, "BZh"))
+    return refuse (error, _ ("It is compressed. Unpack it first, then open the disk image that was inside."));
+  else if (head->file_size % SECTOR != 0 || !HEAD_HAS (head, SECTOR - 2, "\x55\xaa"))
+    return refuse (error, _ ("It is not a disk image, or one that nothing can start from. Diorama opens ISO, QCOW2, VMDK, VDI, "
+                             "VHD, VHDX and raw images."));
+  else
+    image->firmware = raw_firmware (head);
+  return TRUE;
+}
+
+gboolean
+dio_disk_image_probe (const char *path, DioDiskImage *image, GError **error)
+{
+  g_autofd int fd = -1;
+  g_autofree guint8 *data = g_malloc (HEAD_SIZE);
+  Head head = { .data = data };
+  struct stat status;
+
+  g_return_val_if_fail (path != NULL && image != NULL, FALSE);
+
+  /* A FIFO must not make us wait for its writer. */
+  fd = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (fd < 0 || fstat (fd, &status) < 0)
+    {
+      int saved_errno = errno;
+
+      g_set_error (error, G_IO_ERROR, g_io_error_from_errno (saved_errno),
+                   saved_errno == EACCES ? _ ("You are not allowed to read it (%s). Change its permissions.")
+                                         : _ ("It cannot be opened (%s)."),
+                   g_strerror (saved_errno));
+      return FALSE;
+    }
+  if (!S_ISREG (status.st_mode))
+    return refuse (error, S_ISDIR (status.st_mode) ? _ ("It is a folder. Open a disk image inside it.")
+                                                   : _ ("It is not an ordinary file."));
+  head.fd = fd;
+  head.file_size = status.st_size;
+  *image = (DioDiskImage) { .read_only = access (path, W_OK) != 0 };
+  return head_read (&head, fd, error) && identify (&head, image, error);
+}

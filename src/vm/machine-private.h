@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * SPDX-FileCopyrightText: The Diorama authors */
+#pragma once
+
+#include "vm/machine.h"
+#include "vm/process.h"
+#include "vm/run-dir.h"
+
+G_BEGIN_DECLS
+
+struct _DioMachine
+{
+  GObject parent_instance;
+
+  /* What the properties show; machine.c */
+  DioMachineConfig *config;
+  DioMachineState state;
+  gboolean emulated;
+  char *accel_notice; /* why it is emulated */
+  char *disk_notice;  /* why it stands still; goes with it */
+  GError *failure;
+
+  /* The present run; machine-run.c */
+  DioEngine *engine;
+  GCancellable *starting; /* non-NULL until the machine runs */
+  DioRunDir *run_dir;
+  DioProcess *process;
+  DioQmp *qmp;
+  DioAccel accel;
+  gint64 ready_time;      /* µs, monotonic; 0 while it starts */
+  gboolean off_wanted;    /* force_off() */
+  gboolean shut_down;     /* by the guest or by QMP */
+  gboolean kvm_broke;     /* seen while it ran */
+  gboolean start_timeout; /* it was silent for too long */
+  guint start_id;         /* waits for QMP */
+  guint off_id;           /* waits for the process to obey */
+  guint end_id;           /* waits for the process, or QMP, to follow the other into the end */
+  guint power_down_id;    /* waits for the guest to obey */
+
+  /* What stays of it until the next. */
+  char **argv;
+  char *log_path;
+  char *log_tail;
+};
+
+void dio_machine_set_state (DioMachine *self, DioMachineState state);
+void dio_machine_set_emulated (DioMachine *self, gboolean emulated);
+/* Each notifies "notice" when what shows differs. */
+void dio_machine_set_accel_notice (DioMachine *self, const char *notice);
+void dio_machine_set_disk_notice (DioMachine *self, const char *notice);
+void dio_machine_take_failure (DioMachine *self, GError *failure);
+void dio_machine_emit_ready (DioMachine *self);
+
+/* Lets go of the run without waiting for anything: a process that is left is ended behind our back. */
+void dio_machine_clear_run (DioMachine *self);
+/* The guest was asked to shut down: STOPPING, until it does or a minute and a half has passed. */
+void dio_machine_expect_power_down (DioMachine *self);
+
+G_END_DECLS

@@ -1,0 +1,560 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * SPDX-FileCopyrightText: The Diorama authors */
+#include "config.h"
+
+#include "vm/machine-private.h"
+
+#include "base/debug.h"
+#include "vm/argv.h"
+#include "vm/failure.h"
+#include "vm/kvm.h"
+
+#include <errno.h>
+#include <glib/gi18n-lib.h>
+#include <glib/gstdio.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define KVM_START_TIMEOUT 10000  /* ms that QEMU may be silent while it starts */
+#define TCG_START_TIMEOUT 60000
+#define OFF_TIMEOUT 1500         /* ms for "quit" before SIGKILL */
+#define END_TIMEOUT 2000         /* ms between the ends of process and QMP */
+#define POWER_DOWN_TIMEOUT 90    /* s */
+#define EARLY (120 * G_USEC_PER_SEC) /* KVM that fails after that long fails in the middle of work */
+
+static void launch (DioMachine *self);
+static void end_run (DioMachine *self);
+
+void
+dio_machine_clear_run (DioMachine *self)
+{
+  g_clear_handle_id (&self->start_id, g_source_remove);
+  g_clear_handle_id (&self->off_id, g_source_remove);
+  g_clear_handle_id (&self->end_id, g_source_remove);
+  g_clear_handle_id (&self->power_down_id, g_source_remove);
+  g_cancellable_cancel (self->starting);
+  g_clear_object (&self->starting);
+  if (self->qmp != NULL)
+    {
+      g_signal_handlers_disconnect_by_data (self->qmp, self);
+      dio_qmp_close (self->qmp);
+    }
+  g_clear_object (&self->qmp);
+  if (self->process != NULL)
+    {
+      g_signal_handlers_disconnect_by_data (self->process, self);
+      g_free (self->log_tail);
+      self->log_tail = dio_process_dup_tail (self->process);
+    }
+  g_clear_object (&self->process);
+  g_clear_pointer (&self->run_dir, dio_run_dir_free);
+  self->ready_time = 0;
+  self->shut_down = FALSE;
+  self->kvm_broke = FALSE;
+  self->start_timeout = FALSE;
+}
+
+static void
+give_up (DioMachine *self, DioMachineState state, GError *failure)
+{
+  dio_machine_clear_run (self);
+  dio_machine_set_disk_notice (self, NULL);
+  dio_machine_take_failure (self, failure);
+  dio_machine_set_state (self, state);
+}
+
+/* --- the end of a run --- */
+
+static void
+fall_back (DioMachine *self)
+{
+  dio_kvm_set_failed (TRUE);
+  dio_machine_clear_run (self);
+  dio_machine_set_disk_notice (self, NULL);
+  dio_machine_set_state (self, DIO_MACHINE_STARTING);
+  self->starting = g_cancellable_new ();
+  launch (self);
+}
+
+static gboolean
+may_fall_back (DioMachine *self)
+{
+  return self->accel == DIO_ACCEL_KVM && dio_machine_config_get_accel (self->config) == DIO_ACCEL_AUTO &&
+         (self->ready_time == 0 || g_get_monotonic_time () - self->ready_time < EARLY);
+}
+
+static void
+end_start (DioMachine *self, const char *output, const char *exit_text)
+{
+  gboolean kvm = dio_failure_is_kvm (output) || dio_process_get_signal (self->process) != 0 || self->start_timeout;
+  g_autoptr (GError) failure = dio_failure_new_start (output, exit_text);
+
+  if (kvm && may_fall_back (self))
+    {
+      fall_back (self);
+      return;
+    }
+  if (self->start_timeout)
+    {
+      g_clear_error (&failure);
+      failure = g_error_new (G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
+                             _ ("The machine did not start: QEMU does not answer. Start it again; its log tells more."));
+    }
+  give_up (self, DIO_MACHINE_FAILED, g_steal_pointer (&failure));
+}
+
+/* Process and QMP have both ended. */
+static void
+end_run (DioMachine *self)
+{
+  g_autoptr (DioMachine) hold = g_object_ref (self);
+  g_autofree char *output = dio_process_dup_tail (self->process);
+  g_autofree char *exit_text = dio_process_dup_exit_text (self->process);
+  gboolean kvm = self->accel == DIO_ACCEL_KVM && (self->kvm_broke || dio_failure_is_kvm (output));
+
+  dio_debug (DIO_DEBUG_VM, "%s: %s", dio_machine_config_get_name (self->config), exit_text);
+  if (self->off_wanted)
+    give_up (self, DIO_MACHINE_STOPPED, NULL);
+  else if (self->ready_time == 0)
+    end_start (self, output, exit_text);
+  else if (self->shut_down && dio_process_succeeded (self->process))
+    give_up (self, DIO_MACHINE_STOPPED, NULL);
+  else if (kvm && may_fall_back (self))
+    fall_back (self);
+  else if (kvm)
+    {
+      dio_kvm_set_failed (TRUE);
+      give_up (self, DIO_MACHINE_CRASHED,
+               g_error_new (G_IO_ERROR, G_IO_ERROR_FAILED,
+                            _ ("This computer's KVM failed while the machine ran. Started again, it will run in slow "
+                               "emulation.")));
+    }
+  else
+    give_up (self, DIO_MACHINE_CRASHED, dio_failure_new_crash (output, exit_text));
+}
+
+static gboolean
+on_end_timeout (gpointer user_data)
+{
+  DioMachine *self = DIO_MACHINE (user_data);
+
+  self->end_id = 0;
+  if (dio_process_is_running (self->process))
+    dio_process_end (self->process, 0); /* "exited" follows */
+  else
+    end_run (self);
+  return G_SOURCE_REMOVE;
+}
+
+/* The last events (SHUTDOWN) are still to be read when the process ends, its last words when QMP ends: the second of the
+ * two to end is the end. */
+static void
+check_end (DioMachine *self)
+{
+  gboolean running = dio_process_is_running (self->process);
+  gboolean talking = self->starting == NULL && self->qmp != NULL && dio_qmp_is_open (self->qmp);
+
+  if (!running && !talking)
+    {
+      g_clear_handle_id (&self->end_id, g_source_remove);
+      end_run (self);
+    }
+  else if (self->end_id == 0)
+    self->end_id = g_timeout_add (END_TIMEOUT, on_end_timeout, self);
+}
+
+static void
+on_exited (DioProcess *process, gpointer user_data)
+{
+  check_end (DIO_MACHINE (user_data));
+}
+
+static void
+on_qmp_closed (DioQmp *qmp, const GError *error, gpointer user_data)
+{
+  dio_debug (DIO_DEBUG_VM, "QMP: %s", error->message);
+  check_end (DIO_MACHINE (user_data));
+}
+
+/* --- a running machine --- */
+
+static gboolean
+on_power_down_timeout (gpointer user_data)
+{
+  DioMachine *self = DIO_MACHINE (user_data);
+
+  self->power_down_id = 0;
+  if (self->state == DIO_MACHINE_STOPPING && !self->off_wanted)
+    dio_machine_set_state (self, DIO_MACHINE_RUNNING);
+  return G_SOURCE_REMOVE;
+}
+
+void
+dio_machine_expect_power_down (DioMachine *self)
+{
+  if (self->ready_time == 0 || self->off_wanted)
+    return;
+  g_clear_handle_id (&self->power_down_id, g_source_remove);
+  self->power_down_id = g_timeout_add_seconds (POWER_DOWN_TIMEOUT, on_power_down_timeout, self);
+  dio_machine_set_state (self, DIO_MACHINE_STOPPING);
+}
+
+static void
+set_running (DioMachine *self, gboolean running)
+{
+  if (self->off_wanted || self->ready_time == 0)
+    return;
+  if (running)
+    dio_machine_set_disk_notice (self, NULL);
+  if (running && self->power_down_id != 0)
+    dio_machine_set_state (self, DIO_MACHINE_STOPPING);
+  else
+    dio_machine_set_state (self, running ? DIO_MACHINE_RUNNING : DIO_MACHINE_PAUSED);
+}
+
+/* KVM told QEMU something that it cannot handle: the guest is lost. */
+static void
+on_internal_error (DioMachine *self)
+{
+  self->kvm_broke = TRUE;
+  dio_process_end (self->process, 0);
+}
+
+static void
+on_status (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (DioMachine) self = DIO_MACHINE (user_data);
+  g_autoptr (JsonNode) answer = dio_qmp_execute_finish (DIO_QMP (source), result, NULL);
+  const char *status = NULL;
+
+  if (answer != NULL && JSON_NODE_HOLDS_OBJECT (answer))
+    status = json_object_get_string_member_with_default (json_node_get_object (answer), "status", NULL);
+  if (status == NULL || DIO_QMP (source) != self->qmp)
+    return;
+
+  dio_debug (DIO_DEBUG_VM, "status: %s", status);
+  if (g_str_equal (status, "internal-error"))
+    on_internal_error (self);
+  else if (g_str_equal (status, "running"))
+    set_running (self, TRUE);
+  else if (!g_str_equal (status, "shutdown"))
+    set_running (self, FALSE);
+}
+
+static void
+query_status (DioMachine *self)
+{
+  dio_qmp_execute_async (self->qmp, "query-status", NULL, -1, NULL, on_status, g_object_ref (self));
+}
+
+static const char *
+get_string (JsonObject *data, const char *name)
+{
+  JsonNode *node = data != NULL ? json_object_get_member (data, name) : NULL;
+
+  if (node == NULL || !JSON_NODE_HOLDS_VALUE (node) || json_node_get_value_type (node) != G_TYPE_STRING)
+    return "";
+  return json_node_get_string (node);
+}
+
+static void
+on_disk_error (DioMachine *self, JsonObject *data)
+{
+  JsonNode *node = data != NULL ? json_object_get_member (data, "nospace") : NULL;
+  gboolean full = node != NULL && json_node_get_value_type (node) == G_TYPE_BOOLEAN && json_node_get_boolean (node);
+  g_autofree char *notice = NULL;
+
+  if (!g_str_equal (get_string (data, "action"), "stop"))
+    return; /* the guest is told, and knows better what it means */
+  if (full)
+    notice = g_strdup (_ ("The machine is paused because this computer's disk is full. Free some space, then resume it."));
+  else
+    notice = g_strdup_printf (_ ("The machine is paused because one of its disk images cannot be used (%.200s). Look after "
+                                 "the drive, then resume the machine."),
+                              get_string (data, "reason"));
+  dio_machine_set_disk_notice (self, notice);
+}
+
+static void
+on_qmp_event (DioQmp *qmp, const char *name, JsonObject *data, gpointer user_data)
+{
+  DioMachine *self = DIO_MACHINE (user_data);
+
+  dio_debug (DIO_DEBUG_VM, "event %s", name);
+  if (g_str_equal (name, "STOP") || g_str_equal (name, "RESUME"))
+    query_status (self); /* why it stopped is not in the event */
+  else if (g_str_equal (name, "SHUTDOWN"))
+    self->shut_down = !g_str_has_prefix (get_string (data, "reason"), "host-signal") &&
+                      !g_str_has_prefix (get_string (data, "reason"), "host-error");
+  else if (g_str_equal (name, "POWERDOWN"))
+    dio_machine_expect_power_down (self);
+  else if (g_str_equal (name, "RESET") && self->power_down_id != 0)
+    {
+      /* It restarted instead. */
+      g_clear_handle_id (&self->power_down_id, g_source_remove);
+      set_running (self, TRUE);
+    }
+  else if (g_str_equal (name, "BLOCK_IO_ERROR"))
+    on_disk_error (self, data);
+}
+
+/* --- starting --- */
+
+static void
+on_first_status (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (DioMachine) self = DIO_MACHINE (user_data);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (JsonNode) answer = dio_qmp_execute_finish (DIO_QMP (source), result, &error);
+  const char *status = "";
+
+  if (DIO_QMP (source) != self->qmp || answer == NULL || self->off_wanted)
+    return;
+  if (JSON_NODE_HOLDS_OBJECT (answer))
+    status = json_object_get_string_member_with_default (json_node_get_object (answer), "status", "");
+
+  g_clear_handle_id (&self->start_id, g_source_remove);
+  if (g_str_equal (status, "internal-error"))
+    {
+      on_internal_error (self);
+      return;
+    }
+  self->ready_time = g_get_monotonic_time ();
+  set_running (self, g_str_equal (status, "running"));
+  if (self->qmp != NULL)
+    dio_machine_emit_ready (self);
+}
+
+static void
+on_qmp_ready (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (DioMachine) self = DIO_MACHINE (user_data);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (DioQmp) qmp = dio_qmp_new_finish (result, &error);
+
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return; /* the run is gone, or another one */
+  g_clear_object (&self->starting);
+  if (qmp == NULL)
+    {
+      dio_debug (DIO_DEBUG_VM, "QMP: %s", error->message);
+      check_end (self);
+      return;
+    }
+  self->qmp = g_steal_pointer (&qmp);
+  g_signal_connect_object (self->qmp, "event", G_CALLBACK (on_qmp_event), self, 0);
+  g_signal_connect_object (self->qmp, "closed", G_CALLBACK (on_qmp_closed), self, 0);
+  dio_qmp_execute_async (self->qmp, "query-status", NULL, -1, NULL, on_first_status, g_object_ref (self));
+}
+
+static gboolean
+on_start_timeout (gpointer user_data)
+{
+  DioMachine *self = DIO_MACHINE (user_data);
+
+  self->start_id = 0;
+  self->start_timeout = TRUE;
+  g_cancellable_cancel (self->starting);
+  g_clear_object (&self->starting);
+  if (self->qmp != NULL)
+    dio_qmp_close (self->qmp);
+  dio_process_end (self->process, 0);
+  return G_SOURCE_REMOVE;
+}
+
+static const char *
+choose_audio (DioEngine *engine)
+{
+  const char *runtime = g_get_user_runtime_dir ();
+  const char *remote = g_getenv ("PIPEWIRE_REMOTE");
+  g_autofree char *pipewire = g_build_filename (runtime, remote != NULL && *remote != '\0' ? remote : "pipewire-0", NULL);
+  g_autofree char *pulse = g_build_filename (runtime, "pulse", "native", NULL);
+
+  if (dio_engine_has_option (engine, "audio-pipewire") && g_file_test (pipewire, G_FILE_TEST_EXISTS))
+    return "pipewire";
+  if (dio_engine_has_option (engine, "audio-pa") &&
+      (g_getenv ("PULSE_SERVER") != NULL || g_file_test (pulse, G_FILE_TEST_EXISTS)))
+    return "pa";
+  return "none";
+}
+
+static gboolean
+prepare (DioMachine *self, GError **error)
+{
+  DioFirmware firmware = dio_machine_config_get_firmware (self->config);
+  const char *vars = firmware == DIO_FIRMWARE_BIOS ? NULL
+                     : dio_engine_get_firmware (self->engine, firmware == DIO_FIRMWARE_UEFI ? "uefi-vars"
+                                                                                            : "uefi-secure-vars");
+  DioRunPaths paths = { .qmp_fd = DIO_PROCESS_FIRST_FD, .audio = choose_audio (self->engine) };
+
+  self->run_dir = dio_run_dir_new (dio_machine_config_get_name (self->config),
+                                   dio_machine_config_get_uuid (self->config), error);
+  if (self->run_dir == NULL || (vars != NULL && !dio_run_dir_copy_vars (self->run_dir, vars, error)))
+    return FALSE;
+  g_set_str (&self->log_path, dio_run_dir_get_log_path (self->run_dir));
+  paths.control_socket = dio_run_dir_get_control_socket (self->run_dir);
+  paths.uefi_vars = dio_run_dir_get_uefi_vars (self->run_dir);
+
+  g_clear_pointer (&self->argv, g_strfreev);
+  self->argv = dio_argv_build (self->config, self->engine, &paths, self->accel, error);
+  return self->argv != NULL;
+}
+
+/* Returns: the log with the command line at its top, or -1. A fallback's is appended to the log of what went before. */
+static int
+open_log (DioMachine *self)
+{
+  g_autofree char *line = dio_machine_dup_command_line (self);
+  gboolean append = dio_kvm_get_failed () && self->accel == DIO_ACCEL_TCG && self->log_tail != NULL;
+  int fd = dio_run_dir_open_log (self->run_dir, append);
+
+  if (fd >= 0)
+    dprintf (fd, "%s\n", line);
+  return fd;
+}
+
+static gboolean
+spawn (DioMachine *self, int *qmp_fd, GError **error)
+{
+  int pair[2];
+
+  if (!prepare (self, error))
+    return FALSE;
+  if (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
+    {
+      g_set_error (error, G_IO_ERROR, g_io_error_from_errno (errno), _ ("The machine did not start: %s. Close some windows."),
+                   g_strerror (errno));
+      return FALSE;
+    }
+  self->process = dio_process_new ((const char *const *) self->argv, &pair[1], 1, open_log (self), error);
+  *qmp_fd = pair[0];
+  if (self->process == NULL)
+    g_clear_fd (qmp_fd, NULL);
+  return self->process != NULL;
+}
+
+/* Chooses how the guest's instructions are run and says so. Returns: FALSE when that is impossible as asked. */
+static gboolean
+choose_accel (DioMachine *self, GError **error)
+{
+  DioAccel wanted = dio_machine_config_get_accel (self->config);
+  g_autofree char *why_not = NULL;
+  DioKvmFacts facts;
+
+  self->accel = wanted == DIO_ACCEL_TCG ? DIO_ACCEL_TCG : DIO_ACCEL_KVM;
+  if (wanted != DIO_ACCEL_TCG)
+    {
+      dio_kvm_probe (&facts);
+      if (wanted == DIO_ACCEL_AUTO && dio_kvm_get_failed ())
+        why_not = g_strdup (_ ("This computer's KVM does not work. Check the kernel's log and the firmware's settings."));
+      else if (!dio_engine_has_option (self->engine, "kvm"))
+        why_not = g_strdup (_ ("This QEMU was built without KVM. Install another."));
+      else
+        why_not = dio_kvm_explain (&facts);
+    }
+  if (why_not != NULL && wanted == DIO_ACCEL_KVM)
+    {
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED, why_not);
+      return FALSE;
+    }
+  if (why_not != NULL)
+    self->accel = DIO_ACCEL_TCG;
+  dio_machine_set_emulated (self, self->accel == DIO_ACCEL_TCG);
+  if (why_not != NULL)
+    {
+      g_autofree char *notice = g_strdup_printf (_ ("The machine runs in slow emulation. %s"), why_not);
+
+      dio_machine_set_accel_notice (self, notice);
+    }
+  else
+    dio_machine_set_accel_notice (self, NULL);
+  return TRUE;
+}
+
+static void
+launch (DioMachine *self)
+{
+  g_autoptr (GError) error = NULL;
+  int qmp_fd = -1;
+
+  if (!choose_accel (self, &error) || !spawn (self, &qmp_fd, &error))
+    {
+      give_up (self, DIO_MACHINE_FAILED, g_steal_pointer (&error));
+      return;
+    }
+  g_signal_connect_object (self->process, "exited", G_CALLBACK (on_exited), self, 0);
+  self->start_id = g_timeout_add (self->accel == DIO_ACCEL_KVM ? KVM_START_TIMEOUT : TCG_START_TIMEOUT, on_start_timeout,
+                                  self);
+  dio_qmp_new_async (qmp_fd, self->starting, on_qmp_ready, g_object_ref (self));
+}
+
+static void
+on_engine (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (DioMachine) self = DIO_MACHINE (user_data);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (DioEngine) engine = dio_engine_probe_finish (result, &error);
+
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return;
+  g_set_object (&self->engine, engine);
+  if (engine == NULL)
+    give_up (self, DIO_MACHINE_FAILED, g_steal_pointer (&error));
+  else
+    launch (self);
+}
+
+void
+dio_machine_start (DioMachine *self)
+{
+  g_return_if_fail (DIO_IS_MACHINE (self));
+
+  if (self->state != DIO_MACHINE_STOPPED && self->state != DIO_MACHINE_FAILED && self->state != DIO_MACHINE_CRASHED)
+    return;
+  self->off_wanted = FALSE;
+  g_clear_pointer (&self->log_tail, g_free);
+  dio_machine_take_failure (self, NULL);
+  dio_machine_set_state (self, DIO_MACHINE_STARTING);
+  self->starting = g_cancellable_new ();
+  dio_engine_probe_async (dio_machine_config_get_arch (self->config), self->starting, on_engine, g_object_ref (self));
+}
+
+/* --- ending --- */
+
+static gboolean
+on_off_timeout (gpointer user_data)
+{
+  DioMachine *self = DIO_MACHINE (user_data);
+
+  self->off_id = 0;
+  dio_process_end (self->process, 0);
+  return G_SOURCE_REMOVE;
+}
+
+void
+dio_machine_force_off (DioMachine *self)
+{
+  g_return_if_fail (DIO_IS_MACHINE (self));
+
+  if (self->state == DIO_MACHINE_STOPPED || self->off_wanted)
+    return;
+  if (self->process == NULL)
+    {
+      give_up (self, DIO_MACHINE_STOPPED, NULL);
+      return;
+    }
+  self->off_wanted = TRUE;
+  g_clear_handle_id (&self->start_id, g_source_remove);
+  if (self->qmp != NULL && dio_qmp_is_open (self->qmp))
+    {
+      dio_qmp_execute_async (self->qmp, "quit", NULL, -1, NULL, NULL, NULL);
+      self->off_id = g_timeout_add (OFF_TIMEOUT, on_off_timeout, self);
+    }
+  else
+    {
+      g_cancellable_cancel (self->starting);
+      g_clear_object (&self->starting);
+      dio_process_end (self->process, 0);
+    }
+  dio_machine_set_state (self, DIO_MACHINE_STOPPING);
+}

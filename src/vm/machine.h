@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * SPDX-FileCopyrightText: The Diorama authors */
+#pragma once
+
+#include "qmp/qmp.h"
+#include "vm/engine.h"
+#include "vm/machine-config.h"
+
+G_BEGIN_DECLS
+
+/* One machine's run: a QEMU process, its QMP connection, its state. Main thread only.
+ *
+ * Properties (notify): "config", "state" (DioMachineState), "emulated" (boolean: runs without KVM), "notice" (string or
+ * NULL: one sentence for a banner, as why KVM is not used and the remedy), "failure" (GError boxed or NULL: why the machine
+ * ended, for the user; set before state becomes CRASHED or FAILED).
+ * Signals: "ready" () each time a new QEMU runs and its display can be attached (again after a restart with emulation). */
+#define DIO_TYPE_MACHINE (dio_machine_get_type ())
+G_DECLARE_FINAL_TYPE (DioMachine, dio_machine, DIO, MACHINE, GObject)
+
+typedef enum
+{
+  DIO_MACHINE_STOPPED,   /* not started, or shut down as asked */
+  DIO_MACHINE_STARTING,
+  DIO_MACHINE_RUNNING,
+  DIO_MACHINE_PAUSED,
+  DIO_MACHINE_STOPPING,  /* asked to power off; may refuse */
+  DIO_MACHINE_FAILED,    /* did not start */
+  DIO_MACHINE_CRASHED,   /* QEMU ended by itself */
+} DioMachineState;
+
+#define DIO_TYPE_MACHINE_STATE (dio_machine_state_get_type ())
+GType dio_machine_state_get_type (void) G_GNUC_CONST;
+
+DioMachine *dio_machine_new (DioMachineConfig *config);
+
+DioMachineState dio_machine_get_state (DioMachine *self);
+DioMachineConfig *dio_machine_get_config (DioMachine *self);
+gboolean dio_machine_get_emulated (DioMachine *self);
+const char *dio_machine_get_notice (DioMachine *self);
+const GError *dio_machine_get_failure (DioMachine *self);
+DioQmp *dio_machine_get_qmp (DioMachine *self);             /* (nullable) */
+DioEngine *dio_machine_get_engine (DioMachine *self);       /* (nullable) */
+GPid dio_machine_get_pid (DioMachine *self);                /* 0 when none */
+
+/* Starts (again). The outcome is told by "state". Does nothing while it runs. */
+void dio_machine_start (DioMachine *self);
+/* Each takes effect through QMP and is told by "state"; a refusal is reported by the finish function. */
+void dio_machine_pause_async (DioMachine *self, GAsyncReadyCallback callback, gpointer user_data);
+void dio_machine_resume_async (DioMachine *self, GAsyncReadyCallback callback, gpointer user_data);
+void dio_machine_reset_async (DioMachine *self, GAsyncReadyCallback callback, gpointer user_data);
+void dio_machine_power_down_async (DioMachine *self, GAsyncReadyCallback callback, gpointer user_data); /* ACPI button */
+gboolean dio_machine_command_finish (DioMachine *self, GAsyncResult *result, GError **error);
+/* Ends QEMU at once (quit, then SIGKILL after 2 s); never fails. State becomes STOPPED. */
+void dio_machine_force_off (DioMachine *self);
+
+/* A new peer-to-peer D-Bus display socket of the running QEMU (getfd + add_client @dbus-display). */
+void dio_machine_open_display_async (DioMachine *self, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data);
+/* A socket for dio_dbus_connect_peer_async(), or -1. */
+int dio_machine_open_display_finish (DioMachine *self, GAsyncResult *result, GError **error);
+
+/* For the troubleshooting view: the command line as one shell-quoted string (NULL before a start), the path of the log
+ * file (NULL before a start), and the last lines of it (at most 64 KiB). */
+char *dio_machine_dup_command_line (DioMachine *self);
+const char *dio_machine_get_log_path (DioMachine *self);
+char *dio_machine_dup_log_tail (DioMachine *self);
+/* Where the running machine's control port listens (a Unix socket); NULL when it has none. */
+const char *dio_machine_get_control_socket (DioMachine *self);
+
+G_END_DECLS

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * SPDX-FileCopyrightText: The Diorama authors */
+#pragma once
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+/* The files of one run of a machine: a private directory under $XDG_RUNTIME_DIR/diorama, held by a lock while the machine
+ * runs and removed afterwards, and a log under $XDG_STATE_HOME/diorama that stays. */
+typedef struct _DioRunDir DioRunDir;
+
+/* Blocks for some small files. Fails when there is no place to write. */
+DioRunDir *dio_run_dir_new (const char *name, const char *uuid, GError **error);
+void dio_run_dir_free (DioRunDir *self); /* removes the directory */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (DioRunDir, dio_run_dir_free)
+
+const char *dio_run_dir_get_path (DioRunDir *self);
+const char *dio_run_dir_get_log_path (DioRunDir *self);
+/* Short enough for a socket's address. */
+const char *dio_run_dir_get_control_socket (DioRunDir *self);
+/* A writable copy of the firmware's variables; made by dio_run_dir_copy_vars(). */
+const char *dio_run_dir_get_uefi_vars (DioRunDir *self); /* (nullable) */
+gboolean dio_run_dir_copy_vars (DioRunDir *self, const char *template, GError **error);
+
+/* Opens the log, emptied unless APPEND. -1 where that is not possible: a machine runs without a log too. */
+int dio_run_dir_open_log (DioRunDir *self, gboolean append);
+
+G_END_DECLS

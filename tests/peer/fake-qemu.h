@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * SPDX-FileCopyrightText: The Diorama authors */
+#pragma once
+
+#include "dbus/display1.h"
+#include "display/console.h"
+
+G_BEGIN_DECLS
+
+/* The D-Bus display of a QEMU, in the test's own process and main context, at the other end of a socket pair: objects of
+ * generated skeletons, which write down what input they get, and the listeners that were registered, for a test to call
+ * as QEMU does, or to write any bytes to. */
+
+typedef enum
+{
+  FAKE_QEMU_HONEST,
+  /* Listeners' sockets are authenticated, then left to the test. */
+  FAKE_QEMU_RAW_LISTENER,
+  /* Listeners' sockets are left to the test at once. */
+  FAKE_QEMU_SILENT_LISTENER,
+  /* RegisterListener is an error. */
+  FAKE_QEMU_REFUSES,
+} FakeQemuMode;
+
+#define FAKE_QEMU_MAX_CONSOLES 2
+
+typedef struct
+{
+  DioQemuConsole *console;
+  DioQemuKeyboard *keyboard;
+  DioQemuMouse *mouse;
+
+  GDBusConnection *connection; /* of the listener, when honest */
+  DioQemuListener *listener;
+  DioQemuListenerUnixMap *map;
+  int raw_fd; /* of the listener, when not; or -1 */
+} FakeConsole;
+
+typedef struct
+{
+  FakeQemuMode mode;
+  FakeConsole consoles[FAKE_QEMU_MAX_CONSOLES];
+  GString *log; /* "key 30 down\n", "position 3 4\n", "ui 1920 1080 500 300\n"… */
+
+  GDBusConnection *server; /* QEMU's end of the main connection */
+  GDBusConnection *client; /* Diorama's */
+  GDBusObjectManagerServer *manager;
+} FakeQemu;
+
+/* Connects the two, as dio_dbus_connect_peer_async() does it; with NULL for an error the test fails. */
+FakeQemu *fake_qemu_new (FakeQemuMode mode);
+void fake_qemu_free (FakeQemu *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (FakeQemu, fake_qemu_free)
+
+/* dio_console_new_async() of console NUMBER, waited for, and its listener too. */
+DioConsole *fake_qemu_open_console (FakeQemu *self, guint number, GError **error);
+/* QEMU goes: all sockets are closed. */
+void fake_qemu_die (FakeQemu *self);
+
+/* A socket pair; the first end is authenticated as a D-Bus server would, by hand, against a client that is being made
+ * of the second at the same time in another thread. FALSE when the client did not play along. */
+gboolean fake_qemu_authenticate (int fd);
+
+/* The raw form of a method call to the listener; FDS may be NULL. */
+GBytes *fake_qemu_method_call (const char *interface, const char *method, GVariant *body, guint n_fds);
+/* Writes it all, with the descriptors, waiting up to some seconds for room. FALSE when the peer is gone. */
+gboolean fake_qemu_write (int fd, GBytes *bytes, const int *fds, guint n_fds);
+
+/* Calls the listener and waits for the answer. */
+gboolean fake_console_scanout (FakeConsole *self, guint width, guint height, guint stride, guint format, GBytes *data,
+                               GError **error);
+gboolean fake_console_update (FakeConsole *self, int x, int y, int width, int height, guint stride, guint format,
+                              GBytes *data, GError **error);
+gboolean fake_console_scanout_map (FakeConsole *self, int fd, guint offset, guint width, guint height, guint stride,
+                                   guint format, GError **error);
+gboolean fake_console_update_map (FakeConsole *self, int x, int y, int width, int height, GError **error);
+
+/* A memory file of SIZE bytes of which byte I is (I * 7 + I / 251) mod 256. */
+int fake_memory_file (gsize size);
+
+/* Runs the main loop until CONDITION, which must come true within ten seconds. */
+#define wait_until(condition)                                                                                          \
+  G_STMT_START                                                                                                         \
+  {                                                                                                                    \
+    gint64 wait_deadline_ = g_get_monotonic_time () + 10 * G_TIME_SPAN_SECOND;                                        \
+    while (!(condition))                                                                                               \
+      if (!test_iterate (wait_deadline_))                                                                              \
+        g_error ("%s:%d: not within ten seconds: %s", __FILE__, __LINE__, #condition);                                 \
+  }                                                                                                                    \
+  G_STMT_END
+
+/* One turn of the main loop, which waits for something to do until DEADLINE at most; FALSE when that is past. */
+gboolean test_iterate (gint64 deadline);
+/* Turns of the main loop for as long. */
+void test_run_for (guint milliseconds);
+
+/* Of this process. */
+guint test_count_fds (void);
+gsize test_get_rss (void); /* bytes */
+
+G_END_DECLS

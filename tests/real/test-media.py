@@ -1,0 +1,77 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: The Diorama authors
+"""Media that we did not write, from Debian's packages, opened as a user opens them; what the window shows is read by OCR."""
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy
+from PIL import Image
+
+TESTS = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(TESTS / 'ui'))
+
+from harness import Desktop  # noqa: E402
+from tap import Tap  # noqa: E402
+
+BUILD = Path(os.environ.get('DIORAMA_TEST_BUILD', TESTS.parent / 'build' / 'root'))
+
+# file, words of which each must be read on the screen, keys that show that the keyboard works and what they bring up
+MEDIA = [
+    ('/usr/lib/memtest86+/memtest86+x64.iso', ['memtest86', 'cpu'], ['F1'], ['test selection']),
+    ('/usr/lib/grub-rescue/grub-rescue-cdrom.iso', ['gnu grub', 'minimal bash-like'], ['h', 'e', 'l', 'p', 'Enter'], ['terminal_output']),
+    ('/usr/lib/grub-rescue/grub-rescue-usb.img', ['gnu grub'], ['l', 's', 'Enter'], ['hd0']),
+    ('/usr/lib/ipxe/ipxe.iso', ['ipxe', 'ctrl-b'], [], []),
+]
+
+
+def read(picture):
+    """The text on a picture, in small letters. Firmware text is 8 or 9 pixels wide: tesseract wants it larger and dark on light."""
+    grey = numpy.asarray(Image.fromarray(picture).convert('L'))
+    if numpy.mean(grey) < 128:
+        grey = 255 - grey
+    image = Image.fromarray(grey)
+    image = image.resize((image.width * 2, image.height * 2), Image.LANCZOS)
+    with tempfile.NamedTemporaryFile(suffix='.png') as file:
+        image.save(file.name)
+        done = subprocess.run(['tesseract', file.name, '-', '--psm', '6'], capture_output=True, text=True, check=True,
+                              env={**os.environ, 'OMP_THREAD_LIMIT': '1'})
+    return ' '.join(done.stdout.lower().split())
+
+
+def wait_words(desktop, words, timeout, what):
+    last = ''
+
+    def shown(picture):
+        nonlocal last
+        last = read(picture)
+        return all(word in last for word in words)
+    try:
+        desktop.wait_picture(shown, timeout, what)
+    except TimeoutError as error:
+        raise TimeoutError(f'{error}; read last: {last[:600]}') from None
+
+
+def main():
+    tap = Tap()
+    for path, words, keys, answer in MEDIA:
+        with tap.test(f'{Path(path).name} starts and is read from the window'):
+            if not os.path.exists(path):
+                tap.skip(f'{path} is not installed')
+            with Desktop(size=(1280, 960)) as desktop:
+                desktop.launch([str(BUILD / 'src' / 'diorama'), path])
+                desktop.wait_window()
+                wait_words(desktop, words, 90, f'{words} on the screen')
+                if keys:
+                    desktop.click(640, 480)
+                    desktop.type(*keys)
+                    wait_words(desktop, answer, 60, f'{answer} after {keys}')
+    tap.finish()
+
+
+if __name__ == '__main__':
+    main()

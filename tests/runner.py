@@ -1,0 +1,210 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The inside of tests/run: builds, runs each suite, counts TAP results."""
+import os
+import re
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+TESTS = Path(__file__).resolve().parent
+TOP = TESTS.parent
+
+# name: (what it proves, how, argument); in the order in which they run, quick ones first.
+SUITES = {
+    'lint': ('the tree keeps its own rules; data files are valid', 'meson', ['lint']),
+    'unit': ('pure parts, one at a time', 'meson', ['unit']),
+    'peer': ('the core against a fake QEMU, friendly and hostile', 'meson', ['peer']),
+    'asan': ('unit, peer and fuzz once more under AddressSanitizer and UBSan; the fuzz corpus replayed and mutated', 'asan',
+             ['unit', 'peer', 'fuzz']),
+    'engine': ('the embedded QEMU has what the application names', 'programs', ['embedded-qemu/verify']),
+    'guest': ('the test guest itself', 'programs', ['tests/guest/test.py']),
+    'qemu': ('the core with real QEMUs, embedded and the distribution\'s; 200 starts without a leak', 'qemu', ['qemu']),
+    'harness': ('the headless desktop delivers input and pixels exactly', 'programs', ['tests/ui/selftest.py']),
+    'ui': ('real windows with injected keys, pointer and wheel; pixels compared', 'programs', ['tests/ui/test-*.py']),
+    'real': ('media that we did not write, read from the screen by OCR', 'programs', ['tests/real/test-*.py']),
+}
+
+
+class Tally:
+    def __init__(self):
+        self.passed = self.failed = self.skipped = 0
+        self.failures = []
+        self.skips = []
+
+    def add(self, suite, name, outcome, detail=''):
+        if outcome == 'ok':
+            self.passed += 1
+        elif outcome == 'skip':
+            self.skipped += 1
+            self.skips.append(f'{suite}: {name}: {detail or "no reason given"}')
+            print(f'  skipped: {name}: {detail}', flush=True)
+        else:
+            self.failed += 1
+            self.failures.append(f'{suite}: {name}')
+            print(f'  FAILED: {name}\n{detail}'.rstrip(), flush=True)
+
+
+def output_of(command):
+    """Runs a set-up step whose last line of output is its result."""
+    done = subprocess.run([str(part) for part in command], stdout=subprocess.PIPE, text=True)
+    if done.returncode:
+        sys.exit(f'tests/run: {command[0]} failed')
+    return done.stdout.strip().splitlines()[-1]
+
+
+def build(directory, options):
+    """Configures (once, or when the options changed) and builds; returns the build directory."""
+    directory = TOP / 'build' / directory
+    directory.mkdir(parents=True, exist_ok=True)
+    stamp = directory / '.settings'
+    wanted = ' '.join(options)
+    log = directory / '.build.log'
+    if not (directory / 'build.ninja').exists() or not stamp.exists() or stamp.read_text().strip() != wanted:
+        again = ['--reconfigure'] if (directory / 'build.ninja').exists() else []
+        run_logged(['meson', 'setup', *again, *options, str(directory), str(TOP)], log, 'meson setup')
+        stamp.write_text(wanted + '\n')
+    run_logged(['ninja', '-C', str(directory)], log, 'the build')
+    return directory
+
+
+def run_logged(command, log, what):
+    with open(log, 'w') as out:
+        if subprocess.run(command, stdout=out, stderr=subprocess.STDOUT).returncode:
+            sys.stdout.write(log.read_text()[-6000:])
+            sys.exit(f'tests/run: {what} failed')
+
+
+def run_meson(tally, label, directory, suites, environment, slower=1):
+    """One `meson test`; its JUnit log has every TAP line."""
+    base = 'testlog-' + label
+    subprocess.run(['meson', 'test', '-C', str(directory), '--no-rebuild', '--logbase', base, '-t', str(slower), '-q',
+                    *[word for suite in suites for word in ('--suite', suite)]],
+                   env={**os.environ, **environment}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    log = directory / 'meson-logs' / (base + '.junit.xml')
+    if not log.exists():
+        tally.add(label, 'meson test', 'failed', '  no result was written')
+        return
+    for group in ElementTree.parse(log).getroot().iter('testsuite'):
+        for case in group.iter('testcase'):
+            name = f"{group.get('name')} {case.get('name')}".replace('diorama.', '')
+            fault = next((child for child in case if child.tag in ('failure', 'error')), None)
+            skip = case.find('skipped')
+            if fault is not None:
+                streams = [group.findtext(tag) or '' for tag in ('system-out', 'system-err')]
+                streams += [case.findtext(tag) or '' for tag in ('system-out', 'system-err')]
+                tally.add(label, name, 'failed', '\n'.join(streams)[-4000:])
+            elif skip is not None:
+                tally.add(label, name, 'skip', (skip.get('message') or skip.text or '').strip() or skip_reason(group, case))
+            else:
+                tally.add(label, name, 'ok')
+
+
+def skip_reason(group, case):
+    """GLib tells the reason in the TAP line, which Meson keeps in the output of the whole program."""
+    text = group.findtext('system-out') or ''
+    found = re.search(r'^ok \d+ ' + re.escape(case.get('name') or '') + r'\s*# SKIP\s*(.*)$', text, re.M | re.I)
+    return found.group(1) if found else ''
+
+
+def run_program(tally, label, command, environment):
+    """A program that speaks TAP; its output is shown only when something failed."""
+    name = Path(command[0]).name
+    done = subprocess.run([str(part) for part in command], cwd=TOP, env={**os.environ, **environment},
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors='replace')
+    plan, seen, bad = None, 0, 0
+    notes = []
+    for line in done.stdout.splitlines():
+        if found := re.match(r'1\.\.(\d+)(?:\s*#\s*skip\S*\s*(.*))?', line, re.I):
+            plan = int(found.group(1))
+            if plan == 0:
+                tally.add(label, name, 'skip', found.group(2) or '')
+        elif found := re.match(r'(not )?ok\b\s*\d*\s*-?\s*(.*)', line):
+            seen += 1
+            what, _, directive = found.group(2).partition('# ')
+            title = f'{name}: {what.strip()}'
+            if found.group(1):
+                bad += 1
+                tally.add(label, title, 'failed', '\n'.join(notes[-40:]))
+            elif directive.lower().startswith('skip'):
+                tally.add(label, title, 'skip', directive[4:].strip())
+            else:
+                tally.add(label, title, 'ok')
+            notes = []
+        else:
+            notes.append('    ' + line)
+    if plan is None or plan != seen or (done.returncode and not bad):
+        tally.add(label, f'{name}: ended early (exit code {done.returncode}, {seen} of {plan} results)', 'failed',
+                  '\n'.join(notes[-40:]))
+
+
+def expand(patterns):
+    for pattern in patterns:
+        found = sorted(TOP.glob(pattern))
+        if not found:
+            sys.exit(f'tests/run: nothing matches {pattern}')
+        yield from found
+
+
+def run_suite(name, tally, tools):
+    _, kind, what = SUITES[name]
+    environment = {'DIORAMA_TEST_QEMU': f"{tools['qemu']}/bin/qemu-system-x86_64", 'DIORAMA_TEST_GUEST': tools['guest'],
+                   'DIORAMA_TEST_ENGINE': tools['qemu'], 'DIORAMA_TEST_BUILD': str(tools['build']),
+                   'DIORAMA_DEMO_GUEST': tools['guest']}
+    if kind == 'meson':
+        run_meson(tally, name, tools['build'], what, environment)
+    elif kind == 'asan':
+        directory = build('asan', ['-Db_sanitize=address,undefined', '-Db_lundef=false', *tools['options']])
+        environment |= {'ASAN_OPTIONS': 'detect_leaks=1:abort_on_error=1', 'UBSAN_OPTIONS': 'halt_on_error=1:print_stacktrace=1',
+                        'LSAN_OPTIONS': f'suppressions={TESTS}/lsan.supp:print_suppressions=0', 'DIORAMA_TEST_SANITIZED': '1'}
+        run_meson(tally, name, directory, what, environment, slower=3)
+    elif kind == 'qemu':
+        run_meson(tally, 'embedded', tools['build'], what, environment)
+        system = '/usr/bin/qemu-system-x86_64'
+        run_meson(tally, 'distribution', tools['build'], what,
+                  environment | {'DIORAMA_TEST_QEMU': system, 'DIORAMA_TEST_CYCLES': '20'})
+    else:
+        for program in expand(what):
+            arguments = [tools['qemu']] if program.name == 'verify' else []
+            run_program(tally, name, [program, *arguments], environment)
+
+
+def main():
+    words = sys.argv[1:]
+    if '--list' in words:
+        for name, (purpose, _, _) in SUITES.items():
+            print(f'{name:9} {purpose}')
+        return 0
+    if '--help' in words or '-h' in words:
+        print('usage: tests/run [SUITE…]      tests/run --list')
+        return 0
+    unknown = [word for word in words if word not in SUITES]
+    if unknown:
+        print(f'tests/run: there is no suite “{unknown[0]}”; tests/run --list tells them', file=sys.stderr)
+        return 2
+
+    start = time.monotonic()
+    tools = {'qemu': output_of([TOP / 'embedded-qemu/build']), 'guest': output_of([TOP / 'tests/guest/build'])}
+    tools['options'] = [f"-Dembedded_qemu={tools['qemu']}", f"-Ddemo_guest={tools['guest']}"]
+    tools['build'] = build('root', tools['options'])
+    tally = Tally()
+    for name in SUITES:
+        if words and name not in words:
+            continue
+        before, begun = (tally.passed, tally.failed, tally.skipped), time.monotonic()
+        print(f'{name} …', flush=True)
+        run_suite(name, tally, tools)
+        print(f'{name}: {tally.passed - before[0]} passed, {tally.failed - before[1]} failed, '
+              f'{tally.skipped - before[2]} skipped ({time.monotonic() - begun:.0f} s)', flush=True)
+    for title, rows in (('Skipped', tally.skips), ('Failed', tally.failures)):
+        if rows:
+            print(title + ':', *('  ' + row for row in rows), sep='\n')
+    print(f'({time.monotonic() - start:.0f} s)')
+    print(f'{tally.passed} passed, {tally.failed} failed, {tally.skipped} skipped')
+    return 1 if tally.failed or not tally.passed else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())

@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: The Diorama authors
+"""Mutter's private D-Bus interfaces, wrapped once: RemoteDesktop (input), ScreenCast (pixels), DisplayConfig (scale).
+
+They are not a stable API; what is used here was written against mutter 48. Coordinates are device pixels of the one
+monitor, which are also the pixels of a capture."""
+
+import subprocess
+
+import numpy
+from gi.repository import Gio, GLib
+
+_REMOTE = 'org.gnome.Mutter.RemoteDesktop'
+_CAST = 'org.gnome.Mutter.ScreenCast'
+_CONFIG = 'org.gnome.Mutter.DisplayConfig'
+_CALL_TIMEOUT_MS = 10000
+_CONFIG_TEMPORARY = 1
+_CURSOR_HIDDEN, _CURSOR_EMBEDDED = 0, 1
+_KEY_LEFTSHIFT = 42
+_AXES = {'vertical': 0, 'horizontal': 1}
+_SCROLL_FINISH, _SCROLL_FINGER = 1, 4
+
+
+def path_of(name):
+    return '/' + name.replace('.', '/')
+
+
+class Mutter:
+    names = (_REMOTE, _CAST, _CONFIG)
+
+    def __init__(self, bus, wait_for):
+        self._bus, self._wait_for = bus, wait_for
+        self._remote = self._cast = self._stream = None
+
+    # -- the monitor -------------------------------------------------------------------------------------------------
+
+    def monitor(self):
+        """(connector, mode id, width, height, supported scales, current scale) of the only monitor."""
+        _, monitors, logical, _ = self._state()
+        (connector, *_), modes, _ = monitors[0]
+        mode = next(mode for mode in modes if mode[6].get('is-current'))
+        return connector, mode[0], mode[1], mode[2], mode[5], logical[0][2]
+
+    def set_scale(self, scale):
+        """Applies one of the scales that the monitor's size can be divided by; ValueError names them."""
+        connector, mode, width, height, scales, current = self.monitor()
+        best = min(scales, key=lambda candidate: abs(candidate - scale))
+        if abs(best - scale) > 0.001:
+            raise ValueError(f'a {width}x{height} monitor cannot have scale {scale}, only '
+                             + ', '.join(f'{candidate:g}' for candidate in scales))
+        if abs(current - scale) > 0.001:
+            monitors = [(0, 0, best, 0, True, [(connector, mode, {})])]
+            self._call(_CONFIG, path_of(_CONFIG), _CONFIG, 'ApplyMonitorsConfig',
+                       GLib.Variant('(uua(iiduba(ssa{sv}))a{sv})', (self._state()[0], _CONFIG_TEMPORARY, monitors, {})))
+            if self._cast is not None:
+                self._stream = self._record(self._cast, cursor=False)    # the old stream has gone with the old monitor
+
+    def _state(self):
+        return self._call(_CONFIG, path_of(_CONFIG), _CONFIG, 'GetCurrentState')
+
+    # -- input -------------------------------------------------------------------------------------------------------
+
+    def open_input(self):
+        """Begins the session that input is injected through."""
+        self._remote = self._call(_REMOTE, path_of(_REMOTE), _REMOTE, 'CreateSession')[0]
+        session_id = self._call(_REMOTE, self._remote, 'org.freedesktop.DBus.Properties', 'Get',
+                                GLib.Variant('(ss)', (_REMOTE + '.Session', 'SessionId')))[0]
+        self._cast = self._create_cast({'remote-desktop-session-id': GLib.Variant('s', session_id)})
+        self._stream = self._record(self._cast, cursor=False)
+        self._call(_REMOTE, self._remote, _REMOTE + '.Session', 'Start')
+        self._plug_in()
+
+    def _plug_in(self):
+        # Mutter makes the keyboard, the pointer and the touch panel with the first event of each, and a client that then
+        # still has to ask for the new device would miss that event.
+        self.motion(0, 0)
+        for pressed in (True, False):
+            self.key(_KEY_LEFTSHIFT, pressed)
+        self.touch_down(0, 0, 0)
+        self.touch_up(0)
+
+    def key(self, code, pressed):
+        self._notify('KeyboardKeycode', '(ub)', code, pressed)
+
+    def motion(self, x, y):
+        self._notify('PointerMotionAbsolute', '(sdd)', self._stream, x, y)
+
+    def motion_relative(self, dx, dy):
+        self._notify('PointerMotionRelative', '(dd)', dx, dy)
+
+    def button(self, code, pressed):
+        self._notify('PointerButton', '(ib)', code, pressed)
+
+    def wheel(self, axis, steps):
+        self._notify('PointerAxisDiscrete', '(ui)', _AXES[axis], steps)
+
+    def scroll(self, dx, dy, finish):
+        self._notify('PointerAxis', '(ddu)', dx, dy, _SCROLL_FINGER | (_SCROLL_FINISH if finish else 0))
+
+    def touch_down(self, slot, x, y):
+        self._notify('TouchDown', '(sudd)', self._stream, slot, x, y)
+
+    def touch_motion(self, slot, x, y):
+        self._notify('TouchMotion', '(sudd)', self._stream, slot, x, y)
+
+    def touch_up(self, slot):
+        self._notify('TouchUp', '(u)', slot)
+
+    def _notify(self, what, signature, *arguments):
+        self._call(_REMOTE, self._remote, _REMOTE + '.Session', 'Notify' + what, GLib.Variant(signature, arguments))
+
+    # -- pixels ------------------------------------------------------------------------------------------------------
+
+    def capture(self, env, cursor, timeout):
+        """The monitor's pixels now: a (height, width, 3) array of RGB bytes, never scaled or converted."""
+        _, _, width, height, _, _ = self.monitor()
+        nodes = []
+        session = self._create_cast({})
+        subscription = self._bus.signal_subscribe(_CAST, _CAST + '.Stream', 'PipeWireStreamAdded',
+                                                  self._record(session, cursor), None, Gio.DBusSignalFlags.NONE,
+                                                  lambda *arguments: nodes.append(arguments[5][0]))
+        try:
+            self._call(_CAST, session, _CAST + '.Session', 'Start')
+            self._wait_for(lambda: nodes, timeout, 'the screen cast to start')
+            data = _read_frame(nodes[0], width, height, env, timeout)
+        finally:
+            self._bus.signal_unsubscribe(subscription)
+            self._call(_CAST, session, _CAST + '.Session', 'Stop')
+        bgrx = numpy.frombuffer(data, numpy.uint8).reshape(height, width, 4)
+        return numpy.ascontiguousarray(bgrx[:, :, 2::-1])
+
+    def _create_cast(self, options):
+        return self._call(_CAST, path_of(_CAST), _CAST, 'CreateSession', GLib.Variant('(a{sv})', (options,)))[0]
+
+    def _record(self, session, cursor):
+        options = {'cursor-mode': GLib.Variant('u', _CURSOR_EMBEDDED if cursor else _CURSOR_HIDDEN)}
+        return self._call(_CAST, session, _CAST + '.Session', 'RecordMonitor',
+                          GLib.Variant('(sa{sv})', (self.monitor()[0], options)))[0]
+
+    def _call(self, name, path, interface, method, arguments=None):
+        return self._bus.call_sync(name, path, interface, method, arguments, None, Gio.DBusCallFlags.NONE,
+                                   _CALL_TIMEOUT_MS, None).unpack()
+
+
+def _read_frame(node, width, height, env, timeout):
+    """One frame of a PipeWire node as BGRx bytes. The caps forbid any other format, so nothing gets converted."""
+    argv = ['gst-launch-1.0', '--quiet', 'pipewiresrc', f'path={node}', 'num-buffers=1', '!',
+            f'video/x-raw,format=BGRx,width={width},height={height}', '!', 'fdsink', 'fd=1']
+    result = subprocess.run(argv, env=env, stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout)
+    if len(result.stdout) != width * height * 4:
+        raise RuntimeError(f'the screen cast gave {len(result.stdout)} bytes instead of {width * height * 4}: '
+                           + result.stderr.decode('utf-8', 'replace'))
+    return result.stdout
