@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * SPDX-FileCopyrightText: The Diorama authors */
-/* The card's panels of text, bars and pixels, its trails and its corner marks; and card_paint(), which draws it all. */
+/* The card's panels of text, bars and pixels, and its corner marks; and card_paint(), which draws it all. */
 
 #include "card.h"
 
@@ -37,8 +37,13 @@ is_visible (Rect rect, const Canvas *canvas)
 static void
 paint_background (const Card *card, Canvas *canvas)
 {
-  Rect area = canvas->clip;
+  Rect area = canvas->clip, hero = card->hero, common;
 
+  /* The scene covers all of itself but its corners, and it is what is repainted most. */
+  hero.y += scaled (card, 16);
+  hero.h -= 2 * scaled (card, 16);
+  if (rect_intersect (area, hero, &common) && memcmp (&common, &area, sizeof area) == 0)
+    return;
   for (int y = area.y; y < area.y + area.h; y++)
     {
       uint32_t *row = canvas->pixels + (int64_t) y * canvas->stride;
@@ -335,51 +340,6 @@ paint_corners (const Card *card, Canvas *canvas)
   draw_fill (canvas, (Rect) { w - 1, h / 2 - length / 2, 1, length }, CARD_WHITE);
 }
 
-static void
-paint_trail (const Card *card, Canvas *canvas, int number)
-{
-  const Trail *trail = &card->trails[number];
-  float size = (number == 0 ? 4.5f : 10) * (float) card->scale, joint = -1;
-
-  for (int i = 1; i < trail->n; i++)
-    {
-      int64_t age = card->now - trail->points[i].time;
-      float fresh = age >= CARD_TRAIL_TIME ? 0 : 1 - (float) age / CARD_TRAIL_TIME;
-      draw_stroke (canvas, trail->points[i - 1].x + 0.5f, trail->points[i - 1].y + 0.5f, trail->points[i].x + 0.5f,
-                   trail->points[i].y + 0.5f, size * (0.2f + 0.8f * fresh), joint, trail->color,
-                   (unsigned) (210 * fresh * fresh));
-      joint = size * (0.2f + 0.8f * fresh);
-    }
-}
-
-static void
-paint_finger (const Card *card, Canvas *canvas, int number)
-{
-  const Font *font = font_find (16 * card->scale, true);
-  const Trail *trail = &card->trails[number];
-  float scale = (float) card->scale;
-  char text[4];
-  int x, y;
-
-  if (!trail->down || trail->n == 0)
-    return;
-  x = trail->points[trail->n - 1].x;
-  y = trail->points[trail->n - 1].y;
-  draw_glow (canvas, x + 0.5f, y + 0.5f, 26 * scale, trail->color, 150);
-  draw_ring (canvas, x + 0.5f, y + 0.5f, 19 * scale, 2 * scale, trail->color, OPAQUE);
-  snprintf (text, sizeof text, "%d", (number - 1) % 10);
-  draw_text (canvas, font, x + 1 - font_width (font, text) / 2, y + font->size * 36 / 100, text, CARD_WHITE, OPAQUE);
-}
-
-void
-card_trails_paint (const Card *card, Canvas *canvas)
-{
-  for (int i = 0; i < CARD_TRAILS; i++)
-    paint_trail (card, canvas, i);
-  for (int i = 1; i < CARD_TRAILS; i++)
-    paint_finger (card, canvas, i);
-}
-
 void
 card_panels_paint (const Card *card, Canvas *canvas)
 {
@@ -397,7 +357,7 @@ card_panels_paint (const Card *card, Canvas *canvas)
       font = fitting_font (text, card->hero.w * 6 / 10, card->hero.h / 3);
       draw_text (canvas, font, card->hero.x + card->hero.w / 20, card->hero.y + font->size * 11 / 10, text, CARD_WHITE,
                  OPAQUE);
-      snprintf (text, sizeof text, "%d Hz  ·  frame %llu", card->refresh, (unsigned long long) card->frames);
+      snprintf (text, sizeof text, "%d Hz", card->refresh);
       draw_text (canvas, small, card->hero.x + card->hero.w / 20,
                  card->hero.y + font->size * 11 / 10 + small->size * 3 / 2, text, CARD_WHITE, 200);
     }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #define ROUND_TIME 96000 /* ms that the sun takes from one side to the other */
+#define STEP_PIXELS 3000 /* per ms */
 #define PI 3.14159265358979
 
 #define MIN(a, b) ((a) < (b) ? (a) : (b))
@@ -118,6 +119,10 @@ card_scene_step (Card *card)
 {
   Rect before = card->sun_area;
 
+  /* On a huge screen the sun moves in fewer steps, rather than keep an emulated processor busy. */
+  if (card->now - card->last_step < (int64_t) before.w * before.h / STEP_PIXELS)
+    return;
+  card->last_step = card->now;
   place_sun (card);
   card->sun_area = sun_area (card);
   if (before.w > 0)
@@ -149,24 +154,32 @@ paint_sky (const Card *card, Canvas *canvas, Rect area)
     }
 }
 
+/* Each pixel belongs to the foremost hill that reaches it; only its upper edge mixes with what is behind. */
 static void
-paint_hill (const Card *card, Canvas *canvas, Rect area, int hill)
+paint_hills (const Card *card, Canvas *canvas, Rect area)
 {
-  int highest = (int) ((hills[hill].base - hills[hill].swing) * card->hero.h) + card->hero.y - 1;
+  int top = (int) ((hills[0].base - hills[0].swing) * card->hero.h) + card->hero.y - 1;
 
-  for (int y = MAX (area.y, highest); y < area.y + area.h; y++)
+  for (int y = MAX (area.y, top); y < area.y + area.h; y++)
     {
-      uint32_t *row = canvas->pixels + (int64_t) y * canvas->stride;
-      int line = (y - card->hero.y) * 8;
-      unsigned fade = (unsigned) MIN (MAX (y - highest, 0) * 900 / MAX (card->hero.h, 1), 256);
-      uint32_t color = mix (hills[hill].top, hills[hill].foot, fade);
+      uint32_t *row = canvas->pixels + (int64_t) y * canvas->stride, colors[CARD_HILLS];
+      int line = (y - card->hero.y) * 8 + 8;
+      for (int i = 0; i < CARD_HILLS; i++)
+        {
+          int highest = (int) ((hills[i].base - hills[i].swing) * card->hero.h) + card->hero.y - 1;
+          colors[i] = mix (hills[i].top, hills[i].foot,
+                           (unsigned) MIN (MAX (y - highest, 0) * 900 / MAX (card->hero.h, 1), 256));
+        }
       for (int x = area.x; x < area.x + area.w; x++)
         {
-          int inside = line + 8 - card->hills[hill][x - card->hero.x];
-          if (inside >= 8)
-            row[x] = color;
-          else if (inside > 0)
-            row[x] = mix (row[x], color, (unsigned) inside * 32);
+          int column = x - card->hero.x, front = CARD_HILLS - 1;
+          while (front >= 0 && line - card->hills[front][column] < 8)
+            front--;
+          if (front >= 0)
+            row[x] = colors[front];
+          for (int i = front + 1; i < CARD_HILLS; i++)
+            if (line > card->hills[i][column])
+              row[x] = mix (row[x], colors[i], (unsigned) (line - card->hills[i][column]) * 32);
         }
     }
 }
@@ -206,8 +219,7 @@ card_scene_paint (const Card *card, Canvas *canvas)
                 CARD_WHITE, card->stars[i].light);
   draw_glow (&inner, card->sun_x, card->sun_y, side * 0.33f, 0xffe9b8, 190);
   draw_disc (&inner, card->sun_x, card->sun_y, side * 0.085f, 0xfff6dc, OPAQUE);
-  for (int i = 0; i < CARD_HILLS; i++)
-    paint_hill (card, &inner, area, i);
+  paint_hills (card, &inner, area);
   paint_corners (card, &inner, area, radius);
   draw_round_border (&inner, card->hero, radius, MAX ((int) card->scale, 1), CARD_WHITE, 44);
 }

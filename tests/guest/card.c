@@ -239,11 +239,16 @@ card_move (Card *card, int number, int x, int y, int64_t now)
       card->pointer_x = x;
       card->pointer_y = y;
     }
-  if (trail->n > 0 && !trail->down && number > 0)
+  if (trail->n == CARD_POINTS || (trail->n > 0 && !trail->down && number > 0))
+    damage_trail (card, trail);
+  if (!trail->down && number > 0)
     trail->n = 0; /* a finger that comes back starts anew */
   trail->down = true;
-  if (trail->n == CARD_POINTS)
-    memmove (trail->points, trail->points + 1, --trail->n * sizeof trail->points[0]);
+  if (trail->n == CARD_POINTS) /* a quick one: forget a quarter, not one by one */
+    {
+      trail->n -= CARD_POINTS / 4;
+      memmove (trail->points, trail->points + CARD_POINTS / 4, trail->n * sizeof trail->points[0]);
+    }
   trail->points[trail->n].x = (int16_t) x;
   trail->points[trail->n].y = (int16_t) y;
   trail->points[trail->n++].time = now;

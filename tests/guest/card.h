@@ -12,6 +12,7 @@
 #define CARD_DAMAGE 24
 #define CARD_TYPED 64
 #define CARD_TRAIL_TIME 900 /* ms until a point has faded */
+#define CARD_TRAIL_GAP 250  /* ms between two points that are not joined */
 #define CARD_HILLS 4
 #define CARD_STARS 48
 
@@ -48,7 +49,7 @@ typedef struct
 
   /* what is shown */
   char device[48];
-  int64_t started, now, last_frame;
+  int64_t started, now, last_frame, last_step;
   uint64_t frames;
   float sun_x, sun_y;
   Trail trails[CARD_TRAILS];

@@ -110,13 +110,13 @@ draw_round_border (Canvas *canvas, Rect rect, int radius, int width, uint32_t co
   for (int y = area.y; y < area.y + area.h; y++)
     {
       uint32_t *row = row_at (canvas, y);
-      bool straight = y >= rect.y + radius && y < rect.y + rect.h - radius;
+      int side = y >= rect.y + radius && y < rect.y + rect.h - radius ? width : MAX (radius, width);
       for (int x = area.x; x < area.x + area.w; x++)
         {
           unsigned cover;
-          if (straight && x >= rect.x + width && x < rect.x + rect.w - width)
+          if (y >= rect.y + width && y < rect.y + rect.h - width && x >= rect.x + side && x < rect.x + rect.w - side)
             {
-              x = rect.x + rect.w - width - 1; /* nothing to draw before the right edge */
+              x = rect.x + rect.w - side - 1; /* nothing to draw before the right edge or corner */
               continue;
             }
           cover = round_coverage (rect, radius, x, y) -
@@ -137,10 +137,21 @@ circle_area (const Canvas *canvas, float x, float y, float radius, Rect *ret_are
   return rect_intersect ((Rect) { left, top, size, size }, canvas->clip, ret_area);
 }
 
+/* 0 to 1: how much of a pixel lies within a distance whose edge is EDGE - 0.5 away from it. */
+static float
+clamp (float edge)
+{
+  return edge <= 0 ? 0 : edge >= 1 ? 1 : edge;
+}
+
+/* Emulated processors are slow with floating point: whole areas are measured in sixteenths of a pixel. */
+#define SUB 16
+
 void
 draw_disc (Canvas *canvas, float x, float y, float radius, uint32_t color, unsigned alpha)
 {
-  float sure = MAX (radius - 1, 0) * MAX (radius - 1, 0), never = (radius + 1) * (radius + 1);
+  int cx = (int) floorf (x * SUB), cy = (int) floorf (y * SUB), r = (int) (radius * SUB);
+  int sure = MAX (r - SUB, 0) * MAX (r - SUB, 0), never = (r + SUB) * (r + SUB);
   Rect area;
 
   if (!circle_area (canvas, x, y, radius, &area))
@@ -148,15 +159,17 @@ draw_disc (Canvas *canvas, float x, float y, float radius, uint32_t color, unsig
   for (int py = area.y; py < area.y + area.h; py++)
     {
       uint32_t *row = row_at (canvas, py);
-      float dy = py + 0.5f - y;
+      int dy = py * SUB + SUB / 2 - cy;
       for (int px = area.x; px < area.x + area.w; px++)
         {
-          float dx = px + 0.5f - x, square = dx * dx + dy * dy, cover;
-          if (square >= never)
-            continue;
-          cover = square < sure ? 1 : radius + 0.5f - sqrtf (square);
-          if (cover > 0)
-            row[px] = mix (row[px], color, (unsigned) (MIN (cover, 1) * alpha));
+          int dx = px * SUB + SUB / 2 - cx, square = dx * dx + dy * dy;
+          if (square < sure)
+            row[px] = mix (row[px], color, alpha);
+          else if (square < never)
+            {
+              float cover = clamp (radius + 0.5f - sqrtf ((float) square) / SUB);
+              row[px] = mix (row[px], color, (unsigned) (cover * alpha));
+            }
         }
     }
 }
@@ -186,60 +199,64 @@ draw_ring (Canvas *canvas, float x, float y, float radius, float width, uint32_t
 void
 draw_glow (Canvas *canvas, float x, float y, float radius, uint32_t color, unsigned alpha)
 {
-  float scale = 1 / (radius * radius);
+  int cx = (int) floorf (x * SUB), cy = (int) floorf (y * SUB), r = (int) (radius * SUB), limit = r * r;
+  uint32_t scale = (256u << 16) / (uint32_t) MAX (limit >> 8, 1);
+  uint16_t light[257];
   Rect area;
 
   if (!circle_area (canvas, x, y, radius, &area))
     return;
+  for (unsigned i = 0; i <= 256; i++)
+    light[i] = (uint16_t) ((uint64_t) i * i * i * alpha >> 24);
   for (int py = area.y; py < area.y + area.h; py++)
     {
       uint32_t *row = row_at (canvas, py);
-      float dy = py + 0.5f - y;
+      int dy = py * SUB + SUB / 2 - cy;
       for (int px = area.x; px < area.x + area.w; px++)
         {
-          float dx = px + 0.5f - x, left = 1 - (dx * dx + dy * dy) * scale;
+          int dx = px * SUB + SUB / 2 - cx, left = limit - dx * dx - dy * dy;
           if (left > 0)
-            row[px] = mix (row[px], color, (unsigned) (left * left * left * alpha));
+            row[px] = mix (row[px], color, light[MIN ((uint32_t) (left >> 8) * scale >> 16, 256u)]);
         }
     }
 }
 
-/* 0 to 1: how much of a pixel lies within a distance whose edge is EDGE - 0.5 away from it. */
-static float
-clamp (float edge)
+void
+draw_mask_line (uint8_t *mask, Rect area, float x0, float y0, float x1, float y1, float radius, unsigned alpha)
 {
-  return edge <= 0 ? 0 : edge >= 1 ? 1 : edge;
+  float dx = x1 - x0, dy = y1 - y0, square = dx * dx + dy * dy, scale = square > 0 ? 1 / square : 0;
+  float limit = (radius + 1) * (radius + 1), left = MIN (x0, x1) - radius - 1, top = MIN (y0, y1) - radius - 1;
+  Rect box = { (int) floorf (left), (int) floorf (top), (int) ceilf (fabsf (dx) + 2 * radius) + 3,
+               (int) ceilf (fabsf (dy) + 2 * radius) + 3 };
+
+  if (!rect_intersect (box, area, &box))
+    return;
+  for (int y = box.y; y < box.y + box.h; y++)
+    {
+      uint8_t *row = mask + (int64_t) (y - area.y) * area.w - area.x;
+      float py = y + 0.5f - y0;
+      for (int x = box.x; x < box.x + box.w; x++)
+        {
+          float px = x + 0.5f - x0, t = clamp ((px * dx + py * dy) * scale);
+          float ox = px - t * dx, oy = py - t * dy, away = ox * ox + oy * oy;
+          if (away < limit)
+            {
+              unsigned cover = (unsigned) (clamp (radius + 0.5f - sqrtf (away)) * alpha);
+              row[x] = (uint8_t) MAX (row[x], cover);
+            }
+        }
+    }
 }
 
 void
-draw_stroke (Canvas *canvas, float x0, float y0, float x1, float y1, float radius, float joint, uint32_t color,
-             unsigned alpha)
+draw_mask (Canvas *canvas, Rect area, const uint8_t *mask, uint32_t color)
 {
-  float dx = x1 - x0, dy = y1 - y0, square = dx * dx + dy * dy, scale = square > 0 ? 1 / square : 0;
-  float limit = (radius + 1) * (radius + 1);
-  Rect a, b, area;
-
-  if (square < 0.01f || !circle_area (canvas, x0, y0, radius, &a))
-    a = (Rect) { (int) x0, (int) y0, 1, 1 };
-  if (!circle_area (canvas, x1, y1, radius, &b))
-    b = (Rect) { (int) x1, (int) y1, 1, 1 };
-  if (!rect_intersect (rect_union (a, b), canvas->clip, &area))
-    return;
   for (int y = area.y; y < area.y + area.h; y++)
     {
-      uint32_t *row = row_at (canvas, y);
-      float py = y + 0.5f - y0;
-      for (int x = area.x; x < area.x + area.w; x++)
-        {
-          float px = x + 0.5f - x0, t = clamp ((px * dx + py * dy) * scale);
-          float ox = px - t * dx, oy = py - t * dy, away = ox * ox + oy * oy, cover;
-          if (away >= limit)
-            continue;
-          cover = clamp (radius + 0.5f - sqrtf (away));
-          cover -= cover * clamp (joint + 0.5f - sqrtf (px * px + py * py));
-          if (cover > 0)
-            row[x] = mix (row[x], color, (unsigned) (cover * alpha));
-        }
+      uint32_t *row = row_at (canvas, y) + area.x;
+      for (int x = 0; x < area.w; x++, mask++)
+        if (*mask != 0)
+          row[x] = mix (row[x], color, *mask);
     }
 }
 

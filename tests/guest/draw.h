@@ -44,10 +44,10 @@ void draw_disc (Canvas *canvas, float x, float y, float radius, uint32_t color, 
 void draw_ring (Canvas *canvas, float x, float y, float radius, float width, uint32_t color, unsigned alpha);
 void draw_glow (Canvas *canvas, float x, float y, float radius, uint32_t color, unsigned alpha);
 
-/* A thick line with a round end at (x1, y1). A disc of radius JOINT around (x0, y0) is left out, where a stroke before
- * this one ended, so that strokes in a row join without seams. */
-void draw_stroke (Canvas *canvas, float x0, float y0, float x1, float y1, float radius, float joint, uint32_t color,
-                  unsigned alpha);
+/* A thick line with round ends, into a mask of AREA: each pixel keeps the most that any line gave it, up to ALPHA (at
+ * most 255), so that lines join without seams. draw_mask() then colours what the mask covers. */
+void draw_mask_line (uint8_t *mask, Rect area, float x0, float y0, float x1, float y1, float radius, unsigned alpha);
+void draw_mask (Canvas *canvas, Rect area, const uint8_t *mask, uint32_t color);
 
 /* Coverage, 0 to 256, of a rounded rectangle at the pixel (x, y). */
 unsigned round_coverage (Rect rect, int radius, int x, int y);

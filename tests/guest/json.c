@@ -218,10 +218,12 @@ json_parse (Json *json, char *line)
   json->at = line;
   json->error = NULL;
   root = parse_value (json, 0);
+  if (root < 0)
+    return NULL; /* and json->at may be past the end */
   skip_space (json);
-  if (root >= 0 && *json->at != '\0')
-    root = fail (json, "something follows the value");
-  return root >= 0 ? &json->nodes[root] : NULL;
+  if (*json->at != '\0')
+    return fail (json, "something follows the value"), NULL;
+  return &json->nodes[root];
 }
 
 const JsonNode *

@@ -11,7 +11,8 @@ import time
 from guest import Guest
 from qmp import Qmp
 
-INPUT = ["virtio-keyboard-pci", "virtio-tablet-pci", "virtio-multitouch-pci"]
+# QEMU gives buttons and the wheel to the device that the guest's driver took last, and only the tablet has a wheel.
+INPUT = ["virtio-keyboard-pci", "virtio-multitouch-pci", "virtio-tablet-pci"]
 
 
 class Machine:
