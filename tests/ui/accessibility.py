@@ -9,8 +9,8 @@
     print(root.outline())                             # for messages and golden files
 
 Nodes ask anew each time, so they never show an old state; a node whose widget has gone raises GLib.Error. Roles are
-AT-SPI's names: 'button', 'toggle button', 'label', 'window', 'dialog', 'text box', 'list item', … Extents are relative to the
-window, in logical pixels (Wayland tells nobody where a window is)."""
+AT-SPI's names: 'button', 'toggle button', 'label', 'window', 'dialog', 'text box', 'list item', … Extents are
+relative to the window, in logical pixels (Wayland tells nobody where a window is)."""
 
 from gi.repository import Gio, GLib
 
@@ -21,10 +21,10 @@ _TEXT = 'org.a11y.atspi.Text'
 _COORDINATES_WINDOW = 1
 _CALL_TIMEOUT_MS = 5000
 _STATES = ('invalid active armed busy checked collapsed defunct editable enabled expandable expanded focusable focused '
-           'has-tooltip horizontal iconified modal multi-line multiselectable opaque pressed resizable selectable selected '
-           'sensitive showing single-line stale transient vertical visible manages-descendants indeterminate required '
-           'truncated animated invalid-entry supports-autocompletion selectable-text is-default visited checkable '
-           'has-popup read-only').split()
+           'has-tooltip horizontal iconified modal multi-line multiselectable opaque pressed resizable selectable '
+           'selected sensitive showing single-line stale transient vertical visible manages-descendants indeterminate '
+           'required truncated animated invalid-entry supports-autocompletion selectable-text is-default '
+           'visited checkable has-popup read-only').split()
 
 
 def connect(session_bus):

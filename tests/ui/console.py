@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: The Diorama authors
-"""Diorama with the demonstration guest on a headless desktop: the window at one end, the guest's control port at the other.
-
-The program is $DIORAMA_TEST_BUILD/src/diorama (tests/run sets it) and finds QEMU and the guest as it does for a user."""
+"""Diorama with the demonstration guest on a headless desktop: the window at one end, the guest's control port at the
+other. The program is $DIORAMA_TEST_BUILD/src/diorama (tests/run sets it) and finds QEMU and the guest as for a user."""
 
 import os
 import sys
@@ -13,13 +12,15 @@ import numpy
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / 'guest'))
 from guest import Guest                                                # noqa: E402
+from harness import save_png                                           # noqa: E402
 
 APPLICATION_ID = 'app.diorama.Diorama'
 TITLE = 'Demonstration'
 _APPLICATION_PATH = '/' + APPLICATION_ID.replace('.', '/')
 # The guest is there 4 s after its start under emulation, on a machine that has nothing else to do.
 _GUEST_TIMEOUT = 60
-EV_KEY, EV_REL = 1, 2
+EV_KEY, _EV_REL = 1, 2
+_REL_WHEEL = 8
 
 
 def build():
@@ -54,6 +55,17 @@ def letterboxed(picture, width, height):
     top, left = (height - large.shape[0]) // 2, (width - large.shape[1]) // 2
     view[top:top + large.shape[0], left:left + large.shape[1]] = large
     return view
+
+
+def describe_difference(picture, expected):
+    if picture.shape != expected.shape:
+        return f'{picture.shape} instead of {expected.shape}'
+    off = abs(picture.astype(int) - expected).max(axis=2)
+    rows, columns = off.nonzero()
+    if not len(rows):
+        return 'no difference'
+    return (f'{len(rows)} of {off.size} pixels differ, by up to {off.max()}, '
+            f'within x {columns.min()}–{columns.max()}, y {rows.min()}–{rows.max()}')
 
 
 class Console:
@@ -95,14 +107,8 @@ class Console:
 
     def qemu_pid(self):
         """The process id of the one QEMU that this application has started."""
-        found = []
-        for entry in Path('/proc').iterdir():
-            try:
-                if entry.name.isdigit() and int(entry.joinpath('stat').read_text().rpartition(')')[2].split()[1]) == self.app.pid \
-                        and 'qemu-system' in os.readlink(entry / 'exe'):
-                    found.append(int(entry.name))
-            except OSError:
-                pass
+        found = [int(process.name) for process in Path('/proc').iterdir()
+                 if process.name.isdigit() and _is_qemu_of(process, self.app.pid)]
         assert len(found) == 1, found
         return found[0]
 
@@ -111,15 +117,41 @@ class Console:
         return screen['width'], screen['height']
 
     def wait_guest_size(self, width, height):
-        self._desktop.wait_for(lambda: self.guest_size() == (width, height), 15, f'the guest to become {width}x{height}')
+        self._desktop.wait_for(lambda: self.guest_size() == (width, height), 15, f'a guest of {width}x{height}')
 
     def show_noise(self, seed):
         self.guest.call('pattern', name='noise', seed=seed)
 
     def wait_view(self, expected, what):
-        """The bottom of the monitor, as high as `expected`, must come to be exactly that."""
-        height = expected.shape[0]
-        return self._desktop.wait_picture(lambda picture: numpy.array_equal(picture[-height:], expected), 15, what)
+        """The bottom of the monitor, as high as `expected`, must come to be exactly that. If it does not, the picture
+        is kept in $DIORAMA_TEST_KEEP where that is set."""
+        seen = []
+
+        def is_exact(picture):
+            seen[:] = [picture[-expected.shape[0]:]]
+            return numpy.array_equal(seen[0], expected)
+        try:
+            return self._desktop.wait_picture(is_exact, 15, what)
+        except TimeoutError:
+            if folder := os.environ.get('DIORAMA_TEST_KEEP'):
+                save_png(seen[0], Path(folder, f'{what}.png'.replace(' ', '-')))
+            raise AssertionError(f'{what} did not come: {describe_difference(seen[0], expected)}') from None
+
+    def wait_fitting(self, seed, scale):
+        """The guest must come to fill what the header bar (40 to 60 logical pixels high) leaves of the monitor, and its
+        noise to be there exactly."""
+        seen = []
+
+        def fits():
+            width, height = self.guest_size()
+            picture, expected = self._desktop.screenshot(), noise(width, height, seed)
+            seen[:] = [(width, height), describe_difference(picture[-height:], expected)]
+            header = (picture.shape[0] - height) / scale
+            return width == picture.shape[1] and 40 <= header <= 60 and numpy.array_equal(picture[-height:], expected)
+        try:
+            self._desktop.wait_for(fits, 15, 'a guest that fits')
+        except TimeoutError:
+            raise AssertionError(f'the guest has {seen[0]}; {seen[1]}') from None
 
     # -- input as the guest sees it ----------------------------------------------------------------------------------
 
@@ -129,18 +161,31 @@ class Console:
         self.guest.events.clear()
 
     def expect_input(self, kinds, expected):
-        """The guest's next events of these types (EV_KEY, EV_REL) must be exactly (type, code, value) of `expected`."""
+        """The guest's next events of these types (EV_KEY, …) must be exactly (type, code, value) of `expected`."""
         got, deadline = [], time.monotonic() + 10
         while len(got) < len(expected) and time.monotonic() < deadline:
+            try:
+                got += _events(self.guest.wait_event('input', max(0.01, deadline - time.monotonic())), kinds)
+            except TimeoutError:
+                break
+        self.guest.call('ping')                                        # whatever came with it has now been read, too
+        got += [event for report in self.guest.events for event in _events(report, kinds)]
+        self.guest.events.clear()
+        assert got == list(expected), f'the guest saw {got} instead of {list(expected)}'
+
+    def expect_notches(self, notches):
+        """The wheel must turn so far, up when positive, all that way; a driver may tell several notches at once."""
+        turned, deadline = [], time.monotonic() + 10
+        while abs(sum(turned)) < abs(notches) and time.monotonic() < deadline:
             try:
                 report = self.guest.wait_event('input', max(0.01, deadline - time.monotonic()))
             except TimeoutError:
                 break
-            got += [tuple(event) for event in report['events'] if event[0] in kinds]
-        self.guest.call('ping')                                        # whatever came with it has now been read, too
-        got += [tuple(event) for report in self.guest.events for event in report.get('events', ()) if event[0] in kinds]
+            turned += _notches(report)
+        self.guest.call('ping')
+        turned += [turn for report in self.guest.events for turn in _notches(report)]
         self.guest.events.clear()
-        assert got == list(expected), f'the guest saw {got} instead of {list(expected)}'
+        assert sum(turned) == notches and all(turn * notches > 0 for turn in turned), f'{turned} instead of {notches}'
 
     def pointer(self):
         return tuple(self.guest.call('state')['pointer'])
@@ -155,3 +200,19 @@ class Console:
             return None
         nodes = Gio.DBusNodeInfo.new_for_xml(xml).nodes
         return f'{_APPLICATION_PATH}/window/{nodes[0].path}' if nodes else None
+
+
+def _is_qemu_of(process, parent):
+    try:
+        of = int((process / 'stat').read_text().rpartition(')')[2].split()[1])
+        return of == parent and 'qemu-system' in os.readlink(process / 'exe')
+    except OSError:
+        return False
+
+
+def _events(report, kinds):
+    return [tuple(event) for event in report.get('events', ()) if event[0] in kinds]
+
+
+def _notches(report):
+    return [value for kind, code, value in report.get('events', ()) if (kind, code) == (_EV_REL, _REL_WHEEL)]

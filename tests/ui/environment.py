@@ -9,9 +9,9 @@ from pathlib import Path
 from gi.repository import Gio
 
 # What describes the caller's own session must not leak into ours.
-_FOREIGN = ('DISPLAY', 'WAYLAND_', 'XAUTHORITY', 'DBUS_', 'AT_SPI_', 'XDG_', 'GTK_', 'GDK_', 'GSK_', 'ADW_', 'GSETTINGS_BACKEND',
-            'GIO_', 'PIPEWIRE_', 'PULSE_', 'LANG', 'LC_', 'MUTTER_', 'CLUTTER_', 'DESKTOP_', 'GST_',
-            'LOCPATH')
+_FOREIGN = ('DISPLAY', 'WAYLAND_', 'XAUTHORITY', 'DBUS_', 'AT_SPI_', 'XDG_', 'GTK_', 'GDK_', 'GSK_', 'ADW_',
+            'GSETTINGS_BACKEND', 'GIO_', 'PIPEWIRE_', 'PULSE_', 'LANG', 'LC_', 'MUTTER_', 'CLUTTER_', 'DESKTOP_',
+            'GST_', 'LOCPATH')
 _FOLDERS = {'XDG_CONFIG_HOME': '.config', 'XDG_DATA_HOME': '.local/share', 'XDG_STATE_HOME': '.local/state',
             'XDG_CACHE_HOME': '.cache'}
 _BINDINGS = ('org.gnome.desktop.wm.keybindings', 'org.gnome.mutter.keybindings', 'org.gnome.mutter.wayland.keybindings')
@@ -80,7 +80,8 @@ def merged(env, changes):
 def write_settings(home, variants):
     """Writes the GSettings of mutter and of the applications."""
     settings = {
-        'org.gnome.mutter': {'experimental-features': "['scale-monitor-framebuffer']", 'check-alive-timeout': 'uint32 0'},
+        'org.gnome.mutter': {'experimental-features': "['scale-monitor-framebuffer']",
+                             'check-alive-timeout': 'uint32 0'},
         'org.gnome.desktop.interface': {
             'enable-animations': _boolean(variants['animations']), 'cursor-blink': 'false',
             'color-scheme': "'prefer-dark'" if variants['dark'] else "'default'",
@@ -128,7 +129,8 @@ def capture_environment(runtime, env):
 
 def _keys_of(schema):
     found = Gio.SettingsSchemaSource.get_default().lookup(schema, True)
-    return [key for key in found.list_keys() if found.get_key(key).get_value_type().dup_string() == 'as'] if found else []
+    names = found.list_keys() if found else ()
+    return [name for name in names if found.get_key(name).get_value_type().dup_string() == 'as']
 
 
 def _boolean(value):

@@ -28,7 +28,7 @@ Applications
     accessible () → accessibility.Node         the root of what a screen reader sees; see accessibility.py
 
 Input: positions are device pixels of the monitor, which are the pixels of a screenshot
-    key_down / key_up (key), press (key, …)    evdev codes, or names of keys.py; press holds all, then releases backwards
+    key_down / key_up (key), press (key, …)    evdev codes, or names of keys.py; press holds all, lifts them backwards
     type ('a', 'Shift+b', 'Ctrl+Alt+Delete')   such combinations one after the other
     move (x, y), move_by (dx, dy), button_down / button_up (code=BTN_LEFT), click (x, y, code=BTN_LEFT, count=1)
     wheel (steps, axis='vertical')             notches; positive is down or right
@@ -43,13 +43,13 @@ Pictures
     screenshot (cursor=False)                  the whole monitor, bit for bit
     wait_picture (condition, timeout, what)    captures until condition (picture) is true; returns that picture
     wait_settled (timeout=10)                  captures until two successive pictures are the same; returns the last
-    wait_window (timeout=20)                   until the monitor shows more than its empty background; returns the picture
+    wait_window (timeout=20)                   until the monitor shows more than its background; returns the picture
     bounds (picture)                           (x, y, width, height) of what differs from the empty background, or None
     set_scale (scale)                          while everything runs
     save_png (picture, path)
 
-wait_for (condition, timeout, what) looks often, serves D-Bus signals meanwhile and returns the first true value, or raises
-TimeoutError naming what was waited for. An application that ends by itself ends the wait, too.
+wait_for (condition, timeout, what) looks often, serves D-Bus signals meanwhile and returns the first true value, or
+raises TimeoutError naming what was waited for. An application that ends by itself ends the wait, too.
 
 However the block is left, also by SIGTERM, SIGHUP or SIGINT, every process is ended and the directory removed."""
 

@@ -71,8 +71,8 @@ class Mutter:
         self._plug_in()
 
     def _plug_in(self):
-        # Mutter makes the keyboard, the pointer and the touch panel with the first event of each, and a client that then
-        # still has to ask for the new device would miss that event.
+        # Mutter makes the keyboard, the pointer and the touch panel with the first event of each, and a client that
+        # then still has to ask for the new device would miss that event.
         self.motion(0, 0)
         for pressed in (True, False):
             self.key(_KEY_LEFTSHIFT, pressed)

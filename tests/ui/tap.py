@@ -58,6 +58,15 @@ class Tap:
             if (seconds := time.monotonic() - start) >= 1:
                 self.comment(f'{seconds:.1f} s')
 
+    @contextlib.contextmanager
+    def guard(self, name):
+        """Around what lies between tests: counts only when it fails, and lets the next part begin."""
+        try:
+            yield
+        except Exception:
+            self.ok(False, name)
+            self.comment(traceback.format_exc())
+
     def skip_all(self, reason):
         """For a whole program that cannot run here: prints the plan and exits 0."""
         self._write(f'1..0 # SKIP {reason}')
