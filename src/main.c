@@ -18,5 +18,5 @@ main (int argc, char **argv)
   textdomain (GETTEXT_PACKAGE);
 
   application = dio_application_new ();
-  return g_application_run (G_APPLICATION (application), argc, argv);
+  return dio_application_run (application, argc, argv);
 }

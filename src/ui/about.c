@@ -30,18 +30,19 @@ troubleshooting_text (DioEngine *engine, const GError *error)
   g_string_append_printf (text, "Diorama %s (%s)\n", DIO_VERSION, DIO_APPLICATION_ID);
   if (engine)
     {
-      g_string_append_printf (text, "QEMU %s (%s)\n%s\n", dio_engine_get_version (engine), dio_engine_get_origin (engine),
-                              dio_engine_get_binary (engine));
+      g_string_append_printf (text, "QEMU %s (%s)\n%s\n", dio_engine_get_version (engine),
+                              dio_engine_get_origin (engine), dio_engine_get_binary (engine));
       if (dio_engine_get_manifest (engine))
         g_string_append_printf (text, "\n%s\n", dio_engine_get_manifest (engine));
     }
   else
     g_string_append_printf (text, "QEMU: %s\n", error->message);
 
-  g_string_append_printf (text, "\nGTK %u.%u.%u, libadwaita %u.%u.%u, GLib %u.%u.%u\n%s, %s\n", gtk_get_major_version (),
-                          gtk_get_minor_version (), gtk_get_micro_version (), adw_get_major_version (),
-                          adw_get_minor_version (), adw_get_micro_version (), glib_major_version, glib_minor_version,
-                          glib_micro_version, os ? os : "?", G_OBJECT_TYPE_NAME (display));
+  g_string_append_printf (text, "\nGTK %u.%u.%u, libadwaita %u.%u.%u, GLib %u.%u.%u\n%s, %s\n",
+                          gtk_get_major_version (), gtk_get_minor_version (), gtk_get_micro_version (),
+                          adw_get_major_version (), adw_get_minor_version (), adw_get_micro_version (),
+                          glib_major_version, glib_minor_version, glib_micro_version, os ? os : "?",
+                          G_OBJECT_TYPE_NAME (display));
   for (guint i = 0; i < g_list_model_get_n_items (monitors); i++)
     {
       g_autoptr (GdkMonitor) monitor = g_list_model_get_item (monitors, i);
@@ -66,7 +67,8 @@ add_engine (AdwAboutDialog *dialog, DioEngine *engine)
   g_autofree char *comments = g_strdup_printf (_ ("Virtual machines on your screen.\n\nRuns on %s."), title);
 
   adw_about_dialog_set_comments (dialog, comments);
-  adw_about_dialog_add_legal_section (dialog, title, _ ("© the QEMU project and its contributors"), GTK_LICENSE_GPL_2_0, escaped);
+  adw_about_dialog_add_legal_section (dialog, title, _ ("© the QEMU project and its contributors"), GTK_LICENSE_GPL_2_0,
+                                      escaped);
 }
 
 static void
@@ -88,8 +90,8 @@ dio_about_present (GtkWindow *parent)
   static const char *developers[] = { "The Diorama authors", NULL };
   AdwDialog *dialog = adw_about_dialog_new ();
 
-  g_object_set (dialog, "application-name", _ ("Diorama"), "application-icon", DIO_APPLICATION_ID, "version", DIO_VERSION,
-                "developer-name", _ ("The Diorama authors"), "developers", developers, "license-type",
+  g_object_set (dialog, "application-name", _ ("Diorama"), "application-icon", DIO_APPLICATION_ID, "version",
+                DIO_VERSION, "developer-name", _ ("The Diorama authors"), "developers", developers, "license-type",
                 GTK_LICENSE_GPL_3_0, "copyright", _ ("© The Diorama authors"), "comments",
                 _ ("Virtual machines on your screen."), "debug-info-filename", "diorama.txt",
                 /* Translators: put your names here, one a line. */

@@ -17,6 +17,8 @@
 struct _DioApplication
 {
   AdwApplication parent_instance;
+
+  int exit_status;
 };
 
 G_DEFINE_FINAL_TYPE (DioApplication, dio_application, ADW_TYPE_APPLICATION)
@@ -175,8 +177,8 @@ on_demo (GSimpleAction *action, GVariant *parameter, gpointer user_data)
   g_autoptr (GError) error = NULL;
 
   if (!dio_application_start_demo (self, &error))
-    dio_application_report (self, gtk_application_get_active_window (GTK_APPLICATION (self)), _ ("Could Not Start the Demo"),
-                            error->message);
+    dio_application_report (self, gtk_application_get_active_window (GTK_APPLICATION (self)),
+                            _ ("Could Not Start the Demo"), error->message);
 }
 
 static void
@@ -218,8 +220,8 @@ on_open (GSimpleAction *action, GVariant *parameter, gpointer user_data)
   g_list_store_append (filters, everything);
   gtk_file_dialog_set_filters (dialog, G_LIST_MODEL (filters));
   gtk_file_dialog_set_title (dialog, _ ("Open a Disk Image"));
-  gtk_file_dialog_open_multiple (dialog, gtk_application_get_active_window (GTK_APPLICATION (self)), NULL, on_files_chosen,
-                                 g_object_ref (self));
+  gtk_file_dialog_open_multiple (dialog, gtk_application_get_active_window (GTK_APPLICATION (self)), NULL,
+                                 on_files_chosen, g_object_ref (self));
 }
 
 static void
@@ -326,6 +328,25 @@ dio_application_init (DioApplication *self)
 DioApplication *
 dio_application_new (void)
 {
-  return g_object_new (DIO_TYPE_APPLICATION, "application-id", DIO_APPLICATION_ID, "resource-base-path", DIO_RESOURCE_PATH,
-                       "flags", G_APPLICATION_HANDLES_COMMAND_LINE | G_APPLICATION_HANDLES_OPEN, NULL);
+  return g_object_new (DIO_TYPE_APPLICATION, "application-id", DIO_APPLICATION_ID, "resource-base-path",
+                       DIO_RESOURCE_PATH, "flags", G_APPLICATION_HANDLES_COMMAND_LINE | G_APPLICATION_HANDLES_OPEN,
+                       NULL);
+}
+
+int
+dio_application_run (DioApplication *self, int argc, char **argv)
+{
+  int status = g_application_run (G_APPLICATION (self), argc, argv);
+
+  return status != 0 ? status : self->exit_status;
+}
+
+void
+dio_application_fail_command_line (DioApplication *self, GApplicationCommandLine *command_line, const char *message)
+{
+  g_application_command_line_printerr (command_line, "diorama: %s\n", message);
+  /* GApplication passes this on to another process, but forgets it when the caller is this one. */
+  g_application_command_line_set_exit_status (command_line, EXIT_FAILURE);
+  if (!g_application_command_line_get_is_remote (command_line))
+    self->exit_status = EXIT_FAILURE;
 }

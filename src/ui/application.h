@@ -15,9 +15,18 @@ G_DECLARE_FINAL_TYPE (DioApplication, dio_application, DIO, APPLICATION, AdwAppl
 
 DioApplication *dio_application_new (void);
 
+/* Runs it. Returns: the exit status. */
+int dio_application_run (DioApplication *self, int argc, char **argv);
+/* Fails COMMAND_LINE with MESSAGE, a sentence, on its caller's standard error; for what was found out after it was
+ * handled. */
+void dio_application_fail_command_line (DioApplication *self, GApplicationCommandLine *command_line,
+                                        const char *message);
+
 void dio_application_show_library (DioApplication *self);
-/* Starts the disk image FILE in a new window. The application stays until that is done. Errors are sentences for the user. */
-void dio_application_open_image_async (DioApplication *self, GFile *file, GAsyncReadyCallback callback, gpointer user_data);
+/* Starts the disk image FILE in a new window. The application stays until that is done. Errors are sentences for the
+ * user. */
+void dio_application_open_image_async (DioApplication *self, GFile *file, GAsyncReadyCallback callback,
+                                       gpointer user_data);
 gboolean dio_application_open_image_finish (DioApplication *self, GAsyncResult *result, GError **error);
 /* The same for each of FILES; failures are shown in dialogs over PARENT (nullable: over the library window). */
 void dio_application_open_images (DioApplication *self, GtkWindow *parent, GFile **files, guint n_files);

@@ -13,8 +13,8 @@ void
 dio_command_line_add_options (GApplication *application)
 {
   static const GOptionEntry entries[] = {
-    { "address", 0, 0, G_OPTION_ARG_STRING, NULL, N_ ("With “attach”: the D-Bus address of the bus that the machine is on"),
-      N_ ("ADDRESS") },
+    { "address", 0, 0, G_OPTION_ARG_STRING, NULL,
+      N_ ("With “attach”: the D-Bus address of the bus that the machine is on"), N_ ("ADDRESS") },
     { "version", 0, 0, G_OPTION_ARG_NONE, NULL, N_ ("Show the version and end"), NULL },
     { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, NULL, NULL, N_ ("[FILE…|demo|attach]") },
     { 0 },
@@ -108,10 +108,7 @@ on_attached (GObject *source, GAsyncResult *result, gpointer user_data)
   if (session)
     dio_application_show_session (DIO_APPLICATION (application), session);
   else
-    {
-      g_application_command_line_printerr (command_line, "diorama: %s\n", error->message);
-      g_application_command_line_set_exit_status (command_line, 1);
-    }
+    dio_application_fail_command_line (DIO_APPLICATION (application), command_line, error->message);
   g_application_command_line_done (command_line);
   g_application_release (application);
 }
@@ -124,10 +121,7 @@ on_opened (GObject *source, GAsyncResult *result, gpointer user_data)
 
   /* The caller waits until the last of these has let its command line go. */
   if (!dio_application_open_image_finish (DIO_APPLICATION (source), result, &error))
-    {
-      g_application_command_line_printerr (command_line, "diorama: %s\n", error->message);
-      g_application_command_line_set_exit_status (command_line, 1);
-    }
+    dio_application_fail_command_line (DIO_APPLICATION (source), command_line, error->message);
 }
 
 static void

@@ -9,8 +9,9 @@ G_BEGIN_DECLS
 /* diorama [FILE…], diorama demo, diorama attach [--address=ADDRESS], --version, --help. */
 void dio_command_line_add_options (GApplication *application);
 
-/* In the calling process: prints the version, or refuses on standard error what cannot be meant. Returns: the exit status
- * (0; 1: no such file; 2: not understood), or -1 to go on with dio_command_line_run() in the running instance. */
+/* In the calling process: prints the version, or refuses on standard error what cannot be meant. Returns: the exit
+ * status (0; 1: no such file; 2: not understood), or -1 to go on with dio_command_line_run() in the running instance.
+ */
 int dio_command_line_check (GVariantDict *options);
 int dio_command_line_run (DioApplication *application, GApplicationCommandLine *command_line);
 

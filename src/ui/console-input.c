@@ -23,10 +23,10 @@ struct _DioConsoleInput
   gboolean alt_down;
   gboolean chord_spoiled; /* something else was pressed: Ctrl+Alt is not alone */
 
-  guint buttons_down; /* bit per DioMouseButton */
+  guint buttons_down;      /* bit per DioMouseButton */
   GdkEventSequence *touch; /* the finger that points, compared only */
-  double scroll; /* clicks not sent yet */
-  double last_x; /* device pixels of the view; for relative motion */
+  double scroll;           /* clicks not sent yet */
+  double last_x;           /* device pixels of the view; for relative motion */
   double last_y;
   double rest_x; /* guest pixels not sent yet */
   double rest_y;
@@ -125,23 +125,16 @@ move_relative (DioConsoleInput *self, const DioViewport *viewport, double x, dou
   self->has_last = TRUE;
 }
 
-/* Tells the guest where the pointer is; beside the picture, its nearest edge, so that a quick hand reaches it. GDK hands out
- * motion once a frame and before any button event that followed it: nothing more has to be merged here. Returns: whether
- * the point is on the picture. */
+/* Tells the guest where the pointer is, at (X, Y) of the surface; beside the picture, its nearest edge, so that a quick
+ * hand reaches it. Returns: whether the point is on the picture. */
 static gboolean
-point (DioConsoleInput *self, GdkEvent *event)
+point_at (DioConsoleInput *self, double x, double y)
 {
-  double x, y;
-  const DioViewport *viewport;
+  const DioViewport *viewport = dio_console_view_locate (self->view, x, y, &x, &y);
   DioMouse *mouse = dio_head_get_mouse (self->head);
+  gboolean inside = dio_viewport_contains (viewport, x, y);
   guint guest_x, guest_y;
-  gboolean inside;
 
-  if (!gdk_event_get_position (event, &x, &y))
-    return FALSE;
-
-  viewport = dio_console_view_locate (self->view, x, y, &x, &y);
-  inside = dio_viewport_contains (viewport, x, y);
   dio_console_view_set_hovered (self->view, inside);
   if (!dio_mouse_get_is_absolute (mouse))
     move_relative (self, viewport, x, y);
@@ -151,6 +144,16 @@ point (DioConsoleInput *self, GdkEvent *event)
       dio_mouse_set_position (mouse, guest_x, guest_y);
     }
   return inside;
+}
+
+/* GDK hands out motion once a frame, and before any button event that followed it: nothing more has to be merged here.
+ */
+static gboolean
+point (DioConsoleInput *self, GdkEvent *event)
+{
+  double x, y;
+
+  return gdk_event_get_position (event, &x, &y) && point_at (self, x, y);
 }
 
 static int
@@ -199,8 +202,8 @@ set_button (DioConsoleInput *self, int button, gboolean down)
     }
 }
 
-/* A wheel's clicks arrive as whole numbers or, from finer wheels, as parts of one (120ths); a touchpad's as pixels. The rest
- * is kept until it makes a click, and dropped when the direction turns or the fingers leave. */
+/* A wheel's clicks arrive as whole numbers or, from finer wheels, as parts of one (120ths); a touchpad's as pixels. The
+ * rest is kept until it makes a click, or the direction turns. */
 static void
 scroll (DioConsoleInput *self, GdkEvent *event)
 {
@@ -224,6 +227,7 @@ scroll (DioConsoleInput *self, GdkEvent *event)
   gdk_scroll_event_get_deltas (event, &dx, &dy);
   if (!isfinite (dy))
     return;
+  dio_debug (DIO_DEBUG_INPUT, "scroll by %g (unit %d)", dy, gdk_scroll_event_get_unit (event));
   clicks = gdk_scroll_event_get_unit (event) == GDK_SCROLL_UNIT_WHEEL ? dy : dy / PIXELS_PER_CLICK;
   if (clicks * self->scroll < 0)
     self->scroll = 0;
@@ -232,7 +236,7 @@ scroll (DioConsoleInput *self, GdkEvent *event)
   whole = (int) trunc (self->scroll + copysign (1e-6, self->scroll));
   if (whole != 0)
     dio_mouse_scroll (dio_head_get_mouse (self->head), whole);
-  self->scroll = gdk_scroll_event_is_stop (event) ? 0 : self->scroll - whole;
+  self->scroll -= whole;
 }
 
 /* One finger points and presses; what a guest can do with several is for its touch screen. */
@@ -304,6 +308,16 @@ on_event (DioConsoleInput *self, GdkEvent *event)
     }
 }
 
+/* Coming into the view is a crossing, without a motion. */
+static void
+on_pointer_enter (DioConsoleInput *self, double x, double y)
+{
+  if (!accepts (self))
+    return;
+  dio_console_view_to_surface (self->view, &x, &y);
+  point_at (self, x, y);
+}
+
 static void
 on_pointer_leave (DioConsoleInput *self)
 {
@@ -369,6 +383,7 @@ dio_console_input_new (DioConsoleView *view)
   g_signal_connect_object (keys, "key-pressed", G_CALLBACK (on_key_pressed), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (keys, "key-released", G_CALLBACK (on_key_released), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (focus, "leave", G_CALLBACK (dio_console_input_release_all), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (motion, "enter", G_CALLBACK (on_pointer_enter), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (motion, "leave", G_CALLBACK (on_pointer_leave), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (events, "event", G_CALLBACK (on_event), self, G_CONNECT_SWAPPED);
   gtk_widget_add_controller (GTK_WIDGET (view), keys);

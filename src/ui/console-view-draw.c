@@ -4,6 +4,8 @@
 
 #include <math.h>
 
+#define POSITION_ERROR (1.0 / 256)
+
 /* --- where things are --- */
 
 static void
@@ -60,9 +62,19 @@ const DioViewport *
 dio_console_view_locate (DioConsoleView *self, double x, double y, double *view_x, double *view_y)
 {
   dio_console_view_update_geometry (self);
-  *view_x = x * self->scale - self->device_x;
-  *view_y = y * self->scale - self->device_y;
+  /* Wayland tells positions in 256ths, rounded: at a fractional scale the first half of a pixel's first 256th would
+   * count as the pixel before. */
+  *view_x = (x + POSITION_ERROR) * self->scale - self->device_x;
+  *view_y = (y + POSITION_ERROR) * self->scale - self->device_y;
   return &self->viewport;
+}
+
+void
+dio_console_view_to_surface (DioConsoleView *self, double *x, double *y)
+{
+  dio_console_view_update_geometry (self);
+  *x += self->origin_x;
+  *y += self->origin_y;
 }
 
 /* --- drawing --- */
@@ -103,7 +115,8 @@ snapshot_picture (DioConsoleView *self, GtkSnapshot *snapshot)
 {
   /* Without colour, by Rec. 709's weights, and half as bright: what is no longer live. */
   static const float grey[16] = { .11f, .11f, .11f, 0, .36f, .36f, .36f, 0, .04f, .04f, .04f, 0, 0, 0, 0, 1 };
-  graphene_rect_t rect = GRAPHENE_RECT_INIT (self->viewport.x, self->viewport.y, self->viewport.width, self->viewport.height);
+  graphene_rect_t rect =
+      GRAPHENE_RECT_INIT (self->viewport.x, self->viewport.y, self->viewport.width, self->viewport.height);
   graphene_matrix_t matrix;
 
   if (self->dimmed)
@@ -122,8 +135,8 @@ dio_console_view_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
   /* The view can move within its window without being allocated anew. */
   dio_console_view_update_geometry (self);
 
-  /* From here on a unit is a device pixel. GSK scales a texture to units first and from there to device pixels: only where
-   * the two are the same is a pixel of the guest drawn as one pixel at any scale. */
+  /* From here on a unit is a device pixel. GSK scales a texture to units first and from there to device pixels: only
+   * where the two are the same is a pixel of the guest drawn as one pixel at any scale. */
   gtk_snapshot_save (snapshot);
   gtk_snapshot_translate (snapshot, &GRAPHENE_POINT_INIT ((float) (self->device_x / self->scale - self->origin_x),
                                                           (float) (self->device_y / self->scale - self->origin_y)));

@@ -19,8 +19,8 @@ dio_console_view_update_pointer (DioConsoleView *self)
   g_autoptr (GdkCursor) image = NULL;
 
   self->cursor_factor = factor;
-  /* Before the guest has defined a pointer it may have none at all (firmware), or draw its own: the host's stays, for people
-   * must see where they point. */
+  /* Before the guest has defined a pointer it may have none at all (firmware), or draw its own: the host's stays, for
+   * people must see where they point. */
   if (!self->hovered || !self->accept_input || !cursor || factor <= 0)
     {
       gtk_widget_set_cursor (GTK_WIDGET (self), NULL);
@@ -82,8 +82,10 @@ void
 dio_console_view_setup_pointer (DioConsoleView *self)
 {
   g_signal_group_connect_swapped (self->console_signals, "notify::cursor", G_CALLBACK (on_cursor_changed), self);
-  g_signal_group_connect_swapped (self->console_signals, "notify::cursor-visible", G_CALLBACK (on_pointer_mode_changed), self);
+  g_signal_group_connect_swapped (self->console_signals, "notify::cursor-visible", G_CALLBACK (on_pointer_mode_changed),
+                                  self);
   g_signal_group_connect_swapped (self->console_signals, "notify::cursor-x", G_CALLBACK (on_pointer_moved), self);
   g_signal_group_connect_swapped (self->console_signals, "notify::cursor-y", G_CALLBACK (on_pointer_moved), self);
-  g_signal_group_connect_swapped (self->mouse_signals, "notify::is-absolute", G_CALLBACK (on_pointer_mode_changed), self);
+  g_signal_group_connect_swapped (self->mouse_signals, "notify::is-absolute", G_CALLBACK (on_pointer_mode_changed),
+                                  self);
 }

@@ -80,7 +80,8 @@ on_reset (GSimpleAction *action, GVariant *parameter, gpointer user_data)
       dio_machine_reset_async (self->machine, on_command_done, g_object_ref (self));
       return;
     }
-  dialog = adw_alert_dialog_new (heading, _ ("This is like pressing its reset button: what is not saved in it is lost."));
+  dialog =
+      adw_alert_dialog_new (heading, _ ("This is like pressing its reset button: what is not saved in it is lost."));
   adw_alert_dialog_add_responses (ADW_ALERT_DIALOG (dialog), "cancel", _ ("_Cancel"), "reset", _ ("_Restart"), NULL);
   adw_alert_dialog_set_response_appearance (ADW_ALERT_DIALOG (dialog), "reset", ADW_RESPONSE_DESTRUCTIVE);
   adw_alert_dialog_set_default_response (ADW_ALERT_DIALOG (dialog), "cancel");
@@ -203,7 +204,8 @@ on_screenshot (GSimpleAction *action, GVariant *parameter, gpointer user_data)
   g_autoptr (GdkTexture) texture = take_screenshot (self);
 
   if (texture)
-    dio_screenshot_save_async (texture, dio_console_window_get_name (self), NULL, on_screenshot_saved, g_object_ref (self));
+    dio_screenshot_save_async (texture, dio_console_window_get_name (self), NULL, on_screenshot_saved,
+                               g_object_ref (self));
 }
 
 static void
@@ -233,6 +235,13 @@ static void
 on_fullscreen (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
   dio_console_window_toggle_fullscreen (user_data);
+}
+
+/* Not by the button's own "primary": that would take F10 from the guest. */
+static void
+on_menu (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  gtk_menu_button_popup (DIO_CONSOLE_WINDOW (user_data)->menu_button);
 }
 
 static void
@@ -302,6 +311,7 @@ dio_console_window_add_actions (DioConsoleWindow *self)
     { .name = "copy-screenshot", .activate = on_copy_screenshot },
     { .name = "show-file", .activate = on_show_file, .parameter_type = "s" },
     { .name = "fullscreen", .activate = on_fullscreen },
+    { .name = "menu", .activate = on_menu },
     { .name = "leave-picture", .activate = on_leave_picture },
     { .name = "troubleshooting", .activate = on_troubleshooting },
   };

@@ -51,11 +51,12 @@ ask_close (DioConsoleWindow *self)
 {
   g_autofree char *heading = g_strdup_printf (_ ("%s Is Running"), dio_console_window_get_name (self));
   AdwDialog *dialog = adw_alert_dialog_new (
-      heading, _ ("Its window cannot close while it runs. “Shut Down” asks its system to end all programs and turn off. "
-                  "“Force Off” ends it at once: what is not saved in it is lost."));
+      heading,
+      _ ("Its window cannot close while it runs. “Shut Down” asks its system to end all programs and turn off. "
+         "“Force Off” ends it at once: what is not saved in it is lost."));
 
-  adw_alert_dialog_add_responses (ADW_ALERT_DIALOG (dialog), "cancel", _ ("_Cancel"), "force", _ ("_Force Off"), "shut-down",
-                                  _ ("_Shut Down"), NULL);
+  adw_alert_dialog_add_responses (ADW_ALERT_DIALOG (dialog), "cancel", _ ("_Cancel"), "force", _ ("_Force Off"),
+                                  "shut-down", _ ("_Shut Down"), NULL);
   adw_alert_dialog_set_response_appearance (ADW_ALERT_DIALOG (dialog), "force", ADW_RESPONSE_DESTRUCTIVE);
   adw_alert_dialog_set_response_appearance (ADW_ALERT_DIALOG (dialog), "shut-down", ADW_RESPONSE_SUGGESTED);
   adw_alert_dialog_set_default_response (ADW_ALERT_DIALOG (dialog), "shut-down");
@@ -95,8 +96,9 @@ dio_console_window_ask_force_off (DioConsoleWindow *self)
 {
   g_autofree char *heading = g_strdup_printf (_ ("Force %s Off?"), dio_console_window_get_name (self));
   AdwDialog *dialog = adw_alert_dialog_new (
-      heading, _ ("This is like pulling its plug: what is not saved in it is lost, and its system may have to repair its disk "
-                  "at the next start."));
+      heading,
+      _ ("This is like pulling its plug: what is not saved in it is lost, and its system may have to repair its disk "
+         "at the next start."));
 
   adw_alert_dialog_add_responses (ADW_ALERT_DIALOG (dialog), "cancel", _ ("_Cancel"), "force", _ ("_Force Off"), NULL);
   adw_alert_dialog_set_response_appearance (ADW_ALERT_DIALOG (dialog), "force", ADW_RESPONSE_DESTRUCTIVE);

@@ -92,7 +92,8 @@ on_event (DioConsoleWindow *self, GdkEvent *event)
 
   if (type != GDK_TOUCH_BEGIN && type != GDK_TOUCH_UPDATE && type != GDK_TOUCH_END && type != GDK_TOUCH_CANCEL)
     return GDK_EVENT_PROPAGATE;
-  if (!gtk_window_is_fullscreen (GTK_WINDOW (self)) || header_is_shown (self) || !gdk_event_get_position (event, &x, &y))
+  if (!gtk_window_is_fullscreen (GTK_WINDOW (self)) || header_is_shown (self) ||
+      !gdk_event_get_position (event, &x, &y))
     return GDK_EVENT_PROPAGATE;
 
   if (type == GDK_TOUCH_BEGIN)
@@ -121,7 +122,8 @@ on_event (DioConsoleWindow *self, GdkEvent *event)
 static void
 on_focus_changed (DioConsoleWindow *self)
 {
-  if (gtk_window_is_fullscreen (GTK_WINDOW (self)) && gtk_window_get_focus (GTK_WINDOW (self)) == GTK_WIDGET (self->view))
+  if (gtk_window_is_fullscreen (GTK_WINDOW (self)) &&
+      gtk_window_get_focus (GTK_WINDOW (self)) == GTK_WIDGET (self->view))
     set_header_shown (self, FALSE);
 }
 
@@ -132,7 +134,6 @@ on_fullscreened (DioConsoleWindow *self)
 
   /* The header bar lies over the picture, so that its coming and going does not resize the guest. */
   adw_toolbar_view_set_extend_content_to_top_edge (self->toolbar_view, fullscreen);
-  adw_toolbar_view_set_top_bar_style (self->toolbar_view, fullscreen ? ADW_TOOLBAR_RAISED : ADW_TOOLBAR_FLAT);
   set_header_shown (self, !fullscreen);
   if (fullscreen)
     {

@@ -155,6 +155,17 @@ update_card (DioConsoleWindow *self)
 }
 
 static void
+update_resume_button (DioConsoleWindow *self, gboolean paused)
+{
+  if (gtk_widget_get_visible (self->resume_button) == paused)
+    return;
+
+  gtk_widget_set_visible (self->resume_button, paused);
+  if (paused && gtk_widget_has_focus (GTK_WIDGET (self->view)))
+    gtk_widget_grab_focus (self->resume_button);
+}
+
+static void
 update_banner (DioConsoleWindow *self)
 {
   const char *notice = self->machine ? dio_machine_get_notice (self->machine) : NULL;
@@ -172,7 +183,6 @@ dio_console_window_update_state (DioConsoleWindow *self)
 {
   DioMachineState state = dio_console_window_get_state (self);
   gboolean alive = dio_console_window_is_alive (self);
-  gboolean paused = state == DIO_MACHINE_PAUSED;
   const char *text = state_text (self);
   const char *name = dio_console_window_get_name (self);
 
@@ -185,14 +195,15 @@ dio_console_window_update_state (DioConsoleWindow *self)
   dio_console_view_set_title (self->view, name);
   dio_console_view_set_state_text (self->view, *text ? text : _ ("Running"));
 
-  dio_console_view_set_dimmed (self->view, !alive || paused);
+  dio_console_view_set_dimmed (self->view, !alive || state == DIO_MACHINE_PAUSED);
   dio_console_view_set_accept_input (self->view, dio_session_get_connected (self->session) &&
                                                      (state == DIO_MACHINE_RUNNING || state == DIO_MACHINE_STOPPING));
-  gtk_widget_set_visible (self->resume_button, paused);
+  /* What has no action to call cannot take the focus: the actions come first. */
+  dio_console_window_update_actions (self);
   update_spinner (self);
+  update_resume_button (self, state == DIO_MACHINE_PAUSED);
   update_card (self);
   update_banner (self);
-  dio_console_window_update_actions (self);
   if (!alive)
     dio_console_window_finish_closing (self);
 }

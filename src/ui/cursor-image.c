@@ -34,8 +34,8 @@ dio_cursor_image_new_texture (DioCursor *cursor)
                                  dio_cursor_get_pixels (cursor), (gsize) width * 4);
 }
 
-/* The least application size ≥ NEEDED device pixels at SCALE that is a whole number of device pixels too (at 1.25, 1.5 …
- * transparent edges make up the difference), so that nobody has to resample the image. */
+/* The least application size ≥ NEEDED device pixels at SCALE that is a whole number of device pixels too (at 1.25, 1.5
+ * … transparent edges make up the difference), so that nobody has to resample the image. */
 static int
 application_size (int needed, double scale)
 {
@@ -53,8 +53,8 @@ draw_scaled (GdkTexture *texture, int width, int height, int canvas_width, int c
 {
   int stride = cairo_format_stride_for_width (CAIRO_FORMAT_ARGB32, gdk_texture_get_width (texture));
   g_autofree guchar *pixels = g_malloc0_n (stride, gdk_texture_get_height (texture));
-  cairo_surface_t *source = cairo_image_surface_create_for_data (pixels, CAIRO_FORMAT_ARGB32, gdk_texture_get_width (texture),
-                                                                 gdk_texture_get_height (texture), stride);
+  cairo_surface_t *source = cairo_image_surface_create_for_data (
+      pixels, CAIRO_FORMAT_ARGB32, gdk_texture_get_width (texture), gdk_texture_get_height (texture), stride);
   cairo_surface_t *target = cairo_image_surface_create (CAIRO_FORMAT_ARGB32, canvas_width, canvas_height);
   cairo_t *cr = cairo_create (target);
   gboolean whole = width % gdk_texture_get_width (texture) == 0 && height % gdk_texture_get_height (texture) == 0;
@@ -63,7 +63,8 @@ draw_scaled (GdkTexture *texture, int width, int height, int canvas_width, int c
 
   gdk_texture_download (texture, pixels, stride);
   cairo_surface_mark_dirty (source);
-  cairo_scale (cr, (double) width / gdk_texture_get_width (texture), (double) height / gdk_texture_get_height (texture));
+  cairo_scale (cr, (double) width / gdk_texture_get_width (texture),
+               (double) height / gdk_texture_get_height (texture));
   cairo_set_source_surface (cr, source, 0, 0);
   cairo_pattern_set_filter (cairo_get_source (cr), whole ? CAIRO_FILTER_NEAREST : CAIRO_FILTER_BILINEAR);
   cairo_paint (cr);
@@ -96,7 +97,8 @@ make_texture (GdkCursor *cursor, int cursor_size, double scale, int *width, int 
   *height = application_size (device_height, scale);
   *hotspot_x = CLAMP ((int) round (dio_cursor_get_hot_x (image->cursor) * factor / scale), 0, *width - 1);
   *hotspot_y = CLAMP ((int) round (dio_cursor_get_hot_y (image->cursor) * factor / scale), 0, *height - 1);
-  return draw_scaled (texture, device_width, device_height, (int) round (*width * scale), (int) round (*height * scale));
+  return draw_scaled (texture, device_width, device_height, (int) round (*width * scale),
+                      (int) round (*height * scale));
 }
 
 GdkCursor *

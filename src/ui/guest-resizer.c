@@ -30,7 +30,8 @@ static void
 ask (DioGuestResizer *self)
 {
   self->asked = self->wish;
-  dio_console_set_ui_info (self->console, self->wish.width, self->wish.height, self->wish.width_mm, self->wish.height_mm);
+  dio_console_set_ui_info (self->console, self->wish.width, self->wish.height, self->wish.width_mm,
+                           self->wish.height_mm);
 }
 
 static void

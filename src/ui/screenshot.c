@@ -30,8 +30,8 @@ request_free (gpointer data)
 static GFile *
 make_file (Request *request, guint try)
 {
-  g_autofree char *name = try == 0 ? g_strdup_printf ("%s.png", request->name)
-                                   : g_strdup_printf ("%s (%u).png", request->name, try + 1);
+  g_autofree char *name =
+      try == 0 ? g_strdup_printf ("%s.png", request->name) : g_strdup_printf ("%s (%u).png", request->name, try + 1);
 
   return g_file_new_build_filename (request->folder, name, NULL);
 }
@@ -51,8 +51,9 @@ save_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *can
 
       g_clear_error (&error);
       stream = g_file_create (file, G_FILE_CREATE_NONE, cancellable, &error);
-      if (stream && g_output_stream_write_all (G_OUTPUT_STREAM (stream), g_bytes_get_data (png, NULL), g_bytes_get_size (png),
-                                               NULL, cancellable, &error) &&
+      if (stream &&
+          g_output_stream_write_all (G_OUTPUT_STREAM (stream), g_bytes_get_data (png, NULL), g_bytes_get_size (png),
+                                     NULL, cancellable, &error) &&
           g_output_stream_close (G_OUTPUT_STREAM (stream), cancellable, &error))
         {
           g_task_return_pointer (task, g_steal_pointer (&file), g_object_unref);
@@ -68,8 +69,8 @@ save_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *can
 }
 
 void
-dio_screenshot_save_async (GdkTexture *texture, const char *name, GCancellable *cancellable, GAsyncReadyCallback callback,
-                           gpointer user_data)
+dio_screenshot_save_async (GdkTexture *texture, const char *name, GCancellable *cancellable,
+                           GAsyncReadyCallback callback, gpointer user_data)
 {
   g_autoptr (GTask) task = g_task_new (NULL, cancellable, callback, user_data);
   g_autoptr (GDateTime) now = g_date_time_new_now_local ();

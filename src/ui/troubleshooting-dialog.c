@@ -61,7 +61,8 @@ refresh (DioTroubleshootingDialog *self)
 
       gtk_text_buffer_get_end_iter (buffer, &end);
       gtk_text_buffer_move_mark_by_name (buffer, "tail", &end);
-      gtk_text_view_scroll_mark_onscreen (self->log, gtk_text_buffer_get_mark (buffer, "tail"));
+      /* Waits for the layout, unlike scrolling the mark onscreen. */
+      gtk_text_view_scroll_to_mark (self->log, gtk_text_buffer_get_mark (buffer, "tail"), 0, FALSE, 0, 0);
     }
 }
 
@@ -94,8 +95,8 @@ on_copy (DioTroubleshootingDialog *self)
 {
   g_autofree char *command_line = dio_machine_dup_command_line (self->machine);
   g_autofree char *log = dio_machine_dup_log_tail (self->machine);
-  g_autofree char *text = g_strdup_printf ("Diorama %s\n\n%s\n\n%s", DIO_VERSION, command_line ? command_line : "",
-                                           log ? log : "");
+  g_autofree char *text =
+      g_strdup_printf ("Diorama %s\n\n%s\n\n%s", DIO_VERSION, command_line ? command_line : "", log ? log : "");
   g_autofree char *valid = g_utf8_make_valid (text, -1);
 
   gdk_clipboard_set_text (gtk_widget_get_clipboard (GTK_WIDGET (self)), valid);

@@ -82,10 +82,11 @@ refuse_reference (GError **error, const char *name, gsize length)
   g_autofree char *raw = g_strndup (name, MIN (length, 256));
   g_autofree char *text = g_utf8_make_valid (raw, -1);
 
-  g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
-               _ ("It only holds the changes to another file, “%s”, which it would make this computer open. Convert it to "
-                  "an image that stands alone first (qemu-img convert)."),
-               text);
+  g_set_error (
+      error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
+      _ ("It only holds the changes to another file, “%s”, which it would make this computer open. Convert it to "
+         "an image that stands alone first (qemu-img convert)."),
+      text);
   return FALSE;
 }
 
@@ -98,8 +99,9 @@ check_qcow2 (const Head *head, GError **error)
   guint64 incompatible = version >= 3 ? head_uint (head, 72, 8, TRUE) : 0;
 
   if (version != 2 && version != 3)
-    return refuse (error, _ ("It is a QCOW image of a version that Diorama does not know. Convert it to a newer one first "
-                             "(qemu-img convert)."));
+    return refuse (error,
+                   _ ("It is a QCOW image of a version that Diorama does not know. Convert it to a newer one first "
+                      "(qemu-img convert)."));
   if (backing != 0)
     {
       guint64 length = head_uint (head, 16, 4, TRUE);
@@ -107,9 +109,14 @@ check_qcow2 (const Head *head, GError **error)
 
       return refuse_reference (error, inside ? (const char *) head->data + backing : "?", inside ? length : 1);
     }
+  if (head_uint (head, 32, 4, TRUE) != 0)
+    return refuse (error,
+                   _ ("It is encrypted, which Diorama cannot open yet. Convert it to an image without encryption first "
+                      "(qemu-img convert)."));
   if (incompatible & 1 << 2)
-    return refuse (error, _ ("Its data is kept in another file, which it would make this computer open. Convert it to an "
-                             "image that stands alone first (qemu-img convert)."));
+    return refuse (error,
+                   _ ("Its data is kept in another file, which it would make this computer open. Convert it to an "
+                      "image that stands alone first (qemu-img convert)."));
   return TRUE;
 }
 
@@ -123,15 +130,63 @@ check_vmdk (const Head *head, GError **error)
   gsize start = descriptor * SECTOR;
 
   if (capacity == 0 || descriptor > head->size / SECTOR || sectors > (head->size - start) / SECTOR)
-    return refuse (error, _ ("It is a VMware disk of a kind that Diorama cannot check. Convert it to QCOW2 first (qemu-img "
-                             "convert)."));
-  if (memmem (head->data + start, sectors * SECTOR, "parentFileNameHint", strlen ("parentFileNameHint")))
-    return refuse (error, _ ("It only holds the changes to another VMware disk. Convert it to an image that stands alone "
-                             "first (qemu-img convert)."));
+    return refuse (error,
+                   _ ("It is a VMware disk of a kind that Diorama cannot check. Convert it to QCOW2 first (qemu-img "
+                      "convert)."));
+  /* Wherever it stands: QEMU looks for it in the second sector, whatever the header says. */
+  if (memmem (head->data, head->size, "parentFileNameHint", strlen ("parentFileNameHint")))
+    return refuse (error,
+                   _ ("It only holds the changes to another VMware disk. Convert it to an image that stands alone "
+                      "first (qemu-img convert)."));
   return TRUE;
 }
 
-/* The El Torito boot catalogue, anywhere in the file: its first entry's platform is EFI only where a BIOS finds nothing. */
+/* A footer that is also at the start of dynamic disks. Header fields: Microsoft's "Virtual Hard Disk Image Format
+ * Specification". Type 4 only holds the changes to another disk, which QEMU would take for one of fixed size. */
+static gboolean
+check_vpc (const guint8 footer[SECTOR], GError **error)
+{
+  if (footer[60] == 0 && footer[61] == 0 && footer[62] == 0 && footer[63] == 4)
+    return refuse (error, _ ("It only holds the changes to another disk (VHD). Merge it with that one first."));
+  return TRUE;
+}
+
+/* Disks of fixed size have their only mark at the very end. */
+static gboolean
+read_footer (const Head *head, guint8 footer[SECTOR])
+{
+  return head->file_size >= 2 * SECTOR &&
+         pread (head->fd, footer, SECTOR, (off_t) (head->file_size - SECTOR)) == SECTOR &&
+         memcmp (footer, "conectix", strlen ("conectix")) == 0;
+}
+
+/* What people get instead of an image, and what images come packed in. Returns: a sentence, or NULL. */
+static const char *
+recognise_other (const Head *head)
+{
+  g_autofree char *start = g_ascii_strdown ((const char *) head->data, MIN (head->size, 256));
+  const char *text = g_strchug (start);
+
+  if (g_str_has_prefix (text, "<!doctype html") || g_str_has_prefix (text, "<html"))
+    return _ ("It is a web page, not an image: the download went wrong. Download it again.");
+  if (g_str_has_prefix (text, "# disk descriptorfile"))
+    return _ ("It only names the files that the disk (VMDK) is kept in. Convert it to a single file first (qemu-img "
+              "convert).");
+  if (HEAD_HAS (head, 257, "ustar"))
+    return _ (
+        "It is an archive (TAR, or an OVA appliance). Unpack it first, then open the disk image that was inside.");
+  if (HEAD_HAS (head, 0, "\x1f\x8b") ||
+      HEAD_HAS (head, 0,
+                "\xfd"
+                "7zXZ") ||
+      HEAD_HAS (head, 0, "PK\x03\x04") || HEAD_HAS (head, 0, "\x28\xb5\x2f\xfd") || HEAD_HAS (head, 0, "BZh") ||
+      HEAD_HAS (head, 0, "7z\xbc\xaf\x27\x1c"))
+    return _ ("It is compressed. Unpack it first, then open the disk image that was inside.");
+  return NULL;
+}
+
+/* The El Torito boot catalogue, anywhere in the file: its first entry's platform is EFI only where a BIOS finds
+ * nothing. */
 static DioFirmware
 optical_firmware (const Head *head)
 {
@@ -155,6 +210,35 @@ raw_firmware (const Head *head)
   for (gsize i = 0; i < 440 && !code; i++)
     code = head->data[i] != 0;
   return code ? DIO_FIRMWARE_BIOS : DIO_FIRMWARE_UEFI;
+}
+
+/* Files without a mark at their start. */
+static gboolean
+identify_raw (const Head *head, DioDiskImage *image, GError **error)
+{
+  guint8 footer[SECTOR];
+  const char *other;
+
+  image->optical = HEAD_HAS (head, 16 * ISO_SECTOR + 1, "CD001") || HEAD_HAS (head, 16 * ISO_SECTOR + 1, "BEA01");
+  if (image->optical)
+    {
+      image->firmware = optical_firmware (head);
+      return TRUE;
+    }
+  if (read_footer (head, footer))
+    {
+      image->format = "vpc";
+      return check_vpc (footer, error);
+    }
+  other = recognise_other (head);
+  if (other != NULL)
+    return refuse (error, other);
+  if (head->file_size % SECTOR != 0 || !HEAD_HAS (head, SECTOR - 2, "\x55\xaa"))
+    return refuse (
+        error, _ ("It is not a disk image, or one that nothing can start from. Diorama opens ISO, QCOW2, VMDK, VDI, "
+                  "VHD, VHDX and raw images."));
+  image->firmware = raw_firmware (head);
+  return TRUE;
 }
 
 static gboolean
@@ -181,20 +265,10 @@ identify (const Head *head, DioDiskImage *image, GError **error)
     return check_qcow2 (head, error);
   if (g_str_equal (image->format, "vmdk"))
     return check_vmdk (head, error);
-  if (!g_str_equal (image->format, "raw"))
-    return TRUE;
-
-  image->optical = HEAD_HAS (head, 16 * ISO_SECTOR + 1, "CD001") || HEAD_HAS (head, 16 * ISO_SECTOR + 1, "BEA01");
-  if (image->optical)
-    image->firmware = optical_firmware (head);
-  else if (HEAD_HAS (head, 0, "\x1f\x8b") || HEAD_HAS (head, 0, "\xfd" "7zXZ") || HEAD_HAS (head, 0, "PK\x03\x04") ||
-           HEAD_HAS (head, 0, "\x28\xb5\x2f\xfd") || HEAD_HAS (head, 0, "BZh"))
-    return refuse (error, _ ("It is compressed. Unpack it first, then open the disk image that was inside."));
-  else if (head->file_size % SECTOR != 0 || !HEAD_HAS (head, SECTOR - 2, "\x55\xaa"))
-    return refuse (error, _ ("It is not a disk image, or one that nothing can start from. Diorama opens ISO, QCOW2, VMDK, VDI, "
-                             "VHD, VHDX and raw images."));
-  else
-    image->firmware = raw_firmware (head);
+  if (g_str_equal (image->format, "vpc") && head->size >= SECTOR)
+    return check_vpc (head->data, error);
+  if (g_str_equal (image->format, "raw"))
+    return identify_raw (head, image, error);
   return TRUE;
 }
 

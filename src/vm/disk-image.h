@@ -6,18 +6,18 @@
 
 G_BEGIN_DECLS
 
-/* What a file that somebody wants to start from is, as far as its first bytes tell. They are hostile: QEMU gets such a file
- * only with the format found here, and never one that would make it open further files. */
+/* What a file that somebody wants to start from is, as far as its first bytes tell. They are hostile: QEMU gets such a
+ * file only with the format found here, and never one that would make it open further files. */
 typedef struct
 {
-  const char *format; /* as DioMachineConfig names it: "raw", "qcow2", "vmdk", "vdi", "vpc", "vhdx" */
-  gboolean optical;   /* an ISO 9660 image */
-  gboolean read_only; /* by its permissions */
+  const char *format;   /* as DioMachineConfig names it: "raw", "qcow2", "vmdk", "vdi", "vpc", "vhdx" */
+  gboolean optical;     /* an ISO 9660 image */
+  gboolean read_only;   /* by its permissions */
   DioFirmware firmware; /* that its boot records ask for; BIOS when they do not tell */
 } DioDiskImage;
 
-/* Reads at most 128 KiB of the file at PATH. Fails with a sentence for the user for what cannot be read, is empty, is not a
- * disk, or refers to other files (a backing file, a parent, an external data file). Blocks on the file system. */
+/* Reads at most 128 KiB of the file at PATH. Fails with a sentence for the user for what cannot be read, is empty, is
+ * not a disk, or refers to other files (a backing file, a parent, an external data file). Blocks on the file system. */
 gboolean dio_disk_image_probe (const char *path, DioDiskImage *image, GError **error);
 
 G_END_DECLS

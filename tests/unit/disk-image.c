@@ -92,6 +92,8 @@ test_formats (void)
   assert_format ("vmdk", FALSE, DIO_FIRMWARE_BIOS);
   put (510, "\x55\xaa", 2);
   assert_format ("raw", FALSE, DIO_FIRMWARE_BIOS);
+  put (SIZE - 512, "conectix", 8);
+  assert_format ("vpc", FALSE, DIO_FIRMWARE_BIOS);
 }
 
 static void
@@ -131,13 +133,26 @@ test_references (void)
   put_uint (72, 8, 1 << 2, TRUE);
   assert_refused (SIZE, "another file");
 
+  put (0, "QFI\xfb\0\0\0\2", 8);
+  put_uint (32, 4, 1, TRUE);
+  assert_refused (SIZE, "encrypted");
+
+  put (0, "conectix", 8);
+  put_uint (60, 4, 4, TRUE);
+  assert_refused (SIZE, "another disk");
+  put (SIZE - 512, "conectix", 8);
+  put_uint (SIZE - 512 + 60, 4, 4, TRUE);
+  assert_refused (SIZE, "another disk");
+  put (0, "# Disk DescriptorFile\nversion=1\n", 32);
+  assert_refused (SIZE, "names the files");
+
   put (0, "KDMV", 4);
   assert_refused (SIZE, "VMware");
   put (0, "KDMV", 4);
   put_uint (12, 8, 1000, FALSE);
   put_uint (28, 8, 1, FALSE);
   put_uint (36, 8, 2, FALSE);
-  put (600, "parentFileNameHint=\"/etc/shadow\"", 32);
+  put (5000, "parentFileNameHint=\"/etc/shadow\"", 32);
   assert_refused (SIZE, "another VMware disk");
   put (0, "KDMV", 4);
   put_uint (12, 8, 1000, FALSE);
@@ -157,8 +172,16 @@ test_no_disks (void)
   assert_refused (4, "version");
   put (0, "\x1f\x8b", 2);
   assert_refused (SIZE, "compressed");
+  put (0, "7z\xbc\xaf\x27\x1c", 6);
+  assert_refused (SIZE, "compressed");
+  put (257, "ustar", 5);
+  assert_refused (SIZE, "archive");
   put (0, "<!DOCTYPE html>", 15);
-  assert_refused (15, "not a disk image");
+  assert_refused (15, "web page");
+  put (0, "\r\n <HTML lang=de>", 17);
+  assert_refused (SIZE, "web page");
+  put (0, "a", 1);
+  assert_refused (1, "not a disk image");
   assert_refused (SIZE, "not a disk image");
   put (510, "\x55\xaa", 2);
   assert_refused (SIZE - 1, "not a disk image");

@@ -31,8 +31,7 @@ test_fit (void)
     { { 1000, 700 }, { 1030, 721 }, { 0, 0, 1030, 721 }, FALSE },   /* 3 % is worth filling */
     { { 1000, 700 }, { 2010, 1420 }, { 5, 10, 2000, 1400 }, TRUE }, /* also at twice */
     { { 16384, 1 }, { 100, 100 }, { 0, 49, 100, 1 }, FALSE },       /* never thinner than a pixel */
-    { { 1, 16384 }, { 100, 100 }, { 49, 0, 1, 100 }, FALSE },
-    { { 1, 1 }, { 3, 5 }, { 0, 1, 3, 3 }, TRUE },
+    { { 1, 16384 }, { 100, 100 }, { 49, 0, 1, 100 }, FALSE },       { { 1, 1 }, { 3, 5 }, { 0, 1, 3, 3 }, TRUE },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
@@ -83,7 +82,8 @@ test_every_pixel (void)
           {
             guint guest_x, guest_y;
 
-            g_assert_true (dio_viewport_to_guest (&viewport, viewport.x + x + 0.5, viewport.y + y + 0.5, &guest_x, &guest_y));
+            g_assert_true (
+                dio_viewport_to_guest (&viewport, viewport.x + x + 0.5, viewport.y + y + 0.5, &guest_x, &guest_y));
             g_assert_cmpuint (guest_x, ==, x / scale);
             g_assert_cmpuint (guest_y, ==, y / scale);
           }
