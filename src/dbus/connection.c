@@ -3,16 +3,18 @@
 #include "dbus/connection.h"
 
 #include "base/debug.h"
+#include "dbus/relay.h"
 
-#include <unistd.h>
+#include <glib/gstdio.h>
 
 #define AUTH_TIMEOUT_SECONDS 30
-/* Messages that the main loop may be behind, and calls of the peer that may be unanswered: an honest QEMU has some tens. */
+/* Messages that the main loop may be behind, and calls of the peer that may be unanswered: an honest QEMU has some
+ * tens. */
 #define MAX_UNDISPATCHED 20000
 #define MAX_UNANSWERED 1000
 
-/* Watches one connection from GDBus' worker thread, as whatever that thread takes in is queued for the main loop, without
- * bound. Shared by the filter and its idle sources. */
+/* Watches one connection from GDBus' worker thread, as whatever that thread takes in is queued for the main loop,
+ * without bound. Shared by the filter and its idle sources. */
 typedef struct
 {
   gatomicrefcount ref_count;
@@ -184,9 +186,10 @@ on_connected (GObject *source, GAsyncResult *result, gpointer user_data)
     {
       gboolean late = g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
 
-      g_task_return_new_error (task, G_IO_ERROR, late ? G_IO_ERROR_TIMED_OUT : G_IO_ERROR_FAILED,
-                               "The virtual machine’s display cannot be reached: %s. Close the machine and start it again.",
-                               late ? "it does not answer" : error->message);
+      g_task_return_new_error (
+          task, G_IO_ERROR, late ? G_IO_ERROR_TIMED_OUT : G_IO_ERROR_FAILED,
+          "The virtual machine’s display cannot be reached: %s. Close the machine and start it again.",
+          late ? "it does not answer" : error->message);
       return;
     }
   g_dbus_connection_set_exit_on_close (connection, FALSE);
@@ -200,23 +203,24 @@ dio_dbus_connect_peer_async (int fd, GCancellable *cancellable, GAsyncReadyCallb
 {
   g_autoptr (GTask) task = g_task_new (NULL, cancellable, callback, user_data);
   g_autoptr (GError) error = NULL;
-  g_autoptr (GSocket) socket = g_socket_new_from_fd (fd, &error);
+  g_autoptr (GSocket) socket = NULL;
   g_autoptr (GSocketConnection) stream = NULL;
+  g_autofd int relayed = dio_relay_start (fd, &error);
   Connecting *connecting;
 
   g_task_set_source_tag (task, dio_dbus_connect_peer_async);
-  if (!socket)
+  if (relayed < 0 || !(socket = g_socket_new_from_fd (relayed, &error)))
     {
-      close (fd);
       g_task_return_error (task, g_steal_pointer (&error));
       return;
     }
+  relayed = -1;
   stream = g_socket_connection_factory_create_connection (socket);
   connecting = connecting_new (cancellable);
   g_task_set_task_data (task, connecting, connecting_free);
   g_dbus_connection_new (G_IO_STREAM (stream), NULL,
                          G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT |
-                           G_DBUS_CONNECTION_FLAGS_DELAY_MESSAGE_PROCESSING,
+                             G_DBUS_CONNECTION_FLAGS_DELAY_MESSAGE_PROCESSING,
                          NULL, connecting->both, on_connected, g_steal_pointer (&task));
 }
 

@@ -58,32 +58,6 @@ exchange (DioEndpoint *self, gboolean reading, int timeout_ms, GError **error)
   return TRUE;
 }
 
-/* The one byte before the authentication carries who we are. */
-static gboolean
-send_credentials (DioEndpoint *self, GError **error)
-{
-  struct ucred creds = { .pid = getpid (), .uid = getuid (), .gid = getgid () };
-  union
-  {
-    struct cmsghdr header;
-    char bytes[CMSG_SPACE (sizeof (struct ucred))];
-  } control = { 0 };
-  struct iovec io = { .iov_base = (char[]) { '\0' }, .iov_len = 1 };
-  struct msghdr message = {
-    .msg_iov = &io, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control
-  };
-
-  control.header.cmsg_level = SOL_SOCKET;
-  control.header.cmsg_type = SCM_CREDENTIALS;
-  control.header.cmsg_len = CMSG_LEN (sizeof creds);
-  memcpy (CMSG_DATA (&control.header), &creds, sizeof creds);
-  if (sendmsg (self->fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT) == 1)
-    return TRUE;
-  g_set_error (error, G_IO_ERROR, errno == EPIPE ? G_IO_ERROR_CLOSED : G_IO_ERROR_FAILED, "Authenticating failed: %s",
-               g_strerror (errno));
-  return FALSE;
-}
-
 static gboolean
 authenticate (DioEndpoint *self, GError **error)
 {
@@ -91,7 +65,7 @@ authenticate (DioEndpoint *self, GError **error)
   DioSasl sasl = { 0 };
   g_autofree char *first = dio_sasl_start (&sasl, getuid ());
 
-  if (!send_credentials (self, error))
+  if (!dio_sasl_send_credentials (self->fd, error))
     return FALSE;
   dio_outbox_push_text (self->outbox, first);
   while (sasl.state != DIO_SASL_DONE)
@@ -160,7 +134,8 @@ handle_messages (DioEndpoint *self, GError **error)
         handle_call (self, message);
       if (dio_outbox_get_faults (self->outbox) > self->klass->max_faults)
         {
-          g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "The peer made too many calls that are wrong");
+          g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+                               "The peer made too many calls that are wrong");
           return FALSE;
         }
     }
@@ -227,7 +202,7 @@ dio_endpoint_new_detached (const DioEndpointClass *klass, gpointer user_data)
   self->user_data = user_data;
   self->fd = -1;
   self->outbox = dio_outbox_new ();
-  self->wire = dio_wire_new ();
+  self->wire = dio_wire_new (DIO_WIRE_MAX_MESSAGE);
   self->context = g_main_context_ref_thread_default ();
   g_mutex_init (&self->mutex);
   return self;

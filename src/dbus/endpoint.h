@@ -36,7 +36,8 @@ typedef struct
   guint max_faults;
 } DioEndpointClass;
 
-/* Takes over SOCKET_FD, the client's end as to authentication, and starts the thread. KLASS and USER_DATA must outlive it. */
+/* Takes over SOCKET_FD, the client's end as to authentication, and starts the thread. KLASS and USER_DATA must outlive
+ * it. */
 DioEndpoint *dio_endpoint_new (int socket_fd, const DioEndpointClass *klass, gpointer user_data);
 /* Closes the connection and waits for the thread, which is never longer than one call of handle(). */
 void dio_endpoint_free (DioEndpoint *self);

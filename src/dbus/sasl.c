@@ -2,6 +2,11 @@
  * SPDX-FileCopyrightText: The Diorama authors */
 #include "dbus/sasl.h"
 
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 /* A server needs two or three lines; one that goes on and on is not a D-Bus server. */
 #define MAX_LINES 16
 
@@ -45,4 +50,29 @@ dio_sasl_answer (DioSasl *self, const char *line, GError **error)
     }
   g_set_error (error, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED, "D-Bus authentication failed at “%.64s”", line);
   return NULL;
+}
+
+gboolean
+dio_sasl_send_credentials (int socket_fd, GError **error)
+{
+  struct ucred creds = { .pid = getpid (), .uid = getuid (), .gid = getgid () };
+  union
+  {
+    struct cmsghdr header;
+    char bytes[CMSG_SPACE (sizeof (struct ucred))];
+  } control = { 0 };
+  struct iovec io = { .iov_base = (char[]) { '\0' }, .iov_len = 1 };
+  struct msghdr message = {
+    .msg_iov = &io, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control
+  };
+
+  control.header.cmsg_level = SOL_SOCKET;
+  control.header.cmsg_type = SCM_CREDENTIALS;
+  control.header.cmsg_len = CMSG_LEN (sizeof creds);
+  memcpy (CMSG_DATA (&control.header), &creds, sizeof creds);
+  if (sendmsg (socket_fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT) == 1)
+    return TRUE;
+  g_set_error (error, G_IO_ERROR, errno == EPIPE ? G_IO_ERROR_CLOSED : G_IO_ERROR_FAILED, "Authenticating failed: %s",
+               g_strerror (errno));
+  return FALSE;
 }

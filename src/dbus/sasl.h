@@ -6,8 +6,7 @@
 
 G_BEGIN_DECLS
 
-/* The client's part of D-Bus' authentication (SASL, EXTERNAL only), as lines; no socket is touched. The NUL byte that
- * precedes the first line, with the sender's credentials, is the caller's. */
+/* The client's part of D-Bus' authentication (SASL, EXTERNAL only), as lines. */
 typedef struct
 {
   enum
@@ -19,6 +18,8 @@ typedef struct
   guint n_lines;
 } DioSasl;
 
+/* Sends the byte that precedes the first line, and carries who we are. */
+gboolean dio_sasl_send_credentials (int socket_fd, GError **error);
 /* The first line to send, with its CR LF. (transfer full) */
 char *dio_sasl_start (DioSasl *self, guint uid);
 /* What to send after the server's LINE, or NULL with an error. When self->state is DIO_SASL_DONE afterwards, D-Bus

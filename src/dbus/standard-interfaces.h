@@ -11,8 +11,8 @@ G_BEGIN_DECLS
 /* TRUE when MESSAGE called Peer, Introspectable or Properties, and was answered. */
 gboolean dio_standard_interfaces_handle (const DioEndpointClass *klass, gpointer user_data, DioEndpointCall *call,
                                          GDBusMessage *message);
-/* The method of KLASS that MESSAGE calls, with its arguments in RET_BODY; or NULL when there is none such, which was then
- * answered. */
+/* The method of KLASS that MESSAGE calls, with its arguments in RET_BODY; or NULL when there is none such, which was
+ * then answered. */
 const GDBusMethodInfo *dio_standard_interfaces_find_method (const DioEndpointClass *klass, DioEndpointCall *call,
                                                             GDBusMessage *message, GVariant **ret_body);
 

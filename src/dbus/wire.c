@@ -8,7 +8,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* The fixed part of a D-Bus header: byte order, type, flags, version, length of the body, serial, length of the fields. */
+/* The fixed part of a D-Bus header: byte order, type, flags, version, length of the body, serial, length of the fields.
+ */
 #define FIXED_HEADER 16
 #define MAX_FIELDS (64 * 1024)
 /* Up to here a message may be of any signature: unpacked it stays within some megabytes. */
@@ -23,14 +24,19 @@ struct _DioWire
   guint8 *data;
   gsize start, end, capacity; /* what is unread lies from start to end */
   gsize wanted;               /* whole size of the message that is arriving, 0 while unknown */
+  guint wanted_fds;           /* descriptors that it says to have, known when its header is there */
+  gsize max_message;
   int fds[DIO_WIRE_MAX_FDS];
   guint n_fds;
 };
 
 DioWire *
-dio_wire_new (void)
+dio_wire_new (gsize max_message)
 {
-  return g_new0 (DioWire, 1);
+  DioWire *self = g_new0 (DioWire, 1);
+
+  self->max_message = MIN (max_message, DIO_WIRE_MAX_MESSAGE);
+  return self;
 }
 
 static void
@@ -130,7 +136,9 @@ dio_wire_receive (DioWire *self, int socket_fd, GError **error)
     char bytes[CMSG_SPACE (sizeof (int) * DIO_WIRE_MAX_FDS)];
   } control;
   struct iovec io;
-  struct msghdr message = { .msg_iov = &io, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control };
+  struct msghdr message = {
+    .msg_iov = &io, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control
+  };
   gssize n;
 
   make_room (self);
@@ -204,50 +212,74 @@ is_plain_signature (const guint8 *signature, gsize length)
   return TRUE;
 }
 
-/* Whether the body is of basic values and byte arrays only, which unpack to little more than their own size: a body of
- * nested variants can need fifty times that. Reads the header's array of (code, variant); says no to what it does not
- * know, as QEMU sends only strings, signatures and numbers there. */
+/* What is worth knowing of a header before GDBus unpacks the message. */
+typedef struct
+{
+  /* The body is of basic values and byte arrays only, which unpack to little more than their own size: a body of nested
+   * variants can need fifty times that. */
+  gboolean plain;
+  guint32 n_fds;
+} Fields;
+
+/* One value of TYPE at FIELDS + *AT. FALSE when it does not end before LENGTH, or is of a type that no field has. */
 static gboolean
-has_plain_body (const guint8 *fields, gsize length, gboolean big_endian)
+read_field (const guint8 *fields, gsize length, gboolean big_endian, guint8 code, guint8 type, gsize *at,
+            Fields *ret_fields)
+{
+  const guint8 *value = fields + *at;
+  gsize left = length - *at, size;
+
+  switch (type)
+    {
+    case 'g':
+      size = value[0];
+      if (size + 2 > left)
+        return FALSE;
+      if (code == G_DBUS_MESSAGE_HEADER_FIELD_SIGNATURE && !is_plain_signature (value + 1, size))
+        ret_fields->plain = FALSE;
+      *at += size + 2;
+      return TRUE;
+    case 's':
+    case 'o':
+      size = read_u32 (value, big_endian);
+      if (size > left || size + 5 > left)
+        return FALSE;
+      *at += size + 5;
+      return TRUE;
+    case 'u':
+      if (code == G_DBUS_MESSAGE_HEADER_FIELD_NUM_UNIX_FDS)
+        ret_fields->n_fds = read_u32 (value, big_endian);
+      *at += 4;
+      return TRUE;
+    default:
+      return FALSE;
+    }
+}
+
+/* Reads the header's array of (code, variant). FALSE for what neither GDBus nor libdbus would send. */
+static gboolean
+read_fields (const guint8 *fields, gsize length, gboolean big_endian, Fields *ret_fields)
 {
   gsize at = 0;
 
+  *ret_fields = (Fields) { .plain = TRUE };
   while (at < length)
     {
       guint8 code, type;
-      gsize size;
 
       at = (at + 7) & ~(gsize) 7;
       /* code, signature "1 T NUL", and at least four bytes of value */
       if (at + 8 > length || fields[at + 1] != 1 || fields[at + 3] != 0)
-        return FALSE;
+        {
+          /* The empty signature, at the end, has but two. */
+          if (at + 6 != length || fields[at + 1] != 1 || fields[at + 2] != 'g' || fields[at + 3] != 0)
+            return FALSE;
+        }
       code = fields[at];
       type = fields[at + 2];
       at += 4;
-      if (type == 'g')
-        {
-          size = fields[at];
-          if (size + 2 > length - at)
-            return FALSE;
-          if (code == G_DBUS_MESSAGE_HEADER_FIELD_SIGNATURE && !is_plain_signature (fields + at + 1, size))
-            return FALSE;
-          at += size + 2;
-        }
-      else if (type == 's' || type == 'o')
-        {
-          size = read_u32 (fields + at, big_endian);
-          if (size > length - at || size + 5 > length - at)
-            return FALSE;
-          at += size + 5;
-        }
-      else if (type == 'u')
-        {
-          at += 4;
-        }
-      else
-        {
-          return FALSE;
-        }
+      if (!read_field (fields, length, big_endian, code, type, &at, ret_fields))
+        return FALSE;
     }
   return TRUE;
 }
@@ -260,6 +292,7 @@ look_at_header (DioWire *self, GError **error)
   gsize used = self->end - self->start;
   gboolean big_endian;
   gsize body, fields, header;
+  Fields known = { 0 };
 
   self->wanted = 0;
   if (used < FIXED_HEADER)
@@ -269,55 +302,87 @@ look_at_header (DioWire *self, GError **error)
   fields = read_u32 (data + 12, big_endian);
   header = FIXED_HEADER + ((fields + 7) & ~(gsize) 7);
   if ((!big_endian && data[0] != G_DBUS_MESSAGE_BYTE_ORDER_LITTLE_ENDIAN) || data[3] != 1 || fields > MAX_FIELDS ||
-      body > DIO_WIRE_MAX_MESSAGE - header)
+      header > self->max_message || body > self->max_message - header)
     {
       g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "What arrived is not a D-Bus message");
       return FALSE;
     }
-  if (body > MAX_COMPLEX_BODY && used >= header && !has_plain_body (data + FIXED_HEADER, fields, big_endian))
+  if (used >= header)
     {
-      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "A D-Bus message of such a type may not be so large");
-      return FALSE;
+      if (!read_fields (data + FIXED_HEADER, fields, big_endian, &known))
+        {
+          g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "A D-Bus message has fields of wrong types");
+          return FALSE;
+        }
+      if (body > MAX_COMPLEX_BODY && !known.plain)
+        {
+          g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+                               "A D-Bus message of such a type may not be so large");
+          return FALSE;
+        }
+      self->wanted_fds = known.n_fds;
     }
   self->wanted = header + body;
   return TRUE;
 }
 
 static gboolean
-attach_fds (DioWire *self, GDBusMessage *message, GError **error)
+check_fds (DioWire *self, GError **error)
 {
-  guint n = g_dbus_message_get_num_unix_fds (message);
-  g_autoptr (GUnixFDList) list = NULL;
-
-  if (n == 0)
+  if (self->wanted_fds <= self->n_fds)
     return TRUE;
-  if (n > self->n_fds)
-    {
-      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "A D-Bus message came with %u file descriptors instead of %u",
-                   self->n_fds, n);
-      return FALSE;
-    }
-  list = g_unix_fd_list_new_from_array (self->fds, (int) n);
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+               "A D-Bus message came with %u file descriptors instead of %u", self->n_fds, self->wanted_fds);
+  return FALSE;
+}
+
+/* Forgets the first N descriptors, which somebody else owns now. */
+static void
+give_fds (DioWire *self, guint n)
+{
   self->n_fds -= n;
   memmove (self->fds, self->fds + n, self->n_fds * sizeof self->fds[0]);
-  g_dbus_message_set_unix_fd_list (message, list);
-  return TRUE;
+}
+
+gsize
+dio_wire_pop_raw (DioWire *self, const guint8 **ret_data, int fds[DIO_WIRE_MAX_FDS], guint *ret_n_fds, GError **error)
+{
+  gsize size;
+
+  if (!look_at_header (self, error))
+    return 0;
+  size = self->wanted;
+  if (size == 0 || self->end - self->start < size || !check_fds (self, error))
+    return 0;
+  *ret_data = self->data + self->start;
+  memcpy (fds, self->fds, self->wanted_fds * sizeof fds[0]);
+  *ret_n_fds = self->wanted_fds;
+  give_fds (self, self->wanted_fds);
+  self->start += size;
+  self->wanted = 0;
+  return size;
+}
+
+int
+dio_wire_pop_byte (DioWire *self)
+{
+  return self->start < self->end ? self->data[self->start++] : -1;
 }
 
 GDBusMessage *
 dio_wire_pop_message (DioWire *self, GError **error)
 {
-  g_autoptr (GDBusMessage) message = NULL;
+  int fds[DIO_WIRE_MAX_FDS];
+  guint n_fds = 0;
+  const guint8 *data = NULL;
+  gsize size = dio_wire_pop_raw (self, &data, fds, &n_fds, error);
+  g_autoptr (GUnixFDList) list = n_fds ? g_unix_fd_list_new_from_array (fds, (int) n_fds) : NULL;
+  GDBusMessage *message;
 
-  if (!look_at_header (self, error))
+  if (size == 0)
     return NULL;
-  if (self->wanted == 0 || self->end - self->start < self->wanted)
-    return NULL;
-  message = g_dbus_message_new_from_blob (self->data + self->start, self->wanted,
-                                          G_DBUS_CAPABILITY_FLAGS_UNIX_FD_PASSING, error);
-  self->start += self->wanted;
-  self->wanted = 0;
-  if (!message || !attach_fds (self, message, error))
-    return NULL;
-  return g_steal_pointer (&message);
+  message = g_dbus_message_new_from_blob ((guchar *) data, size, G_DBUS_CAPABILITY_FLAGS_UNIX_FD_PASSING, error);
+  if (message && list)
+    g_dbus_message_set_unix_fd_list (message, list);
+  return message;
 }

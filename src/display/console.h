@@ -13,8 +13,9 @@ G_BEGIN_DECLS
  * user would like it to have. Owns the listener. Main thread only.
  *
  * Properties (notify): "framebuffer" (DioFramebuffer, never NULL), "cursor" (DioCursor, NULL until the guest defines
- * one), "cursor-visible" (boolean: MouseSet's "on"), "cursor-x", "cursor-y" (int, guest pixels: where the guest last put
- * it), "label" (string), "head" (uint), "id" (uint), "error" (string, NULL: why the listener ended, in plain words).
+ * one), "cursor-visible" (boolean: MouseSet's "on"), "cursor-x", "cursor-y" (int, guest pixels: where the guest last
+ * put it), "label" (string), "head" (uint), "id" (uint), "error" (string, NULL: why the listener ended, in plain
+ * words).
  * Signal: "closed" (GError *) when QEMU or a protocol fault ended the listener; the last picture stays. */
 #define DIO_TYPE_CONSOLE (dio_console_get_type ())
 G_DECLARE_FINAL_TYPE (DioConsole, dio_console, DIO, CONSOLE, GObject)

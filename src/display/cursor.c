@@ -24,7 +24,8 @@ dio_cursor_new (int width, int height, int hot_x, int hot_y, GBytes *pixels, GEr
       hot_y >= height || g_bytes_get_size (pixels) != (gsize) width * (gsize) height * 4)
     {
       g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-                   "A pointer image of %d × %d pixels with its hotspot at %d, %d in %" G_GSIZE_FORMAT " bytes is not valid",
+                   "A pointer image of %d × %d pixels with its hotspot at %d, %d in %" G_GSIZE_FORMAT
+                   " bytes is not valid",
                    width, height, hot_x, hot_y, g_bytes_get_size (pixels));
       return NULL;
     }

@@ -13,7 +13,8 @@ typedef struct _DioCursor DioCursor;
 #define DIO_TYPE_CURSOR (dio_cursor_get_type ())
 GType dio_cursor_get_type (void) G_GNUC_CONST;
 
-/* Returns: NULL with G_IO_ERROR_INVALID_DATA unless 1 ≤ width,height ≤ 512, the hotspot lies inside and the size fits. */
+/* Returns: NULL with G_IO_ERROR_INVALID_DATA unless 1 ≤ width,height ≤ 512, the hotspot lies inside and the size
+ * fits. */
 DioCursor *dio_cursor_new (int width, int height, int hot_x, int hot_y, GBytes *pixels, GError **error);
 DioCursor *dio_cursor_ref (DioCursor *self);
 void dio_cursor_unref (DioCursor *self);

@@ -7,15 +7,16 @@
 
 G_BEGIN_DECLS
 
-/* The producer's side, for the listener: any one thread. Each call counts as a picture: it ends a dio_framebuffer_disable()
- * that has not taken effect. */
+/* The producer's side, for the listener: any one thread. Each call counts as a picture: it ends a
+ * dio_framebuffer_disable() that has not taken effect. */
 
 /* SOURCE is the whole picture from now on. */
 gboolean dio_framebuffer_scanout (DioFramebuffer *self, const DioPixelSource *source, GError **error);
 
 /* SOURCE is what is new at X, Y. Where that does not fit into the picture, or is of another format, the guest has
  * changed its mode and QEMU did not say so (it sends no Scanout to a listener without shared memory when less than
- * the whole screen is drawn): then the picture becomes as large as dio_framebuffer_set_size_hint() said, or as needed. */
+ * the whole screen is drawn): then the picture becomes as large as dio_framebuffer_set_size_hint() said, or as needed.
+ */
 gboolean dio_framebuffer_update (DioFramebuffer *self, const DioPixelSource *source, int x, int y, GError **error);
 
 /* The rectangle of SOURCE, which is of the whole picture and was scanned out before, is new. */

@@ -33,8 +33,8 @@ struct _DioFramebuffer
   DioFramePool *pool;
   cairo_region_t *damage; /* since the last take */
   gboolean enabled;
-  gboolean told_change; /* "changed" was emitted since the last take */
-  gboolean guessed;     /* the size is our guess from an update */
+  gboolean told_change;        /* "changed" was emitted since the last take */
+  gboolean guessed;            /* the size is our guess from an update */
   int hint_width, hint_height; /* not used up since, or 0 */
   GSource *idle;
 };
@@ -59,8 +59,8 @@ static guint signals[N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE (DioFramebuffer, dio_framebuffer, G_TYPE_OBJECT)
 
-/* A mutex is not fair, and a producer that holds it most of the time would keep the window waiting: whoever wants a frame
- * goes first. */
+/* A mutex is not fair, and a producer that holds it most of the time would keep the window waiting: whoever wants a
+ * frame goes first. */
 static void
 lock_for_producer (DioFramebuffer *self)
 {
@@ -469,8 +469,8 @@ dio_framebuffer_class_init (DioFramebufferClass *klass)
   properties[PROP_HEIGHT] = g_param_spec_int ("height", NULL, NULL, 0, DIO_MAX_SIZE, 0, flags);
   properties[PROP_ACTIVE] = g_param_spec_boolean ("active", NULL, NULL, FALSE, flags);
   g_object_class_install_properties (object_class, N_PROPS, properties);
-  signals[CHANGED] = g_signal_new ("changed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
-                                   G_TYPE_NONE, 0);
+  signals[CHANGED] =
+      g_signal_new ("changed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void

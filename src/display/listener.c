@@ -234,9 +234,9 @@ static const struct
   const char *name;
   gboolean (*handle) (DioListener *self, GDBusMessage *message, GVariant *body, GError **error);
 } methods[] = {
-  { "UpdateMap", update_map },     { "Update", update },      { "Scanout", scanout },
-  { "ScanoutMap", scanout_map },   { "MouseSet", mouse_set }, { "CursorDefine", cursor_define },
-  { "Disable", disable },          { "ScanoutDMABUF", dmabuf }, { "UpdateDMABUF", dmabuf },
+  { "UpdateMap", update_map },   { "Update", update },        { "Scanout", scanout },
+  { "ScanoutMap", scanout_map }, { "MouseSet", mouse_set },   { "CursorDefine", cursor_define },
+  { "Disable", disable },        { "ScanoutDMABUF", dmabuf }, { "UpdateDMABUF", dmabuf },
 };
 
 static void
@@ -260,8 +260,8 @@ handle (DioEndpointCall *call, GDBusMessage *message, GVariant *body, gpointer u
   dio_debug (DIO_DEBUG_FRAMES, "%s refused: %s", name, error ? error->message : "unknown");
   dio_endpoint_call_return_error (call,
                                   g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED)
-                                    ? "org.freedesktop.DBus.Error.NotSupported"
-                                    : "org.freedesktop.DBus.Error.InvalidArgs",
+                                      ? "org.freedesktop.DBus.Error.NotSupported"
+                                      : "org.freedesktop.DBus.Error.InvalidArgs",
                                   error ? error->message : "The call is not known");
 }
 
@@ -390,8 +390,8 @@ dio_listener_class_init (DioListenerClass *klass)
   object_class->dispose = dio_listener_dispose;
   object_class->finalize = dio_listener_finalize;
 
-  signals[CURSOR_DEFINED] = g_signal_new ("cursor-defined", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1,
-                                          DIO_TYPE_CURSOR);
+  signals[CURSOR_DEFINED] =
+      g_signal_new ("cursor-defined", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, DIO_TYPE_CURSOR);
   signals[CURSOR_MOVED] = g_signal_new ("cursor-moved", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 3,
                                         G_TYPE_INT, G_TYPE_INT, G_TYPE_BOOLEAN);
   signals[CLOSED] = g_signal_new ("closed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_ERROR);

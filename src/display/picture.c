@@ -65,8 +65,7 @@ dio_picture_copy_region (const DioPicture *self, const cairo_region_t *region, g
 void
 dio_picture_copy_overlap (const DioPicture *self, DioPicture *target)
 {
-  gsize length =
-    (gsize) MIN (self->width, target->width) * dio_pixel_format_get_bytes_per_pixel (target->format);
+  gsize length = (gsize) MIN (self->width, target->width) * dio_pixel_format_get_bytes_per_pixel (target->format);
 
   for (int y = 0; y < MIN (self->height, target->height); y++)
     memcpy (dio_picture_at (target, 0, y), dio_picture_at (self, 0, y), length);

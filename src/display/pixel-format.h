@@ -22,8 +22,8 @@ typedef enum
 #define DIO_MAX_SIZE 16384
 #define DIO_MAX_PICTURE_BYTES (G_GUINT64_CONSTANT (512) * 1024 * 1024)
 
-/* A format that QEMU can send, by pixman's number for it: bits a pixel, order, and bits of alpha, red, green and blue of
- * a native-endian word (pixman.h). */
+/* A format that QEMU can send, by pixman's number for it: bits a pixel, order, and bits of alpha, red, green and blue
+ * of a native-endian word (pixman.h). */
 #define DIO_PIXMAN_FORMAT(bpp, order, a, r, g, b)                                                                      \
   (((guint32) (bpp) << 24) | ((guint32) (order) << 16) | ((a) << 12) | ((r) << 8) | ((g) << 4) | (b))
 #define DIO_PIXMAN_ARGB 2

@@ -13,8 +13,8 @@ G_BEGIN_DECLS
 typedef struct
 {
   const DioPixelConversion *conversion;
-  int width, height; /* pixels */
-  gsize stride;      /* bytes from one row to the next */
+  int width, height;  /* pixels */
+  gsize stride;       /* bytes from one row to the next */
   const guint8 *data; /* the first pixel, or NULL for a file */
   int fd;             /* borrowed */
   guint64 offset;     /* of the first pixel in the file */

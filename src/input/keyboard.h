@@ -12,8 +12,8 @@ G_DECLARE_FINAL_TYPE (DioKeyboard, dio_keyboard, DIO, KEYBOARD, GObject)
 
 DioKeyboard *dio_keyboard_new (GDBusConnection *connection, const char *bus_name, const char *object_path);
 
-/* EVDEV_CODE is a Linux KEY_* code (a GDK hardware keycode less 8). Repeats of a key that is down are not sent (the guest
- * repeats by itself). Returns FALSE, sending nothing, for keys that QEMU has no number for. */
+/* EVDEV_CODE is a Linux KEY_* code (a GDK hardware keycode less 8). Repeats of a key that is down are not sent (the
+ * guest repeats by itself). Returns FALSE, sending nothing, for keys that QEMU has no number for. */
 gboolean dio_keyboard_press (DioKeyboard *self, guint evdev_code);
 gboolean dio_keyboard_release (DioKeyboard *self, guint evdev_code);
 /* Lifts every key that is down: on focus loss, pause, disconnect. */

@@ -9,8 +9,8 @@
 #define N_BUTTONS 7
 #define MAX_CLICKS 32
 
-/* Motion goes out when QEMU has answered what was sent before, and only the newest: a mouse that reports a thousand times
- * a second does not fill the socket. A button goes out at once, after the motion that precedes it. */
+/* Motion goes out when QEMU has answered what was sent before, and only the newest: a mouse that reports a thousand
+ * times a second does not fill the socket. A button goes out at once, after the motion that precedes it. */
 struct _DioMouse
 {
   GObject parent_instance;
@@ -207,9 +207,8 @@ dio_mouse_class_init (DioMouseClass *klass)
 
   object_class->get_property = dio_mouse_get_property;
   object_class->dispose = dio_mouse_dispose;
-  properties[PROP_IS_ABSOLUTE] =
-    g_param_spec_boolean ("is-absolute", NULL, NULL, FALSE,
-                          G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
+  properties[PROP_IS_ABSOLUTE] = g_param_spec_boolean (
+      "is-absolute", NULL, NULL, FALSE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
   g_object_class_install_properties (object_class, N_PROPS, properties);
 }
 

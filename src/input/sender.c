@@ -10,8 +10,8 @@ struct _DioInputSender
   gatomicrefcount ref_count; /* the owner's, and one of the call that is to be answered */
   GDBusConnection *connection;
   char *bus_name, *object_path, *interface;
-  gboolean waiting;     /* a call is to be answered */
-  guint n_unanswered;   /* sent since, without an answer to come */
+  gboolean waiting;   /* a call is to be answered */
+  guint n_unanswered; /* sent since, without an answer to come */
   gboolean closed;
   GFunc idle_callback;
   gpointer idle_data;
@@ -80,10 +80,9 @@ static void
 send_without_answer (DioInputSender *self, const char *method, GVariant *arguments)
 {
   g_autoptr (GDBusMessage) message =
-    g_dbus_message_new_method_call (self->bus_name, self->object_path, self->interface, method);
+      g_dbus_message_new_method_call (self->bus_name, self->object_path, self->interface, method);
 
-  g_dbus_message_set_flags (message,
-                            G_DBUS_MESSAGE_FLAGS_NO_REPLY_EXPECTED | G_DBUS_MESSAGE_FLAGS_NO_AUTO_START);
+  g_dbus_message_set_flags (message, G_DBUS_MESSAGE_FLAGS_NO_REPLY_EXPECTED | G_DBUS_MESSAGE_FLAGS_NO_AUTO_START);
   g_dbus_message_set_body (message, arguments);
   g_dbus_connection_send_message (self->connection, message, G_DBUS_SEND_MESSAGE_FLAGS_NONE, NULL, NULL);
 }

@@ -6,9 +6,9 @@
 
 G_BEGIN_DECLS
 
-/* Sends the events of one input device to QEMU, without waiting, in order, and without bloat: GDBus queues what QEMU does
- * not read. So one call at a time asks for an answer; until it comes, the others, which ask for none, are counted, and
- * beyond a limit those that can be spared are not sent. Main thread only. */
+/* Sends the events of one input device to QEMU, without waiting, in order, and without bloat: GDBus queues what QEMU
+ * does not read. So one call at a time asks for an answer; until it comes, the others, which ask for none, are counted,
+ * and beyond a limit those that can be spared are not sent. Main thread only. */
 typedef struct _DioInputSender DioInputSender;
 
 typedef enum

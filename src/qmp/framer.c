@@ -14,6 +14,7 @@ struct _DioFramer
 
   guint depth;
   guint n_values;
+  gboolean complete; /* its outermost object or array has ended */
   gboolean in_string;
   gboolean escaped;
   gboolean failed;
@@ -82,6 +83,8 @@ look_at (DioFramer *self, guchar c)
 {
   if (self->in_string)
     return look_at_string (self, c);
+  if (self->complete && c != ' ' && c != '\t' && c != '\r')
+    return "two values in a line";
 
   switch (c)
     {
@@ -94,7 +97,10 @@ look_at (DioFramer *self, guchar c)
       return ++self->depth > DIO_FRAMER_MAX_DEPTH ? "too deep a nesting" : NULL;
     case '}':
     case ']':
-      return self->depth-- == 0 ? "an end without a beginning" : NULL;
+      if (self->depth == 0)
+        return "an end without a beginning";
+      self->complete = --self->depth == 0;
+      return NULL;
     case ',':
       return ++self->n_values > DIO_FRAMER_MAX_VALUES ? "too many values" : NULL;
     case ' ':
@@ -133,6 +139,7 @@ end_line (DioFramer *self, const char **line, gsize *length, GError **error)
   bytes[n] = '\0';
   self->start = ++self->scan;
   self->n_values = 0;
+  self->complete = FALSE;
   *line = bytes;
   *length = n;
   return DIO_FRAMER_LINE;

@@ -224,10 +224,9 @@ on_negotiated (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GTask) task = NULL;
 
   if (answer == NULL)
-    {
-      fail (self, error);
-      return;
-    }
+    fail (self, error);
+  if (self->state == STATE_CLOSED)
+    return; /* now, or by what came right behind the answer */
   self->state = STATE_READY;
   clear_source (&self->handshake_cancel);
   task = g_steal_pointer (&self->handshake);
@@ -335,7 +334,7 @@ static void
 on_line (const char *line, gsize length, gpointer user_data)
 {
   g_autoptr (DioQmp) self = g_object_ref (user_data);
-  g_autoptr (JsonParser) parser = json_parser_new_immutable ();
+  g_autoptr (JsonParser) parser = json_parser_new ();
   JsonObject *message;
   const char *event;
   JsonNode *root;

@@ -281,14 +281,18 @@ add_kernel (Builder *self)
  * when the guest's driver starts it and to the end when it is reset; a USB tablet moves to the front when the guest first
  * polls it; a USB keyboard never moves, so behind PS/2 it would get nothing. Hence:
  * - keyboard: PS/2 serves firmware, boot loaders and guests without virtio; virtio-keyboard takes over where it can.
- * - pointer: USB serves Windows and other installers, virtio those who have it; without either it is the PS/2 mouse.
- * - multi-touch understands buttons too. Guests start devices in the order in which they are on the bus, and the last one
- *   started is in front: so the tablet has to come after it, or presses would arrive as ones of the touch screen. */
+ * - pointer: without drivers it is the PS/2 mouse; a USB tablet serves Windows and others without virtio, but a Linux
+ *   desktop that opens both uses it too, because it polls it last. It joins motions that come fast, which virtio does not:
+ *   guests that are known to have virtio go without it.
+ * - multi-touch understands buttons, and so the wheel, too. Guests start devices in the order that they have on the bus, and
+ *   the last one started is in front: the tablet has to come after it, or the touch screen gets the tablet's buttons (seen
+ *   with Linux 6.12 on QEMU 10.0). */
 static void
 add_input (Builder *self)
 {
   add_device (self, "qemu-xhci", "id=usb,p2=8,p3=8");
-  add_device (self, "usb-tablet", "id=usb-tablet0,bus=usb.0");
+  if (dio_machine_config_get_usb_tablet (self->config))
+    add_device (self, "usb-tablet", "id=usb-tablet0,bus=usb.0");
   add_device (self, "virtio-keyboard-pci", "id=keyboard0");
   if (dio_machine_config_get_touch (self->config))
     add_device (self, "virtio-multitouch-pci", "id=touch0");

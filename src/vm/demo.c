@@ -41,7 +41,7 @@ dio_demo_config_new (GError **error)
     return NULL;
 
   config = dio_machine_config_new (_ ("Demonstration"));
-  g_object_set (config, "uuid", UUID, "memory", MEMORY, "cpus", CPUS, "touch", TRUE, "kernel", kernel, "initrd", initrd,
-                "kernel-arguments", g_strstrip (arguments), "control-port", DIO_DEMO_CONTROL_PORT, NULL);
+  g_object_set (config, "uuid", UUID, "memory", MEMORY, "cpus", CPUS, "touch", TRUE, "usb-tablet", FALSE, "kernel", kernel,
+                "initrd", initrd, "kernel-arguments", g_strstrip (arguments), "control-port", DIO_DEMO_CONTROL_PORT, NULL);
   return g_steal_pointer (&config);
 }

@@ -167,7 +167,8 @@ step_done (GTask *task, const GError *error)
       g_autofree char *output = dio_process_dup_tail (ask->process);
 
       /* As a library that it misses. */
-      ask->error = g_error_new (error->domain, error->code, "%s %.*s", error->message, MAX_OUTPUT, g_strstrip (output));
+      ask->error = g_error_new (error->domain, error->code, "%s%s%.*s", error->message, *g_strstrip (output) != '\0' ? " " : "",
+                                MAX_OUTPUT, output);
       g_cancellable_cancel (ask->cancellable);
     }
   if (--ask->n_waiting > 0)

@@ -16,6 +16,7 @@ struct _DioMachineConfig
   guint memory;
   gboolean audio;
   gboolean touch;
+  gboolean usb_tablet;
   gboolean clock_local;
   char *kernel;
   char *initrd;
@@ -47,6 +48,7 @@ enum
   PROP_MEMORY,
   PROP_AUDIO,
   PROP_TOUCH,
+  PROP_USB_TABLET,
   PROP_CLOCK_LOCAL,
   PROP_KERNEL,
   PROP_INITRD,
@@ -129,6 +131,12 @@ gboolean
 dio_machine_config_get_touch (DioMachineConfig *self)
 {
   return self->touch;
+}
+
+gboolean
+dio_machine_config_get_usb_tablet (DioMachineConfig *self)
+{
+  return self->usb_tablet;
 }
 
 gboolean
@@ -225,6 +233,7 @@ get_field (DioMachineConfig *self, guint property_id)
     [PROP_MEMORY] = &self->memory,
     [PROP_AUDIO] = &self->audio,
     [PROP_TOUCH] = &self->touch,
+    [PROP_USB_TABLET] = &self->usb_tablet,
     [PROP_CLOCK_LOCAL] = &self->clock_local,
     [PROP_KERNEL] = &self->kernel,
     [PROP_INITRD] = &self->initrd,
@@ -335,6 +344,7 @@ dio_machine_config_class_init (DioMachineConfigClass *klass)
   props[PROP_MEMORY] = g_param_spec_uint ("memory", NULL, NULL, 64, 16 * 1024 * 1024, 2048, flags);
   props[PROP_AUDIO] = g_param_spec_boolean ("audio", NULL, NULL, TRUE, flags);
   props[PROP_TOUCH] = g_param_spec_boolean ("touch", NULL, NULL, FALSE, flags);
+  props[PROP_USB_TABLET] = g_param_spec_boolean ("usb-tablet", NULL, NULL, TRUE, flags);
   props[PROP_CLOCK_LOCAL] = g_param_spec_boolean ("clock-local", NULL, NULL, FALSE, flags);
   props[PROP_KERNEL] = g_param_spec_string ("kernel", NULL, NULL, NULL, flags);
   props[PROP_INITRD] = g_param_spec_string ("initrd", NULL, NULL, NULL, flags);
@@ -354,5 +364,6 @@ dio_machine_config_init (DioMachineConfig *self)
   self->cpus = 2;
   self->memory = 2048;
   self->audio = TRUE;
+  self->usb_tablet = TRUE;
   self->disks = g_ptr_array_new_with_free_func ((GDestroyNotify) disk_free);
 }

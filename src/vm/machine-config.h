@@ -26,8 +26,8 @@ GType dio_network_get_type (void) G_GNUC_CONST;
 DioMachineConfig *dio_machine_config_new (const char *name);
 
 /* Properties: "name" (string), "uuid" (string), "arch" (string, "x86_64"), "firmware", "accel", "network" (the enums),
- * "cpus" (uint 1…255), "memory" (uint, MiB, 64…), "audio" (boolean), "touch" (boolean), "clock-local" (boolean),
- * "kernel", "initrd", "kernel-arguments" (string or NULL: direct kernel boot), "extra-arguments" (GStrv or NULL),
+ * "cpus" (uint 1…255), "memory" (uint, MiB, 64…), "audio" (boolean), "touch" (boolean), "usb-tablet" (boolean,
+ * TRUE: a pointer for guests without virtio drivers, which others use too), "clock-local" (boolean), "kernel", "initrd", "kernel-arguments" (string or NULL: direct kernel boot), "extra-arguments" (GStrv or NULL),
  * "control-port" (string or NULL: name of an extra virtio-serial port, for the test guest). Plain getters and setters. */
 const char *dio_machine_config_get_name (DioMachineConfig *self);
 const char *dio_machine_config_get_uuid (DioMachineConfig *self);
@@ -39,6 +39,7 @@ guint dio_machine_config_get_cpus (DioMachineConfig *self);
 guint dio_machine_config_get_memory (DioMachineConfig *self); /* MiB */
 gboolean dio_machine_config_get_audio (DioMachineConfig *self);
 gboolean dio_machine_config_get_touch (DioMachineConfig *self);
+gboolean dio_machine_config_get_usb_tablet (DioMachineConfig *self);
 gboolean dio_machine_config_get_clock_local (DioMachineConfig *self);
 const char *dio_machine_config_get_kernel (DioMachineConfig *self);                     /* (nullable) */
 const char *dio_machine_config_get_initrd (DioMachineConfig *self);                     /* (nullable) */

@@ -2,6 +2,7 @@
  * SPDX-FileCopyrightText: The Diorama authors */
 #pragma once
 
+#include "vm/kvm-watch.h"
 #include "vm/machine.h"
 #include "vm/process.h"
 #include "vm/run-dir.h"
@@ -27,6 +28,7 @@ struct _DioMachine
   DioProcess *process;
   DioQmp *qmp;
   DioAccel accel;
+  DioKvmWatch *kvm_watch;
   gint64 ready_time;      /* µs, monotonic; 0 while it starts */
   gboolean off_wanted;    /* force_off() */
   gboolean shut_down;     /* by the guest or by QMP */

@@ -13,6 +13,7 @@
 #include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #define KVM_START_TIMEOUT 10000  /* ms that QEMU may be silent while it starts */
@@ -32,6 +33,7 @@ dio_machine_clear_run (DioMachine *self)
   g_clear_handle_id (&self->off_id, g_source_remove);
   g_clear_handle_id (&self->end_id, g_source_remove);
   g_clear_handle_id (&self->power_down_id, g_source_remove);
+  g_clear_pointer (&self->kvm_watch, dio_kvm_watch_free);
   g_cancellable_cancel (self->starting);
   g_clear_object (&self->starting);
   if (self->qmp != NULL)
@@ -206,17 +208,22 @@ set_running (DioMachine *self, gboolean running)
     return;
   if (running)
     dio_machine_set_disk_notice (self, NULL);
+  else
+    g_clear_pointer (&self->kvm_watch, dio_kvm_watch_free); /* it could not tell that from being stuck */
   if (running && self->power_down_id != 0)
     dio_machine_set_state (self, DIO_MACHINE_STOPPING);
   else
     dio_machine_set_state (self, running ? DIO_MACHINE_RUNNING : DIO_MACHINE_PAUSED);
 }
 
-/* KVM told QEMU something that it cannot handle: the guest is lost. */
+/* KVM told QEMU something that it cannot handle, or the guest got nowhere: it is lost. */
 static void
-on_internal_error (DioMachine *self)
+on_kvm_broken (gpointer user_data)
 {
+  DioMachine *self = DIO_MACHINE (user_data);
+
   self->kvm_broke = TRUE;
+  g_clear_pointer (&self->kvm_watch, dio_kvm_watch_free);
   dio_process_end (self->process, 0);
 }
 
@@ -234,7 +241,7 @@ on_status (GObject *source, GAsyncResult *result, gpointer user_data)
 
   dio_debug (DIO_DEBUG_VM, "status: %s", status);
   if (g_str_equal (status, "internal-error"))
-    on_internal_error (self);
+    on_kvm_broken (self);
   else if (g_str_equal (status, "running"))
     set_running (self, TRUE);
   else if (!g_str_equal (status, "shutdown"))
@@ -316,10 +323,12 @@ on_first_status (GObject *source, GAsyncResult *result, gpointer user_data)
   g_clear_handle_id (&self->start_id, g_source_remove);
   if (g_str_equal (status, "internal-error"))
     {
-      on_internal_error (self);
+      on_kvm_broken (self);
       return;
     }
   self->ready_time = g_get_monotonic_time ();
+  if (self->accel == DIO_ACCEL_KVM && dio_machine_config_get_accel (self->config) == DIO_ACCEL_AUTO)
+    self->kvm_watch = dio_kvm_watch_new (self->qmp, on_kvm_broken, self);
   set_running (self, g_str_equal (status, "running"));
   if (self->qmp != NULL)
     dio_machine_emit_ready (self);
@@ -362,6 +371,17 @@ on_start_timeout (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
+/* Whether somebody listens at PATH: a socket that was left behind would keep QEMU from starting. */
+static gboolean
+is_served (const char *path)
+{
+  g_autofd int fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  struct sockaddr_un address = { .sun_family = AF_UNIX };
+
+  return fd >= 0 && g_strlcpy (address.sun_path, path, sizeof address.sun_path) < sizeof address.sun_path &&
+         connect (fd, (struct sockaddr *) &address, sizeof address) == 0;
+}
+
 static const char *
 choose_audio (DioEngine *engine)
 {
@@ -370,10 +390,10 @@ choose_audio (DioEngine *engine)
   g_autofree char *pipewire = g_build_filename (runtime, remote != NULL && *remote != '\0' ? remote : "pipewire-0", NULL);
   g_autofree char *pulse = g_build_filename (runtime, "pulse", "native", NULL);
 
-  if (dio_engine_has_option (engine, "audio-pipewire") && g_file_test (pipewire, G_FILE_TEST_EXISTS))
+  if (dio_engine_has_option (engine, "audio-pipewire") && is_served (pipewire))
     return "pipewire";
   if (dio_engine_has_option (engine, "audio-pa") &&
-      (g_getenv ("PULSE_SERVER") != NULL || g_file_test (pulse, G_FILE_TEST_EXISTS)))
+      (g_getenv ("PULSE_SERVER") != NULL || is_served (pulse)))
     return "pa";
   return "none";
 }

@@ -71,10 +71,11 @@ fits_socket (const char *path)
 static char *
 make_in_runtime_dir (const char *uuid, int *lock_fd)
 {
-  const char *runtime = g_getenv ("XDG_RUNTIME_DIR");
+  const char *runtime = g_get_user_runtime_dir ();
   g_autofree char *path = NULL, *unique = NULL;
 
-  if (runtime == NULL || !g_path_is_absolute (runtime) || !g_file_test (runtime, G_FILE_TEST_IS_DIR))
+  if (g_getenv ("XDG_RUNTIME_DIR") == NULL || !g_path_is_absolute (runtime) ||
+      !g_file_test (runtime, G_FILE_TEST_IS_DIR))
     return NULL;
   path = g_build_filename (runtime, "diorama", uuid, NULL);
   unique = g_strconcat (path, "-XXXXXX", NULL);

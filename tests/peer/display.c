@@ -75,8 +75,10 @@ pixel_at (DioFrame *frame, int x, int y)
 {
   guint32 word;
 
-  memcpy (&word, (const guint8 *) g_bytes_get_data (dio_frame_get_bytes (frame), NULL) +
-                   (gsize) y * dio_frame_get_stride (frame) + (gsize) x * 4, 4);
+  memcpy (&word,
+          (const guint8 *) g_bytes_get_data (dio_frame_get_bytes (frame), NULL) +
+              (gsize) y * dio_frame_get_stride (frame) + (gsize) x * 4,
+          4);
   return word;
 }
 
@@ -493,8 +495,8 @@ test_coalescing (Fixture *self, gconstpointer data)
   fake_console_scanout_map (self->fake, fd, 0, 640, 480, 2560, X8R8G8B8, &error);
   g_assert_no_error (error);
   for (int i = 0; i < 2000; i++)
-    dio_qemu_listener_unix_map_call_update_map (self->fake->map, i % 600, (i * 7) % 400, 8, 8, G_DBUS_CALL_FLAGS_NONE, -1,
-                                                NULL, NULL, NULL);
+    dio_qemu_listener_unix_map_call_update_map (self->fake->map, i % 600, (i * 7) % 400, 8, 8, G_DBUS_CALL_FLAGS_NONE,
+                                                -1, NULL, NULL, NULL);
   fake_console_update_map (self->fake, 0, 0, 1, 1, &error);
   g_assert_no_error (error);
   test_run_for (20);

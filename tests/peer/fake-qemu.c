@@ -133,7 +133,8 @@ fake_qemu_authenticate (int fd)
   if (write (fd, ok, sizeof ok - 1) < 0 || !read_line (fd, line, sizeof line) ||
       !g_str_has_prefix (line, "NEGOTIATE_UNIX_FD"))
     return FALSE;
-  return write (fd, agree, sizeof agree - 1) > 0 && read_line (fd, line, sizeof line) && g_str_has_prefix (line, "BEGIN");
+  return write (fd, agree, sizeof agree - 1) > 0 && read_line (fd, line, sizeof line) &&
+         g_str_has_prefix (line, "BEGIN");
 }
 
 GBytes *
@@ -208,8 +209,8 @@ adopt_listener (FakeConsole *self, int fd)
 
   g_assert_no_error (error);
   /* As QEMU does it: without going back to the main loop. */
-  self->connection = g_dbus_connection_new_sync (G_IO_STREAM (stream), guid, G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_SERVER,
-                                                 NULL, NULL, &error);
+  self->connection = g_dbus_connection_new_sync (G_IO_STREAM (stream), guid,
+                                                 G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_SERVER, NULL, NULL, &error);
   g_assert_no_error (error);
   self->listener = dio_qemu_listener_proxy_new_sync (self->connection, G_DBUS_PROXY_FLAGS_DO_NOT_AUTO_START, NULL,
                                                      LISTENER_PATH, NULL, &error);
@@ -322,8 +323,8 @@ make_console (FakeQemu *self, guint number)
 
   fake->raw_fd = -1;
   fake->console = dio_qemu_console_skeleton_new ();
-  g_object_set (fake->console, "label", number ? "virtio-vga.1" : "VGA", "head", number, "type", "Graphic", "width", 640,
-                "height", 480, NULL);
+  g_object_set (fake->console, "label", number ? "virtio-vga.1" : "VGA", "head", number, "type", "Graphic", "width",
+                640, "height", 480, NULL);
   g_signal_connect (fake->console, "handle-register-listener", G_CALLBACK (on_register_listener), self);
   g_signal_connect (fake->console, "handle-set-ui-info", G_CALLBACK (on_set_ui_info), self);
   fake->keyboard = dio_qemu_keyboard_skeleton_new ();
@@ -381,8 +382,8 @@ fake_qemu_new (FakeQemuMode mode)
   g_assert_cmpint (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), ==, 0);
   socket = g_socket_new_from_fd (fds[0], NULL);
   stream = g_socket_connection_factory_create_connection (socket);
-  g_dbus_connection_new (G_IO_STREAM (stream), guid, G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_SERVER, NULL, NULL, on_result,
-                         &server);
+  g_dbus_connection_new (G_IO_STREAM (stream), guid, G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_SERVER, NULL, NULL,
+                         on_result, &server);
   dio_dbus_connect_peer_async (fds[1], NULL, on_result, &client);
   wait_until (server && client);
   self->server = g_dbus_connection_new_finish (server, &error);
@@ -472,15 +473,15 @@ fake_console_update (FakeConsole *self, int x, int y, int width, int height, gui
 }
 
 gboolean
-fake_console_scanout_map (FakeConsole *self, int fd, guint offset, guint width, guint height, guint stride, guint format,
-                          GError **error)
+fake_console_scanout_map (FakeConsole *self, int fd, guint offset, guint width, guint height, guint stride,
+                          guint format, GError **error)
 {
   g_autoptr (GUnixFDList) fds = g_unix_fd_list_new ();
   int handle = g_unix_fd_list_append (fds, fd, error);
 
   return handle >= 0 && dio_qemu_listener_unix_map_call_scanout_map_sync (
-                          self->map, g_variant_new_handle (handle), offset, width, height, stride, format,
-                          G_DBUS_CALL_FLAGS_NONE, 1000, fds, NULL, NULL, error);
+                            self->map, g_variant_new_handle (handle), offset, width, height, stride, format,
+                            G_DBUS_CALL_FLAGS_NONE, 1000, fds, NULL, NULL, error);
 }
 
 gboolean

@@ -7,9 +7,9 @@
 
 G_BEGIN_DECLS
 
-/* The D-Bus display of a QEMU, in the test's own process and main context, at the other end of a socket pair: objects of
- * generated skeletons, which write down what input they get, and the listeners that were registered, for a test to call
- * as QEMU does, or to write any bytes to. */
+/* The D-Bus display of a QEMU, in the test's own process and main context, at the other end of a socket pair: objects
+ * of generated skeletons, which write down what input they get, and the listeners that were registered, for a test to
+ * call as QEMU does, or to write any bytes to. */
 
 typedef enum
 {
@@ -82,7 +82,7 @@ int fake_memory_file (gsize size);
 #define wait_until(condition)                                                                                          \
   G_STMT_START                                                                                                         \
   {                                                                                                                    \
-    gint64 wait_deadline_ = g_get_monotonic_time () + 10 * G_TIME_SPAN_SECOND;                                        \
+    gint64 wait_deadline_ = g_get_monotonic_time () + 10 * G_TIME_SPAN_SECOND;                                         \
     while (!(condition))                                                                                               \
       if (!test_iterate (wait_deadline_))                                                                              \
         g_error ("%s:%d: not within ten seconds: %s", __FILE__, __LINE__, #condition);                                 \

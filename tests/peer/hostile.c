@@ -5,6 +5,7 @@
  * within bounds, and the console says what happened. */
 #include "fake-qemu.h"
 
+#include "dbus/connection.h"
 #include "dbus/endpoint.h"
 
 #include <errno.h>
@@ -67,24 +68,15 @@ static const struct
 {
   guint width, height, stride, format, size;
 } bad_scanouts[] = {
-  { 0, 10, 256, X8R8G8B8, 4096 },
-  { 10, 0, 256, X8R8G8B8, 4096 },
-  { 16385, 1, 65540, X8R8G8B8, 70000 },
-  { 1, 16385, 4, X8R8G8B8, 70000 },
-  { 16384, 16384, 65536, X8R8G8B8, 4096 },
-  { 0xffffffff, 0xffffffff, 0xffffffff, X8R8G8B8, 4096 },
-  { 0x80000000, 1, 0, X8R8G8B8, 4096 },
-  { 0x40000001, 4, 4, X8R8G8B8, 4096 },
-  { 32, 32, 127, X8R8G8B8, 4096 },
-  { 32, 32, 0, X8R8G8B8, 4096 },
-  { 32, 33, 128, X8R8G8B8, 4096 },
-  { 32, 32, 129, X8R8G8B8, 4096 },
-  { 32, 3, 0xffffffff, X8R8G8B8, 4096 },
-  { 32, 32, 128, X8R8G8B8, 0 },
-  { 32, 32, 128, X8R8G8B8, 4095 },
-  { 32, 32, 128, 0, 4096 },
-  { 32, 32, 128, 0xffffffff, 4096 },
-  { 32, 32, 128, 0x20020889, 4096 },
+  { 0, 10, 256, X8R8G8B8, 4096 },          { 10, 0, 256, X8R8G8B8, 4096 },
+  { 16385, 1, 65540, X8R8G8B8, 70000 },    { 1, 16385, 4, X8R8G8B8, 70000 },
+  { 16384, 16384, 65536, X8R8G8B8, 4096 }, { 0xffffffff, 0xffffffff, 0xffffffff, X8R8G8B8, 4096 },
+  { 0x80000000, 1, 0, X8R8G8B8, 4096 },    { 0x40000001, 4, 4, X8R8G8B8, 4096 },
+  { 32, 32, 127, X8R8G8B8, 4096 },         { 32, 32, 0, X8R8G8B8, 4096 },
+  { 32, 33, 128, X8R8G8B8, 4096 },         { 32, 32, 129, X8R8G8B8, 4096 },
+  { 32, 3, 0xffffffff, X8R8G8B8, 4096 },   { 32, 32, 128, X8R8G8B8, 0 },
+  { 32, 32, 128, X8R8G8B8, 4095 },         { 32, 32, 128, 0, 4096 },
+  { 32, 32, 128, 0xffffffff, 4096 },       { 32, 32, 128, 0x20020889, 4096 },
 };
 
 static const struct
@@ -113,8 +105,8 @@ static const struct
   int width, height, hot_x, hot_y;
   guint size;
 } bad_cursors[] = {
-  { 0, 8, 0, 0, 0 },         { 8, -8, 0, 0, 256 },    { 8, 8, 8, 0, 256 },          { 8, 8, 0, -1, 256 },
-  { 8, 8, 0, 0, 255 },       { 8, 8, 0, 0, 257 },     { 513, 1, 0, 0, 2052 },       { 0x10000, 0x10000, 0, 0, 0 },
+  { 0, 8, 0, 0, 0 },          { 8, -8, 0, 0, 256 },       { 8, 8, 8, 0, 256 },    { 8, 8, 0, -1, 256 },
+  { 8, 8, 0, 0, 255 },        { 8, 8, 0, 0, 257 },        { 513, 1, 0, 0, 2052 }, { 0x10000, 0x10000, 0, 0, 0 },
   { 8, 8, G_MAXINT, 0, 256 }, { 0x40000000, 4, 0, 0, 0 },
 };
 
@@ -151,8 +143,9 @@ test_bad_values (void)
       g_autoptr (GError) error = NULL;
 
       g_assert_false (dio_qemu_listener_call_cursor_define_sync (
-        fake->listener, bad_cursors[i].width, bad_cursors[i].height, bad_cursors[i].hot_x, bad_cursors[i].hot_y,
-        g_variant_new_from_bytes (G_VARIANT_TYPE_BYTESTRING, pixels, TRUE), G_DBUS_CALL_FLAGS_NONE, -1, NULL, &error));
+          fake->listener, bad_cursors[i].width, bad_cursors[i].height, bad_cursors[i].hot_x, bad_cursors[i].hot_y,
+          g_variant_new_from_bytes (G_VARIANT_TYPE_BYTESTRING, pixels, TRUE), G_DBUS_CALL_FLAGS_NONE, -1, NULL,
+          &error));
       g_assert_error (error, G_DBUS_ERROR, G_DBUS_ERROR_INVALID_ARGS);
     }
   assert_alive (fake, console);
@@ -251,8 +244,8 @@ test_missing_fd (void)
       g_autoptr (GError) error = NULL;
 
       g_assert_false (dio_qemu_listener_unix_map_call_scanout_map_sync (
-        qemu->consoles[0].map, g_variant_new_handle (handles[i]), 0, 64, 64, 256, X8R8G8B8, G_DBUS_CALL_FLAGS_NONE, -1,
-        NULL, NULL, NULL, &error));
+          qemu->consoles[0].map, g_variant_new_handle (handles[i]), 0, 64, 64, 256, X8R8G8B8, G_DBUS_CALL_FLAGS_NONE,
+          -1, NULL, NULL, NULL, &error));
       g_assert_error (error, G_DBUS_ERROR, G_DBUS_ERROR_INVALID_ARGS);
     }
   assert_alive (&qemu->consoles[0], console);
@@ -424,12 +417,14 @@ static void
 test_flood (Raw *self, gconstpointer data)
 {
   g_autoptr (GByteArray) burst = g_byte_array_new ();
-  g_autoptr (GBytes) mouse = without_reply (fake_qemu_method_call (LISTENER, "MouseSet", g_variant_new ("(iii)", 1, 2, 1), 0));
+  g_autoptr (GBytes) mouse =
+      without_reply (fake_qemu_method_call (LISTENER, "MouseSet", g_variant_new ("(iii)", 1, 2, 1), 0));
   g_autoptr (GBytes) pixels = zeros (320 * 200 * 4), bytes = NULL;
-  g_autoptr (GBytes) picture = without_reply (fake_qemu_method_call (
-    LISTENER, "Scanout",
-    g_variant_new ("(uuuu@ay)", 320, 200, 1280, X8R8G8B8,
-                   g_variant_new_from_bytes (G_VARIANT_TYPE_BYTESTRING, pixels, TRUE)), 0));
+  g_autoptr (GBytes) picture = without_reply (
+      fake_qemu_method_call (LISTENER, "Scanout",
+                             g_variant_new ("(uuuu@ay)", 320, 200, 1280, X8R8G8B8,
+                                            g_variant_new_from_bytes (G_VARIANT_TYPE_BYTESTRING, pixels, TRUE)),
+                             0));
 
   for (guint i = 0; i < 1000; i++)
     g_byte_array_append (burst, g_bytes_get_data (mouse, NULL), (guint) g_bytes_get_size (mouse));
@@ -451,9 +446,10 @@ test_mode_flood (Raw *self, gconstpointer data)
     {
       g_autoptr (GBytes) pixels = zeros (64 * 4);
       g_autoptr (GBytes) call = without_reply (fake_qemu_method_call (
-        LISTENER, "Update",
-        g_variant_new ("(iiiiuu@ay)", i % 2 ? 1900 : 100 + i, i % 2 ? 1000 : 100, 8, 8, 32, X8R8G8B8,
-                       g_variant_new_from_bytes (G_VARIANT_TYPE_BYTESTRING, pixels, TRUE)), 0));
+          LISTENER, "Update",
+          g_variant_new ("(iiiiuu@ay)", i % 2 ? 1900 : 100 + i, i % 2 ? 1000 : 100, 8, 8, 32, X8R8G8B8,
+                         g_variant_new_from_bytes (G_VARIANT_TYPE_BYTESTRING, pixels, TRUE)),
+          0));
 
       g_byte_array_append (burst, g_bytes_get_data (call, NULL), (guint) g_bytes_get_size (call));
     }
@@ -502,10 +498,11 @@ static void
 test_announced_size (Raw *self, gconstpointer data)
 {
   g_autoptr (GBytes) pixels = zeros (64);
-  g_autoptr (GBytes) call = fake_qemu_method_call (
-    LISTENER, "Scanout",
-    g_variant_new ("(uuuu@ay)", 8192, 4096, 32768, X8R8G8B8,
-                   g_variant_new_from_bytes (G_VARIANT_TYPE_BYTESTRING, pixels, TRUE)), 0);
+  g_autoptr (GBytes) call =
+      fake_qemu_method_call (LISTENER, "Scanout",
+                             g_variant_new ("(uuuu@ay)", 8192, 4096, 32768, X8R8G8B8,
+                                            g_variant_new_from_bytes (G_VARIANT_TYPE_BYTESTRING, pixels, TRUE)),
+                             0);
   guint8 *header = g_memdup2 (g_bytes_get_data (call, NULL), g_bytes_get_size (call));
   guint32 announced = 127 * MIB;
   gsize rss = test_get_rss ();
@@ -604,8 +601,8 @@ test_fd_flood (Raw *self, gconstpointer data)
 static void
 test_claimed_fds (Raw *self, gconstpointer data)
 {
-  g_autoptr (GBytes) call = fake_qemu_method_call (
-    MAP, "ScanoutMap", g_variant_new ("(huuuuu)", 0, 0, 64, 64, 256, X8R8G8B8), 5);
+  g_autoptr (GBytes) call =
+      fake_qemu_method_call (MAP, "ScanoutMap", g_variant_new ("(huuuuu)", 0, 0, 64, 64, 256, X8R8G8B8), 5);
 
   fake_qemu_write (self->fake->raw_fd, call, NULL, 0);
   assert_cut_off (self);
@@ -691,10 +688,9 @@ test_signal_flood (void)
       GVariantBuilder changed = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("a{sv}"));
 
       g_variant_builder_add (&changed, "{sv}", "Width", g_variant_new_uint32 (i));
-      g_dbus_connection_emit_signal (qemu->server, NULL, "/org/qemu/Display1/Console_0",
-                                     "org.freedesktop.DBus.Properties", "PropertiesChanged",
-                                     g_variant_new ("(sa{sv}@as)", "org.qemu.Display1.Console", &changed,
-                                                    g_variant_new_strv (NULL, 0)), NULL);
+      g_dbus_connection_emit_signal (
+          qemu->server, NULL, "/org/qemu/Display1/Console_0", "org.freedesktop.DBus.Properties", "PropertiesChanged",
+          g_variant_new ("(sa{sv}@as)", "org.qemu.Display1.Console", &changed, g_variant_new_strv (NULL, 0)), NULL);
       if (i % 1000 == 0)
         g_dbus_connection_flush_sync (qemu->server, NULL, NULL);
     }
@@ -719,6 +715,112 @@ test_call_flood (void)
     }
   test_run_for (50);
   g_assert_cmpuint (test_get_rss (), <, rss + 2 * MAX_GROWTH);
+}
+
+/* Its bytes, by hand. */
+
+typedef struct
+{
+  int fd;
+  gboolean authenticates;
+  GBytes *bytes;
+} Server;
+
+static gpointer
+run_server (gpointer data)
+{
+  Server *self = data;
+
+  if (!self->authenticates || fake_qemu_authenticate (self->fd))
+    fake_qemu_write (self->fd, self->bytes, NULL, 0);
+  return NULL;
+}
+
+static void
+on_result (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  *(GAsyncResult **) user_data = g_object_ref (result);
+}
+
+/* A main connection to a server that says BYTES; it must not last, nor cost much. */
+static void
+assert_hung_up (GBytes *bytes, gboolean authenticates)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GDBusConnection) connection = NULL;
+  g_autoptr (GError) error = NULL;
+  Server server = { -1, authenticates, bytes };
+  gsize rss = test_get_rss ();
+  guint n_fds;
+  GThread *thread;
+  int fds[2];
+
+  g_assert_cmpint (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), ==, 0);
+  n_fds = test_count_fds ();
+  server.fd = fds[0];
+  thread = g_thread_new ("server", run_server, &server);
+  dio_dbus_connect_peer_async (fds[1], NULL, on_result, &result);
+  wait_until (result);
+  connection = dio_dbus_connect_peer_finish (result, &error);
+  g_assert_true (authenticates ? connection != NULL : error != NULL);
+  if (connection)
+    wait_until (g_dbus_connection_is_closed (connection));
+  g_thread_join (thread);
+  g_assert_cmpuint (test_get_rss (), <, rss + MAX_GROWTH);
+  g_clear_object (&connection);
+  g_clear_object (&result);
+  close (fds[0]);
+  wait_until (test_count_fds () <= n_fds);
+}
+
+static void
+test_main_endless_line (void)
+{
+  g_autoptr (GBytes) bytes = g_bytes_new_take (g_strnfill (64 * MIB, 'x'), 64 * MIB);
+
+  assert_hung_up (bytes, FALSE);
+}
+
+static void
+test_main_endless_lines (void)
+{
+  g_autoptr (GString) lines = g_string_new (NULL);
+  g_autoptr (GBytes) bytes = NULL;
+
+  for (guint i = 0; i < 100000; i++)
+    g_string_append (lines, "DATA 00\r\n");
+  bytes = g_string_free_to_bytes (g_steal_pointer (&lines));
+  assert_hung_up (bytes, FALSE);
+}
+
+static void
+test_main_variants (void)
+{
+  g_autoptr (GVariantBuilder) builder = g_variant_builder_new (G_VARIANT_TYPE ("av"));
+  g_autoptr (GBytes) call = NULL;
+
+  for (guint i = 0; i < 200000; i++)
+    g_variant_builder_add (builder, "v", g_variant_new_byte (0));
+  call = fake_qemu_method_call ("a.b", "C", g_variant_new ("(av)", builder), 0);
+  assert_hung_up (call, TRUE);
+}
+
+static void
+test_main_large (void)
+{
+  g_autoptr (GBytes) data = zeros (100 * MIB);
+  g_autoptr (GBytes) call = fake_qemu_method_call (
+      "a.b", "C", g_variant_new ("(@ay)", g_variant_new_from_bytes (G_VARIANT_TYPE_BYTESTRING, data, TRUE)), 0);
+
+  assert_hung_up (call, TRUE);
+}
+
+static void
+test_main_garbage (void)
+{
+  g_autoptr (GBytes) bytes = g_bytes_new_take (g_strnfill (1000, '!'), 1000);
+
+  assert_hung_up (bytes, TRUE);
 }
 
 #define TEST(name) g_test_add_func ("/hostile/" #name, test_##name)
@@ -756,5 +858,10 @@ main (int argc, char **argv)
   TEST (authentication_timeout);
   TEST (signal_flood);
   TEST (call_flood);
+  TEST (main_endless_line);
+  TEST (main_endless_lines);
+  TEST (main_variants);
+  TEST (main_large);
+  TEST (main_garbage);
   return g_test_run ();
 }

@@ -122,7 +122,8 @@ test_buttons (Fixture *self, gconstpointer data)
   dio_mouse_press (self->mouse, DIO_MOUSE_SIDE);
   dio_mouse_press (self->mouse, DIO_MOUSE_MIDDLE);
   dio_mouse_release_all (self->mouse);
-  assert_log (self, "position 10 20\nbutton 0 down\nbutton 0 up\nbutton 5 down\nbutton 1 down\nbutton 1 up\nbutton 5 up\n");
+  assert_log (self,
+              "position 10 20\nbutton 0 down\nbutton 0 up\nbutton 5 down\nbutton 1 down\nbutton 1 up\nbutton 5 up\n");
   dio_mouse_scroll (self->mouse, 2);
   dio_mouse_scroll (self->mouse, -1);
   dio_mouse_scroll (self->mouse, 0);

@@ -39,8 +39,10 @@ pixel_at (DioFrame *frame, int x, int y)
 {
   guint32 value;
 
-  memcpy (&value, (const guint8 *) g_bytes_get_data (dio_frame_get_bytes (frame), NULL) +
-                    (gsize) y * dio_frame_get_stride (frame) + (gsize) x * 4, 4);
+  memcpy (&value,
+          (const guint8 *) g_bytes_get_data (dio_frame_get_bytes (frame), NULL) +
+              (gsize) y * dio_frame_get_stride (frame) + (gsize) x * 4,
+          4);
   return value;
 }
 

@@ -4,7 +4,8 @@
 
 #include <string.h>
 
-/* What each source pixel becomes, on a little-endian machine; red 0x11, green 0x22, blue 0x33 where there are 8 bits. */
+/* What each source pixel becomes, on a little-endian machine; red 0x11, green 0x22, blue 0x33 where there are 8 bits.
+ */
 static const struct
 {
   guint32 code;

@@ -29,7 +29,7 @@ push (DioWire *wire, GBytes *bytes)
 static void
 test_pieces (void)
 {
-  g_autoptr (DioWire) wire = dio_wire_new ();
+  g_autoptr (DioWire) wire = dio_wire_new (DIO_WIRE_MAX_MESSAGE);
   g_autoptr (GByteArray) stream = g_byte_array_new ();
   guint32 expected = 1;
 
@@ -37,15 +37,16 @@ test_pieces (void)
     {
       gsize size = (gsize) serial * serial * 23;
       g_autofree guint8 *data = g_malloc0 (size);
-      g_autoptr (GBytes) call =
-        make_call (g_variant_new ("(u@ay)", serial, g_variant_new_fixed_array (G_VARIANT_TYPE_BYTE, data, size, 1)), serial);
+      g_autoptr (GBytes) call = make_call (
+          g_variant_new ("(u@ay)", serial, g_variant_new_fixed_array (G_VARIANT_TYPE_BYTE, data, size, 1)), serial);
 
       g_byte_array_append (stream, g_bytes_get_data (call, NULL), (guint) g_bytes_get_size (call));
     }
   for (gsize at = 0; at < stream->len;)
     {
-      gsize n = MIN ((gsize) g_test_rand_int_range (1, 9000), stream->len - at);
+      gsize n = (gsize) g_test_rand_int_range (1, 9000);
 
+      n = MIN (n, stream->len - at);
       dio_wire_push (wire, stream->data + at, n);
       at += n;
       for (;;)
@@ -70,10 +71,11 @@ test_pieces (void)
 static void
 test_memory (void)
 {
-  g_autoptr (DioWire) wire = dio_wire_new ();
+  g_autoptr (DioWire) wire = dio_wire_new (DIO_WIRE_MAX_MESSAGE);
   const gsize size = 32 * 1024 * 1024;
   g_autofree guint8 *data = g_malloc0 (size);
-  g_autoptr (GBytes) call = make_call (g_variant_new ("(@ay)", g_variant_new_fixed_array (G_VARIANT_TYPE_BYTE, data, size, 1)), 1);
+  g_autoptr (GBytes) call =
+      make_call (g_variant_new ("(@ay)", g_variant_new_fixed_array (G_VARIANT_TYPE_BYTE, data, size, 1)), 1);
   g_autoptr (GBytes) next = make_call (NULL, 2);
   g_autoptr (GError) error = NULL;
   g_autoptr (GDBusMessage) message = NULL;
@@ -96,7 +98,7 @@ test_memory (void)
 static void
 assert_refused (const void *data, gsize size)
 {
-  g_autoptr (DioWire) wire = dio_wire_new ();
+  g_autoptr (DioWire) wire = dio_wire_new (DIO_WIRE_MAX_MESSAGE);
   g_autoptr (GError) error = NULL;
 
   dio_wire_push (wire, data, size);
@@ -108,14 +110,14 @@ static void
 test_bad_headers (void)
 {
   static const guint8 headers[][16] = {
-    { 'x', 1, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0 },                 /* byte order */
-    { 'l', 1, 0, 2, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0 },                 /* version */
-    { 'l', 1, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 1, 0, 1, 0 },                 /* fields of over 64 KiB */
+    { 'x', 1, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0 }, /* byte order */
+    { 'l', 1, 0, 2, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0 }, /* version */
+    { 'l', 1, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 1, 0, 1, 0 }, /* fields of over 64 KiB */
     { 'l', 1, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0xff, 0xff, 0xff, 0xff },
-    { 'l', 1, 0, 1, 0, 0, 0, 8, 1, 0, 0, 0, 0, 0, 0, 0 },                 /* 128 MiB and a header */
+    { 'l', 1, 0, 1, 0, 0, 0, 8, 1, 0, 0, 0, 0, 0, 0, 0 }, /* 128 MiB and a header */
     { 'l', 1, 0, 1, 0xff, 0xff, 0xff, 0xff, 1, 0, 0, 0, 0, 0, 0, 0 },
     { 'B', 1, 0, 1, 0xff, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0 },
-    { 'l', 1, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0 },                 /* a call of nothing */
+    { 'l', 1, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0 }, /* a call of nothing */
     { 0 },
   };
 
@@ -129,7 +131,7 @@ test_complex_bodies (void)
 {
   for (guint n = 10; n <= 100000; n *= 100)
     {
-      g_autoptr (DioWire) wire = dio_wire_new ();
+      g_autoptr (DioWire) wire = dio_wire_new (DIO_WIRE_MAX_MESSAGE);
       g_autoptr (GVariantBuilder) builder = g_variant_builder_new (G_VARIANT_TYPE ("av"));
       g_autoptr (GBytes) call = NULL;
       g_autoptr (GError) error = NULL;
@@ -148,7 +150,7 @@ test_complex_bodies (void)
 static void
 test_lines (void)
 {
-  g_autoptr (DioWire) wire = dio_wire_new ();
+  g_autoptr (DioWire) wire = dio_wire_new (DIO_WIRE_MAX_MESSAGE);
   g_autoptr (GError) error = NULL;
   g_autofree char *first = NULL, *second = NULL, *third = NULL, *none = NULL;
 
