@@ -12,9 +12,9 @@ G_BEGIN_DECLS
 #define DIO_FRAMER_MAX_VALUES (128 * 1024)    /* members and elements: each costs a parser some hundred bytes */
 #define DIO_FRAMER_MAX_CHUNK (64 * 1024)      /* bytes a push */
 
-/* Cuts a stream of bytes into lines of JSON. Not a parser: it lets through only what is harmless to give to one. Outside
- * strings only the bytes that JSON knows are allowed, so that a lenient parser (comments, other quotes) cannot see
- * another nesting than was counted here. No thread of its own, no I/O. */
+/* Cuts a stream of bytes into lines of JSON. Not a parser: it lets through only what is harmless to give to one.
+ * Outside strings only the bytes that JSON knows are allowed, so that a lenient parser (comments, other quotes) cannot
+ * see another nesting than was counted here. No thread of its own, no I/O. */
 typedef struct _DioFramer DioFramer;
 
 DioFramer *dio_framer_new (void);
@@ -28,7 +28,8 @@ typedef enum
   DIO_FRAMER_ERROR, /* not JSON, or beyond the bounds; the stream is useless from here on */
 } DioFramerResult;
 
-/* LENGTH ≤ DIO_FRAMER_MAX_CHUNK, and only after dio_framer_next() returned DIO_FRAMER_MORE: so the buffer is bounded. */
+/* LENGTH ≤ DIO_FRAMER_MAX_CHUNK, and only after dio_framer_next() returned DIO_FRAMER_MORE: so the buffer is bounded.
+ * */
 void dio_framer_push (DioFramer *self, const char *bytes, gsize length);
 
 /* LINE: valid UTF-8, ended by NUL, without the line's end; the framer's own until the next call. Errors are

@@ -7,11 +7,11 @@
 
 G_BEGIN_DECLS
 
-/* A QMP connection: one JSON object a line each way. Main thread only. Everything that arrives is bounded: a line of more
- * than 4 MiB, nesting beyond 64, an answer to nothing, a flood of events end the connection with an error.
+/* A QMP connection: one JSON object a line each way. Main thread only. Everything that arrives is bounded: a line of
+ * more than 4 MiB, nesting beyond 64, an answer to nothing, a flood of events end the connection with an error.
  *
- * Signals: "event" (const char *name, JsonObject *data (may be NULL)), "closed" (const GError *error) when the peer or a
- * fault ended it, not after dio_qmp_close(). Commands that wait when it closes fail with G_IO_ERROR_CLOSED. */
+ * Signals: "event" (const char *name, JsonObject *data (may be NULL)), "closed" (const GError *error) when the peer or
+ * a fault ended it, not after dio_qmp_close(). Commands that wait when it closes fail with G_IO_ERROR_CLOSED. */
 #define DIO_TYPE_QMP (dio_qmp_get_type ())
 G_DECLARE_FINAL_TYPE (DioQmp, dio_qmp, DIO, QMP, GObject)
 

@@ -149,8 +149,7 @@ flush (DioQmpTransport *self)
       if (outgoing->sent == outgoing->length)
         outgoing_free (g_queue_pop_head (&self->outgoing));
     }
-  g_source_modify_unix_fd (self->source, self->fd_tag,
-                           G_IO_IN | (g_queue_is_empty (&self->outgoing) ? 0 : G_IO_OUT));
+  g_source_modify_unix_fd (self->source, self->fd_tag, G_IO_IN | (g_queue_is_empty (&self->outgoing) ? 0 : G_IO_OUT));
 }
 
 gboolean
@@ -214,8 +213,8 @@ receive (DioQmpTransport *self)
   else if (n == 0 || errno == ECONNRESET)
     error = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CLOSED, "QEMU closed its control connection.");
   else
-    error = g_error_new (G_IO_ERROR, G_IO_ERROR_CLOSED, "The control connection to QEMU broke: %s.",
-                         g_strerror (errno));
+    error =
+        g_error_new (G_IO_ERROR, G_IO_ERROR_CLOSED, "The control connection to QEMU broke: %s.", g_strerror (errno));
   fail (self, error);
   return TRUE;
 }

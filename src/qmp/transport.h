@@ -7,8 +7,8 @@
 G_BEGIN_DECLS
 
 /* Lines of JSON over a stream socket, both ways, without ever blocking: what is not read stays in the socket, so that a
- * peer that babbles fills its own buffers, not ours. Runs in the thread-default main context of its maker, at a priority
- * below GTK's drawing, and handles few lines a turn. */
+ * peer that babbles fills its own buffers, not ours. Runs in the thread-default main context of its maker, at a
+ * priority below GTK's drawing, and handles few lines a turn. */
 typedef struct _DioQmpTransport DioQmpTransport;
 
 /* LINE is valid during the call. Either function may close the transport. */

@@ -30,6 +30,19 @@ update_guest_size (DioConsoleView *self, GdkSurface *surface)
                             MAX (height_mm, 0));
 }
 
+/* Positions are sums of floats: a hair beside a pixel's edge is that edge. */
+static int
+first_whole (double position)
+{
+  return (int) ceil (position - POSITION_ERROR);
+}
+
+static int
+end_of_whole (double position)
+{
+  return (int) floor (position + POSITION_ERROR);
+}
+
 void
 dio_console_view_update_geometry (DioConsoleView *self)
 {
@@ -42,17 +55,18 @@ dio_console_view_update_geometry (DioConsoleView *self)
   if (!surface || !gtk_widget_compute_point (widget, GTK_WIDGET (native), graphene_point_zero (), &origin))
     return;
 
-  /* The widget may begin and end within a device pixel (fractional scales); the view and the picture do not. */
+  /* The widget may begin and end within a device pixel (fractional scales), which it then shares with its neighbours:
+   * the header bar, say. The view is made of those that are wholly its own. */
   gtk_native_get_surface_transform (native, &transform_x, &transform_y);
   self->scale = gdk_surface_get_scale (surface);
   self->origin_x = origin.x + transform_x;
   self->origin_y = origin.y + transform_y;
-  self->device_x = (int) round (self->origin_x * self->scale);
-  self->device_y = (int) round (self->origin_y * self->scale);
+  self->device_x = first_whole (self->origin_x * self->scale);
+  self->device_y = first_whole (self->origin_y * self->scale);
   dio_viewport_fit (&self->viewport, self->texture ? gdk_texture_get_width (self->texture) : 0,
                     self->texture ? gdk_texture_get_height (self->texture) : 0,
-                    (int) round ((self->origin_x + gtk_widget_get_width (widget)) * self->scale) - self->device_x,
-                    (int) round ((self->origin_y + gtk_widget_get_height (widget)) * self->scale) - self->device_y);
+                    end_of_whole ((self->origin_x + gtk_widget_get_width (widget)) * self->scale) - self->device_x,
+                    end_of_whole ((self->origin_y + gtk_widget_get_height (widget)) * self->scale) - self->device_y);
   if (self->cursor_factor != dio_viewport_get_factor (&self->viewport))
     dio_console_view_update_pointer (self);
   update_guest_size (self, surface);

@@ -162,7 +162,8 @@ add_file (Builder *self, const char *node, const char *path, const char *format,
                                           "UTF-8). Rename the file."));
   if (self->error != NULL)
     return;
-  add_blockdev (self, (const char *[]) { "driver", "file", "node-name", file, "filename", path, discard, "unmap", NULL },
+  add_blockdev (self,
+                (const char *[]) { "driver", "file", "node-name", file, "filename", path, discard, "unmap", NULL },
                 read_only, FALSE);
   add_blockdev (self, (const char *[]) { "driver", format, "node-name", node, "file", file, discard, "unmap", NULL },
                 read_only, layered);
@@ -181,7 +182,8 @@ refuse (Builder *self, const char *format, ...)
   va_end (arguments);
 }
 
-/* Returns: the bus for one more SATA drive; the machine has six ports, each further controller as many. (transfer full) */
+/* Returns: the bus for one more SATA drive; the machine has six ports, each further controller as many. (transfer full)
+ */
 static char *
 next_sata_bus (Builder *self)
 {
@@ -217,8 +219,9 @@ add_disk (Builder *self, guint i)
         break;
       case DIO_DISK_BUS_SATA:
         if (disk->read_only)
-          refuse (self, _ ("The disk image “%s” cannot be written, and a SATA disk has to be. Change its permissions, or "
-                           "use another bus."),
+          refuse (self,
+                  _ ("The disk image “%s” cannot be written, and a SATA disk has to be. Change its permissions, or "
+                     "use another bus."),
                   disk->path);
         add_device (self, "ide-hd", "id=%s-drive,bus=%s,drive=%s,bootindex=%u", node, bus, node, boot);
         break;
@@ -276,17 +279,17 @@ add_kernel (Builder *self)
 
 /* --- devices --- */
 
-/* How QEMU finds the device that a key or a motion is for: it keeps its input devices in a list and takes the first that
- * understands the kind of event. PS/2 comes first because the machine itself has it. A virtio device moves to the front
- * when the guest's driver starts it and to the end when it is reset; a USB tablet moves to the front when the guest first
- * polls it; a USB keyboard never moves, so behind PS/2 it would get nothing. Hence:
+/* How QEMU finds the device that a key or a motion is for: it keeps its input devices in a list and takes the first
+ * that understands the kind of event. PS/2 comes first because the machine itself has it. A virtio device moves to the
+ * front when the guest's driver starts it and to the end when it is reset; a USB tablet moves to the front when the
+ * guest first polls it; a USB keyboard never moves, so behind PS/2 it would get nothing. Hence:
  * - keyboard: PS/2 serves firmware, boot loaders and guests without virtio; virtio-keyboard takes over where it can.
  * - pointer: without drivers it is the PS/2 mouse; a USB tablet serves Windows and others without virtio, but a Linux
- *   desktop that opens both uses it too, because it polls it last. It joins motions that come fast, which virtio does not:
- *   guests that are known to have virtio go without it.
- * - multi-touch understands buttons, and so the wheel, too. Guests start devices in the order that they have on the bus, and
- *   the last one started is in front: the tablet has to come after it, or the touch screen gets the tablet's buttons (seen
- *   with Linux 6.12 on QEMU 10.0). */
+ *   desktop that opens both uses it too, because it polls it last. It joins motions that come fast, which virtio does
+ * not: guests that are known to have virtio go without it.
+ * - multi-touch understands buttons, and so the wheel, too. Guests start devices in the order that they have on the
+ * bus, and the last one started is in front: the tablet has to come after it, or the touch screen gets the tablet's
+ * buttons (seen with Linux 6.12 on QEMU 10.0). */
 static void
 add_input (Builder *self)
 {

@@ -34,14 +34,16 @@ dio_demo_config_new (GError **error)
   if (kernel == NULL || initrd == NULL || cmdline == NULL)
     {
       g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
-                   _ ("The demonstration guest is not in “%s”. In the source tree, tests/guest/build makes it."), directory);
+                   _ ("The demonstration guest is not in “%s”. In the source tree, tests/guest/build makes it."),
+                   directory);
       return NULL;
     }
   if (!g_file_get_contents (cmdline, &arguments, NULL, error))
     return NULL;
 
   config = dio_machine_config_new (_ ("Demonstration"));
-  g_object_set (config, "uuid", UUID, "memory", MEMORY, "cpus", CPUS, "touch", TRUE, "usb-tablet", FALSE, "kernel", kernel,
-                "initrd", initrd, "kernel-arguments", g_strstrip (arguments), "control-port", DIO_DEMO_CONTROL_PORT, NULL);
+  g_object_set (config, "uuid", UUID, "memory", MEMORY, "cpus", CPUS, "touch", TRUE, "usb-tablet", FALSE, "kernel",
+                kernel, "initrd", initrd, "kernel-arguments", g_strstrip (arguments), "control-port",
+                DIO_DEMO_CONTROL_PORT, NULL);
   return g_steal_pointer (&config);
 }

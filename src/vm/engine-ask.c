@@ -135,7 +135,8 @@ read_command_line (DioEngineAnswers *answers, JsonArray *options)
 
       if (g_str_equal (name, "sandbox") && parameters != NULL && json_array_get_length (parameters) > 0)
         add (answers->options, "sandbox");
-      for (guint j = 0; g_str_equal (name, "run-with") && parameters != NULL && j < json_array_get_length (parameters); j++)
+      for (guint j = 0; g_str_equal (name, "run-with") && parameters != NULL && j < json_array_get_length (parameters);
+           j++)
         if (g_str_equal (get_string (get_element (parameters, j), "name"), "exit-with-parent"))
           add (answers->options, "exit-with-parent");
     }
@@ -167,8 +168,8 @@ step_done (GTask *task, const GError *error)
       g_autofree char *output = dio_process_dup_tail (ask->process);
 
       /* As a library that it misses. */
-      ask->error = g_error_new (error->domain, error->code, "%s%s%.*s", error->message, *g_strstrip (output) != '\0' ? " " : "",
-                                MAX_OUTPUT, output);
+      ask->error = g_error_new (error->domain, error->code, "%s%s%.*s", error->message,
+                                *g_strstrip (output) != '\0' ? " " : "", MAX_OUTPUT, output);
       g_cancellable_cancel (ask->cancellable);
     }
   if (--ask->n_waiting > 0)
@@ -280,9 +281,18 @@ on_task_cancelled (GCancellable *cancellable, GCancellable *inner)
 static gboolean
 start (Ask *ask, const char *binary, int *qmp_fd, GError **error)
 {
-  const char *const argv[] = { binary,     "-machine",  "none",          "-nodefaults", "-no-user-config",
-                               "-display", "none",      "-chardev",      "socket,id=qmp,fd=3",
-                               "-mon",     "chardev=qmp,mode=control", NULL };
+  const char *const argv[] = { binary,
+                               "-machine",
+                               "none",
+                               "-nodefaults",
+                               "-no-user-config",
+                               "-display",
+                               "none",
+                               "-chardev",
+                               "socket,id=qmp,fd=3",
+                               "-mon",
+                               "chardev=qmp,mode=control",
+                               NULL };
   int pair[2];
 
   if (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
@@ -330,8 +340,8 @@ dio_engine_ask_async (const char *binary, GCancellable *cancellable, GAsyncReady
   dio_qmp_new_async (qmp_fd, ask->cancellable, on_qmp, g_object_ref (task));
   ask->timeout_id = g_timeout_add_seconds (TIMEOUT, on_timeout, task);
   if (cancellable != NULL)
-    ask->cancel_id = g_cancellable_connect (cancellable, G_CALLBACK (on_task_cancelled), g_object_ref (ask->cancellable),
-                                            g_object_unref);
+    ask->cancel_id = g_cancellable_connect (cancellable, G_CALLBACK (on_task_cancelled),
+                                            g_object_ref (ask->cancellable), g_object_unref);
 }
 
 DioEngineAnswers *

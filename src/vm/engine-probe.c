@@ -79,8 +79,8 @@ make_key (const char *binary, GError **error)
 
   if (g_stat (binary, &status) < 0)
     {
-      g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, _ ("The QEMU at %s cannot be used (%s). Correct $DIORAMA_QEMU."),
-                   binary, g_strerror (errno));
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
+                   _ ("The QEMU at %s cannot be used (%s). Correct $DIORAMA_QEMU."), binary, g_strerror (errno));
       return NULL;
     }
   return g_strdup_printf ("%s %" G_GINT64_FORMAT " %" G_GINT64_FORMAT, binary, (gint64) status.st_mtime,
@@ -119,7 +119,8 @@ add_pair (GPtrArray *firmware, const char *const places[][3], guint n, const cha
     {
       g_autofree char *vars_path = g_build_filename (places[i][0], places[i][2], NULL);
 
-      if (g_file_test (vars_path, G_FILE_TEST_IS_REGULAR) && add_if_there (firmware, code, places[i][0], places[i][1]) &&
+      if (g_file_test (vars_path, G_FILE_TEST_IS_REGULAR) &&
+          add_if_there (firmware, code, places[i][0], places[i][1]) &&
           add_if_there (firmware, vars, places[i][0], places[i][2]))
         return;
     }
@@ -197,8 +198,8 @@ is_recent (const DioEngineAnswers *answers, const char *binary, GError **error)
   if (answers->version[0] >= OLDEST_MAJOR)
     return TRUE;
   g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
-               _ ("The QEMU at %s is version %d.%d; Diorama needs 10.0 or newer. Install a newer qemu-system-x86."), binary,
-               answers->version[0], answers->version[1]);
+               _ ("The QEMU at %s is version %d.%d; Diorama needs 10.0 or newer. Install a newer qemu-system-x86."),
+               binary, answers->version[0], answers->version[1]);
   return FALSE;
 }
 

@@ -16,7 +16,8 @@ G_DECLARE_FINAL_TYPE (DioEngine, dio_engine, DIO, ENGINE, GObject)
 
 /* ARCH: "x86_64". Fails with G_IO_ERROR_NOT_FOUND and a message for the user that names the package to install, when
  * there is no usable QEMU. What a binary answered is remembered until it changes. */
-void dio_engine_probe_async (const char *arch, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data);
+void dio_engine_probe_async (const char *arch, GCancellable *cancellable, GAsyncReadyCallback callback,
+                             gpointer user_data);
 DioEngine *dio_engine_probe_finish (GAsyncResult *result, GError **error);
 
 const char *dio_engine_get_binary (DioEngine *self);         /* absolute path */

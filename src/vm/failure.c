@@ -12,9 +12,9 @@ gboolean
 dio_failure_is_kvm (const char *output)
 {
   static const char *const signs[] = {
-    "KVM internal error", "KVM: entry failed", "kvm run failed",         "emulation failure",
-    "failed to set MSR",  "kvm_buf_set_msrs",  "Could not access KVM",   "failed to initialize kvm",
-    "ioctl(KVM_",         "KVM_CREATE_VCPU",   "kvm_init_vcpu",          "kvm: ",
+    "KVM internal error",   "KVM: entry failed", "kvm run failed",       "emulation failure",
+    "failed to set MSR",    "kvm_buf_set_msrs",  "Could not access KVM", "failed to initialize kvm",
+    "ioctl(KVM_",           "KVM_CREATE_VCPU",   "kvm_init_vcpu",        "kvm: ",
     "error: failed to set", "KVM_SET_",
   };
 
@@ -90,21 +90,27 @@ explain_text (const char *output)
     const char *sign;
     const char *text;
   } known[] = {
-    { "Failed to get \"write\" lock", N_ ("Another program uses a disk image of this machine. Close the other machine, or "
-                                          "the program that has the image open, then start again.") },
-    { "Failed to get shared", N_ ("Another program writes to a disk image of this machine. Close the other machine, or the "
-                                  "program that has the image open, then start again.") },
-    { "Cannot allocate memory", N_ ("This computer has too little free memory for the machine. Close other programs, or give "
-                                    "the machine less memory.") },
-    { "cannot set up guest memory", N_ ("This computer has too little free memory for the machine. Close other programs, or "
-                                        "give the machine less memory.") },
+    { "Failed to get \"write\" lock",
+      N_ ("Another program uses a disk image of this machine. Close the other machine, or "
+          "the program that has the image open, then start again.") },
+    { "Failed to get shared",
+      N_ ("Another program writes to a disk image of this machine. Close the other machine, or the "
+          "program that has the image open, then start again.") },
+    { "Cannot allocate memory",
+      N_ ("This computer has too little free memory for the machine. Close other programs, or give "
+          "the machine less memory.") },
+    { "cannot set up guest memory",
+      N_ ("This computer has too little free memory for the machine. Close other programs, or "
+          "give the machine less memory.") },
     { "No space left on device", N_ ("A disk of this computer is full. Free some space, then start again.") },
-    { "is not in qcow2 format", N_ ("A disk image is not what its settings say, or it is damaged. Check it with “qemu-img "
-                                    "info”.") },
+    { "is not in qcow2 format",
+      N_ ("A disk image is not what its settings say, or it is damaged. Check it with “qemu-img "
+          "info”.") },
     { "Image is corrupt", N_ ("A disk image is damaged. Check it with “qemu-img check”.") },
     { "is not a valid device model name", N_ ("This QEMU lacks a device that the machine has. Install the package "
                                               "qemu-system-x86 in a newer version.") },
-    { "invalid option", N_ ("An extra argument of the machine is not one that QEMU knows. Correct it in its settings.") },
+    { "invalid option",
+      N_ ("An extra argument of the machine is not one that QEMU knows. Correct it in its settings.") },
     { "Address already in use", N_ ("Something else uses an address of this machine. Close the other machine.") },
     { "error while loading shared libraries", N_ ("QEMU cannot run here: a library is missing. Install QEMU again.") },
   };

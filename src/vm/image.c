@@ -42,8 +42,8 @@ make_uuid (const char *path)
   g_checksum_get_digest (checksum, b, &length);
   b[6] = (b[6] & 0x0f) | 0x50;
   b[8] = (b[8] & 0x3f) | 0x80;
-  return g_strdup_printf ("%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0], b[1], b[2], b[3],
-                          b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
+  return g_strdup_printf ("%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0], b[1], b[2],
+                          b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
 }
 
 /* A quarter of this computer's, within what systems of today need and a laptop can spare. */
@@ -73,10 +73,11 @@ dio_image_config_new (const char *path, GError **error)
     }
   if (image.read_only && !image.optical)
     {
-      g_set_error (error, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED,
-                   _ ("“%s” cannot be opened. It is a disk that may not be written. Change its permissions, or copy it to a "
-                      "folder of yours and open the copy."),
-                   shown);
+      g_set_error (
+          error, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED,
+          _ ("“%s” cannot be opened. It is a disk that may not be written. Change its permissions, or copy it to a "
+             "folder of yours and open the copy."),
+          shown);
       return NULL;
     }
 

@@ -115,25 +115,29 @@ explain_missing (const DioKvmFacts *facts)
     return g_strdup (_ ("This application may not use the processor's virtualisation (KVM). Let it: flatpak override "
                         "--user --device=kvm, then start it again."));
   if (facts->cpu_capable)
-    return g_strdup (_ ("The processor can run machines but the kernel's KVM is not loaded. Run “sudo modprobe kvm_intel” "
-                        "or “sudo modprobe kvm_amd”; if that fails, switch virtualisation on in the firmware settings."));
+    return g_strdup (
+        _ ("The processor can run machines but the kernel's KVM is not loaded. Run “sudo modprobe kvm_intel” "
+           "or “sudo modprobe kvm_amd”; if that fails, switch virtualisation on in the firmware settings."));
   if (facts->in_machine)
     return g_strdup (_ ("This computer is a virtual machine itself and has no virtualisation (KVM) of its own. Switch "
                         "nested virtualisation on in the program that runs it."));
-  return g_strdup (_ ("This computer has no virtualisation (KVM). Switch it on in the firmware settings, where it may be "
-                      "called VT-x, AMD-V or SVM."));
+  return g_strdup (
+      _ ("This computer has no virtualisation (KVM). Switch it on in the firmware settings, where it may be "
+         "called VT-x, AMD-V or SVM."));
 }
 
 static char *
 explain_permission (const DioKvmFacts *facts)
 {
   if (facts->group[0] == '\0')
-    return g_strdup_printf (_ ("You may not use the processor's virtualisation (%s). Ask who looks after this computer to "
-                               "allow it."),
-                            DEVICE);
-  return g_strdup_printf (_ ("You may not use the processor's virtualisation (%s). Add yourself to the group “%s” (sudo "
-                             "usermod -aG %s \"$USER\") and log in again."),
-                          DEVICE, facts->group, facts->group);
+    return g_strdup_printf (
+        _ ("You may not use the processor's virtualisation (%s). Ask who looks after this computer to "
+           "allow it."),
+        DEVICE);
+  return g_strdup_printf (
+      _ ("You may not use the processor's virtualisation (%s). Add yourself to the group “%s” (sudo "
+         "usermod -aG %s \"$USER\") and log in again."),
+      DEVICE, facts->group, facts->group);
 }
 
 char *
@@ -148,12 +152,14 @@ dio_kvm_explain (const DioKvmFacts *facts)
     case DIO_KVM_NO_PERMISSION:
       return explain_permission (facts);
     case DIO_KVM_BUSY:
-      return g_strdup (_ ("Another program, such as VirtualBox or VMware, uses the processor's virtualisation (KVM). Close "
-                          "its machines."));
+      return g_strdup (
+          _ ("Another program, such as VirtualBox or VMware, uses the processor's virtualisation (KVM). Close "
+             "its machines."));
     case DIO_KVM_FAULTY:
     default:
-      return g_strdup_printf (_ ("This computer's virtualisation (KVM) does not work (%s). Its log (journalctl -k) may tell "
-                                 "why."),
-                              facts->error != 0 ? g_strerror (facts->error) : _ ("unknown version"));
+      return g_strdup_printf (
+          _ ("This computer's virtualisation (KVM) does not work (%s). Its log (journalctl -k) may tell "
+             "why."),
+          facts->error != 0 ? g_strerror (facts->error) : _ ("unknown version"));
     }
 }

@@ -274,7 +274,8 @@ set_int (int *field, int value)
 static gboolean
 set_strv (GStrv *field, const char *const *value)
 {
-  if (*field == (GStrv) value || (*field != NULL && value != NULL && g_strv_equal ((const char *const *) *field, value)))
+  if (*field == (GStrv) value ||
+      (*field != NULL && value != NULL && g_strv_equal ((const char *const *) *field, value)))
     return FALSE;
   g_strfreev (*field);
   *field = g_strdupv ((GStrv) value);

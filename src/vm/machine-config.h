@@ -6,8 +6,8 @@
 
 G_BEGIN_DECLS
 
-/* What a machine is: plain properties, no behaviour, no I/O. The argument list is a pure function of this, a DioEngine's
- * abilities and the paths of one run (vm/argv.h). */
+/* What a machine is: plain properties, no behaviour, no I/O. The argument list is a pure function of this, a
+ * DioEngine's abilities and the paths of one run (vm/argv.h). */
 #define DIO_TYPE_MACHINE_CONFIG (dio_machine_config_get_type ())
 G_DECLARE_FINAL_TYPE (DioMachineConfig, dio_machine_config, DIO, MACHINE_CONFIG, GObject)
 
@@ -26,9 +26,10 @@ GType dio_network_get_type (void) G_GNUC_CONST;
 DioMachineConfig *dio_machine_config_new (const char *name);
 
 /* Properties: "name" (string), "uuid" (string), "arch" (string, "x86_64"), "firmware", "accel", "network" (the enums),
- * "cpus" (uint 1…255), "memory" (uint, MiB, 64…), "audio" (boolean), "touch" (boolean), "usb-tablet" (boolean,
- * TRUE: a pointer for guests without virtio drivers, which others use too), "clock-local" (boolean), "kernel", "initrd", "kernel-arguments" (string or NULL: direct kernel boot), "extra-arguments" (GStrv or NULL),
- * "control-port" (string or NULL: name of an extra virtio-serial port, for the test guest). Plain getters and setters. */
+ * "cpus" (uint 1…255), "memory" (uint, MiB, 64…), "audio" (boolean), "touch" (boolean), "usb-tablet" (boolean, TRUE: a
+ * pointer for guests without virtio drivers, which others use too), "clock-local" (boolean), "kernel", "initrd",
+ * "kernel-arguments" (string or NULL: direct kernel boot), "extra-arguments" (GStrv or NULL), "control-port" (string or
+ * NULL: name of an extra virtio-serial port, for the test guest). Plain getters and setters. */
 const char *dio_machine_config_get_name (DioMachineConfig *self);
 const char *dio_machine_config_get_uuid (DioMachineConfig *self);
 const char *dio_machine_config_get_arch (DioMachineConfig *self);

@@ -16,11 +16,11 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#define KVM_START_TIMEOUT 10000  /* ms that QEMU may be silent while it starts */
+#define KVM_START_TIMEOUT 10000 /* ms that QEMU may be silent while it starts */
 #define TCG_START_TIMEOUT 60000
-#define OFF_TIMEOUT 1500         /* ms for "quit" before SIGKILL */
-#define END_TIMEOUT 2000         /* ms between the ends of process and QMP */
-#define POWER_DOWN_TIMEOUT 90    /* s */
+#define OFF_TIMEOUT 1500             /* ms for "quit" before SIGKILL */
+#define END_TIMEOUT 2000             /* ms between the ends of process and QMP */
+#define POWER_DOWN_TIMEOUT 90        /* s */
 #define EARLY (120 * G_USEC_PER_SEC) /* KVM that fails after that long fails in the middle of work */
 
 static void launch (DioMachine *self);
@@ -99,8 +99,9 @@ end_start (DioMachine *self, const char *output, const char *exit_text)
   if (self->start_timeout)
     {
       g_clear_error (&failure);
-      failure = g_error_new (G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
-                             _ ("The machine did not start: QEMU does not answer. Start it again; its log tells more."));
+      failure =
+          g_error_new (G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
+                       _ ("The machine did not start: QEMU does not answer. Start it again; its log tells more."));
     }
   give_up (self, DIO_MACHINE_FAILED, g_steal_pointer (&failure));
 }
@@ -148,8 +149,8 @@ on_end_timeout (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
-/* The last events (SHUTDOWN) are still to be read when the process ends, its last words when QMP ends: the second of the
- * two to end is the end. */
+/* The last events (SHUTDOWN) are still to be read when the process ends, its last words when QMP ends: the second of
+ * the two to end is the end. */
 static void
 check_end (DioMachine *self)
 {
@@ -274,11 +275,13 @@ on_disk_error (DioMachine *self, JsonObject *data)
   if (!g_str_equal (get_string (data, "action"), "stop"))
     return; /* the guest is told, and knows better what it means */
   if (full)
-    notice = g_strdup (_ ("The machine is paused because this computer's disk is full. Free some space, then resume it."));
+    notice =
+        g_strdup (_ ("The machine is paused because this computer's disk is full. Free some space, then resume it."));
   else
-    notice = g_strdup_printf (_ ("The machine is paused because one of its disk images cannot be used (%.200s). Look after "
-                                 "the drive, then resume the machine."),
-                              get_string (data, "reason"));
+    notice =
+        g_strdup_printf (_ ("The machine is paused because one of its disk images cannot be used (%.200s). Look after "
+                            "the drive, then resume the machine."),
+                         get_string (data, "reason"));
   dio_machine_set_disk_notice (self, notice);
 }
 
@@ -387,13 +390,13 @@ choose_audio (DioEngine *engine)
 {
   const char *runtime = g_get_user_runtime_dir ();
   const char *remote = g_getenv ("PIPEWIRE_REMOTE");
-  g_autofree char *pipewire = g_build_filename (runtime, remote != NULL && *remote != '\0' ? remote : "pipewire-0", NULL);
+  g_autofree char *pipewire =
+      g_build_filename (runtime, remote != NULL && *remote != '\0' ? remote : "pipewire-0", NULL);
   g_autofree char *pulse = g_build_filename (runtime, "pulse", "native", NULL);
 
   if (dio_engine_has_option (engine, "audio-pipewire") && is_served (pipewire))
     return "pipewire";
-  if (dio_engine_has_option (engine, "audio-pa") &&
-      (g_getenv ("PULSE_SERVER") != NULL || is_served (pulse)))
+  if (dio_engine_has_option (engine, "audio-pa") && (g_getenv ("PULSE_SERVER") != NULL || is_served (pulse)))
     return "pa";
   return "none";
 }
@@ -402,13 +405,14 @@ static gboolean
 prepare (DioMachine *self, GError **error)
 {
   DioFirmware firmware = dio_machine_config_get_firmware (self->config);
-  const char *vars = firmware == DIO_FIRMWARE_BIOS ? NULL
-                     : dio_engine_get_firmware (self->engine, firmware == DIO_FIRMWARE_UEFI ? "uefi-vars"
-                                                                                            : "uefi-secure-vars");
+  const char *vars =
+      firmware == DIO_FIRMWARE_BIOS
+          ? NULL
+          : dio_engine_get_firmware (self->engine, firmware == DIO_FIRMWARE_UEFI ? "uefi-vars" : "uefi-secure-vars");
   DioRunPaths paths = { .qmp_fd = DIO_PROCESS_FIRST_FD, .audio = choose_audio (self->engine) };
 
-  self->run_dir = dio_run_dir_new (dio_machine_config_get_name (self->config),
-                                   dio_machine_config_get_uuid (self->config), error);
+  self->run_dir =
+      dio_run_dir_new (dio_machine_config_get_name (self->config), dio_machine_config_get_uuid (self->config), error);
   if (self->run_dir == NULL || (vars != NULL && !dio_run_dir_copy_vars (self->run_dir, vars, error)))
     return FALSE;
   g_set_str (&self->log_path, dio_run_dir_get_log_path (self->run_dir));
@@ -442,8 +446,8 @@ spawn (DioMachine *self, int *qmp_fd, GError **error)
     return FALSE;
   if (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
     {
-      g_set_error (error, G_IO_ERROR, g_io_error_from_errno (errno), _ ("The machine did not start: %s. Close some windows."),
-                   g_strerror (errno));
+      g_set_error (error, G_IO_ERROR, g_io_error_from_errno (errno),
+                   _ ("The machine did not start: %s. Close some windows."), g_strerror (errno));
       return FALSE;
     }
   self->process = dio_process_new ((const char *const *) self->argv, &pair[1], 1, open_log (self), error);
@@ -453,24 +457,33 @@ spawn (DioMachine *self, int *qmp_fd, GError **error)
   return self->process != NULL;
 }
 
+static char *
+explain_without_kvm (DioEngine *engine)
+{
+  g_autofree char *why = NULL;
+  DioKvmFacts facts;
+
+  if (!dio_engine_has_option (engine, "kvm"))
+    return g_strdup (_ ("This QEMU was built without KVM, so the machine runs in slow emulation."));
+  dio_kvm_probe (&facts);
+  why = dio_kvm_explain (&facts);
+  return why != NULL ? g_strdup_printf (_ ("%s Until then the machine runs in slow emulation."), why) : NULL;
+}
+
 /* Chooses how the guest's instructions are run and says so. Returns: FALSE when that is impossible as asked. */
 static gboolean
 choose_accel (DioMachine *self, GError **error)
 {
   DioAccel wanted = dio_machine_config_get_accel (self->config);
   g_autofree char *why_not = NULL;
-  DioKvmFacts facts;
 
   self->accel = wanted == DIO_ACCEL_TCG ? DIO_ACCEL_TCG : DIO_ACCEL_KVM;
   if (wanted != DIO_ACCEL_TCG)
     {
-      dio_kvm_probe (&facts);
       if (wanted == DIO_ACCEL_AUTO && dio_kvm_get_failed ())
-        why_not = g_strdup (_ ("This computer's KVM does not work. Check the kernel's log and the firmware's settings."));
-      else if (!dio_engine_has_option (self->engine, "kvm"))
-        why_not = g_strdup (_ ("This QEMU was built without KVM. Install another."));
+        why_not = g_strdup (_ ("This computer's KVM does not work, so the machine runs in slow emulation."));
       else
-        why_not = dio_kvm_explain (&facts);
+        why_not = explain_without_kvm (self->engine);
     }
   if (why_not != NULL && wanted == DIO_ACCEL_KVM)
     {
@@ -480,14 +493,7 @@ choose_accel (DioMachine *self, GError **error)
   if (why_not != NULL)
     self->accel = DIO_ACCEL_TCG;
   dio_machine_set_emulated (self, self->accel == DIO_ACCEL_TCG);
-  if (why_not != NULL)
-    {
-      g_autofree char *notice = g_strdup_printf (_ ("The machine runs in slow emulation. %s"), why_not);
-
-      dio_machine_set_accel_notice (self, notice);
-    }
-  else
-    dio_machine_set_accel_notice (self, NULL);
+  dio_machine_set_accel_notice (self, why_not);
   return TRUE;
 }
 
@@ -503,8 +509,8 @@ launch (DioMachine *self)
       return;
     }
   g_signal_connect_object (self->process, "exited", G_CALLBACK (on_exited), self, 0);
-  self->start_id = g_timeout_add (self->accel == DIO_ACCEL_KVM ? KVM_START_TIMEOUT : TCG_START_TIMEOUT, on_start_timeout,
-                                  self);
+  self->start_id =
+      g_timeout_add (self->accel == DIO_ACCEL_KVM ? KVM_START_TIMEOUT : TCG_START_TIMEOUT, on_start_timeout, self);
   dio_qmp_new_async (qmp_fd, self->starting, on_qmp_ready, g_object_ref (self));
 }
 

@@ -174,7 +174,8 @@ new_task (DioMachine *self, gpointer tag, GCancellable *cancellable, GAsyncReady
   g_task_set_source_tag (task, tag);
   if (self->qmp != NULL && dio_qmp_is_open (self->qmp))
     return g_steal_pointer (&task);
-  g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_NOT_CONNECTED, _ ("The machine is not running. Start it first."));
+  g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_NOT_CONNECTED,
+                           _ ("The machine is not running. Start it first."));
   return NULL;
 }
 
@@ -276,7 +277,8 @@ on_fd_passed (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 void
-dio_machine_open_display_async (DioMachine *self, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
+dio_machine_open_display_async (DioMachine *self, GCancellable *cancellable, GAsyncReadyCallback callback,
+                                gpointer user_data)
 {
   static guint counter;
   GTask *task = new_task (self, dio_machine_open_display_async, cancellable, callback, user_data);
@@ -289,8 +291,8 @@ dio_machine_open_display_async (DioMachine *self, GCancellable *cancellable, GAs
     return;
   if (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
     {
-      g_task_return_new_error (task, G_IO_ERROR, g_io_error_from_errno (errno), _ ("The display cannot be opened (%s)."),
-                               g_strerror (errno));
+      g_task_return_new_error (task, G_IO_ERROR, g_io_error_from_errno (errno),
+                               _ ("The display cannot be opened (%s)."), g_strerror (errno));
       g_object_unref (task);
       return;
     }
@@ -333,9 +335,10 @@ dio_machine_dup_command_line (DioMachine *self)
   for (guint i = 0; self->argv[i] != NULL; i++)
     {
       g_autofree char *quoted = g_shell_quote (self->argv[i]);
-      gboolean plain = strspn (self->argv[i], "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=,./:@+") ==
-                           strlen (self->argv[i]) &&
-                       self->argv[i][0] != '\0';
+      gboolean plain =
+          strspn (self->argv[i], "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=,./:@+") ==
+              strlen (self->argv[i]) &&
+          self->argv[i][0] != '\0';
 
       if (i > 0)
         g_string_append_c (line, ' ');
@@ -448,7 +451,8 @@ dio_machine_class_init (DioMachineClass *klass)
   props[PROP_FAILURE] = g_param_spec_boxed ("failure", NULL, NULL, G_TYPE_ERROR, flags);
   g_object_class_install_properties (object_class, N_PROPS, props);
 
-  signals[SIGNAL_READY] = g_signal_new ("ready", DIO_TYPE_MACHINE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  signals[SIGNAL_READY] =
+      g_signal_new ("ready", DIO_TYPE_MACHINE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void

@@ -11,9 +11,10 @@ G_BEGIN_DECLS
 /* One machine's run: a QEMU process, its QMP connection, its state. Main thread only.
  *
  * Properties (notify): "config", "state" (DioMachineState), "emulated" (boolean: runs without KVM), "notice" (string or
- * NULL: one sentence for a banner, as why KVM is not used and the remedy), "failure" (GError boxed or NULL: why the machine
- * ended, for the user; set before state becomes CRASHED or FAILED).
- * Signals: "ready" () each time a new QEMU runs and its display can be attached (again after a restart with emulation). */
+ * NULL: one sentence for a banner, as why KVM is not used and the remedy), "failure" (GError boxed or NULL: why the
+ * machine ended, for the user; set before state becomes CRASHED or FAILED).
+ * Signals: "ready" () each time a new QEMU runs and its display can be attached (again after a restart with emulation).
+ * */
 #define DIO_TYPE_MACHINE (dio_machine_get_type ())
 G_DECLARE_FINAL_TYPE (DioMachine, dio_machine, DIO, MACHINE, GObject)
 
@@ -48,13 +49,15 @@ void dio_machine_start (DioMachine *self);
 void dio_machine_pause_async (DioMachine *self, GAsyncReadyCallback callback, gpointer user_data);
 void dio_machine_resume_async (DioMachine *self, GAsyncReadyCallback callback, gpointer user_data);
 void dio_machine_reset_async (DioMachine *self, GAsyncReadyCallback callback, gpointer user_data);
-void dio_machine_power_down_async (DioMachine *self, GAsyncReadyCallback callback, gpointer user_data); /* ACPI button */
+/* Presses the ACPI button. */
+void dio_machine_power_down_async (DioMachine *self, GAsyncReadyCallback callback, gpointer user_data);
 gboolean dio_machine_command_finish (DioMachine *self, GAsyncResult *result, GError **error);
 /* Ends QEMU at once (quit, then SIGKILL after 2 s); never fails. State becomes STOPPED. */
 void dio_machine_force_off (DioMachine *self);
 
 /* A new peer-to-peer D-Bus display socket of the running QEMU (getfd + add_client @dbus-display). */
-void dio_machine_open_display_async (DioMachine *self, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data);
+void dio_machine_open_display_async (DioMachine *self, GCancellable *cancellable, GAsyncReadyCallback callback,
+                                     gpointer user_data);
 /* A socket for dio_dbus_connect_peer_async(), or -1. */
 int dio_machine_open_display_finish (DioMachine *self, GAsyncResult *result, GError **error);
 

@@ -314,8 +314,8 @@ dio_process_class_init (DioProcessClass *klass)
   object_class->dispose = dio_process_dispose;
   object_class->finalize = dio_process_finalize;
 
-  signals[SIGNAL_EXITED] = g_signal_new ("exited", DIO_TYPE_PROCESS, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE,
-                                         0);
+  signals[SIGNAL_EXITED] =
+      g_signal_new ("exited", DIO_TYPE_PROCESS, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void

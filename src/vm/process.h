@@ -6,10 +6,10 @@
 
 G_BEGIN_DECLS
 
-/* A child process, as QEMU, from its start to its end. Its standard output and error go, bounded, to a log file, and the
- * last of them are kept. It is in a process group of its own (Ctrl+C in our terminal is not for it), gets SIGTERM when we
- * die, and is reaped always, even when the object goes first. Main thread only: the kernel ties the child to the thread
- * that started it.
+/* A child process, as QEMU, from its start to its end. Its standard output and error go, bounded, to a log file, and
+ * the last of them are kept. It is in a process group of its own (Ctrl+C in our terminal is not for it), gets SIGTERM
+ * when we die, and is reaped always, even when the object goes first. Main thread only: the kernel ties the child to
+ * the thread that started it.
  *
  * Signal: "exited" (), once, when it has ended and all that it wrote has been read. */
 #define DIO_TYPE_PROCESS (dio_process_get_type ())

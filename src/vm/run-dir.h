@@ -6,8 +6,8 @@
 
 G_BEGIN_DECLS
 
-/* The files of one run of a machine: a private directory under $XDG_RUNTIME_DIR/diorama, held by a lock while the machine
- * runs and removed afterwards, and a log under $XDG_STATE_HOME/diorama that stays. */
+/* The files of one run of a machine: a private directory under $XDG_RUNTIME_DIR/diorama, held by a lock while the
+ * machine runs and removed afterwards, and a log under $XDG_STATE_HOME/diorama that stays. */
 typedef struct _DioRunDir DioRunDir;
 
 /* Blocks for some small files. Fails when there is no place to write. */

@@ -13,8 +13,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define GREETING                                                                                                      \
-  "{\"QMP\": {\"version\": {\"qemu\": {\"micro\": 13, \"minor\": 0, \"major\": 10}, \"package\": \"\"}, "             \
+#define GREETING                                                                                                       \
+  "{\"QMP\": {\"version\": {\"qemu\": {\"micro\": 13, \"minor\": 0, \"major\": 10}, \"package\": \"\"}, "              \
   "\"capabilities\": [\"oob\"]}}\r\n"
 #define DEADLINE 20 /* s */
 
@@ -35,14 +35,14 @@ on_deadline (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
-#define wait_for(condition)                                                                                           \
-  G_STMT_START                                                                                                        \
-  {                                                                                                                   \
-    guint deadline_id = g_timeout_add_seconds (DEADLINE, on_deadline, NULL);                                          \
-    while (!(condition))                                                                                              \
-      g_main_context_iteration (NULL, TRUE);                                                                          \
-    g_source_remove (deadline_id);                                                                                    \
-  }                                                                                                                   \
+#define wait_for(condition)                                                                                            \
+  G_STMT_START                                                                                                         \
+  {                                                                                                                    \
+    guint deadline_id = g_timeout_add_seconds (DEADLINE, on_deadline, NULL);                                           \
+    while (!(condition))                                                                                               \
+      g_main_context_iteration (NULL, TRUE);                                                                           \
+    g_source_remove (deadline_id);                                                                                     \
+  }                                                                                                                    \
   G_STMT_END
 
 static void
@@ -103,8 +103,9 @@ hear (Fixture *fixture, int *fd)
       } control;
       char c;
       struct iovec vector = { &c, 1 };
-      struct msghdr message = { .msg_iov = &vector, .msg_iovlen = 1, .msg_control = control.bytes,
-                                .msg_controllen = sizeof control.bytes };
+      struct msghdr message = {
+        .msg_iov = &vector, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof control.bytes
+      };
       gssize n = recvmsg (fixture->peer, &message, MSG_CMSG_CLOEXEC);
 
       if (n < 0 && errno == EAGAIN)

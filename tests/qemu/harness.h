@@ -56,7 +56,8 @@ wait_for_state (DioMachine *machine, DioMachineState state)
     {
       const GError *failure = dio_machine_get_failure (machine);
 
-      g_error ("state is %d, not %d: %s", dio_machine_get_state (machine), state, failure != NULL ? failure->message : "");
+      g_error ("state is %d, not %d: %s", dio_machine_get_state (machine), state,
+               failure != NULL ? failure->message : "");
     }
 }
 

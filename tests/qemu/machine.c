@@ -76,7 +76,8 @@ static void
 use_fake_qemu (Fixture *fixture, const char *script)
 {
   const char *named = g_getenv ("DIORAMA_TEST_QEMU");
-  g_autofree char *real = named != NULL && *named != '\0' ? g_strdup (named) : g_find_program_in_path ("qemu-system-x86_64");
+  g_autofree char *real =
+      named != NULL && *named != '\0' ? g_strdup (named) : g_find_program_in_path ("qemu-system-x86_64");
   g_autofree char *path = g_build_filename (fixture->dir, "qemu-system-x86_64", NULL);
   g_autofree char *text = g_strdup_printf ("#!/bin/sh\n"
                                            "case \"$*\" in *'-machine none'*|*'-audiodev help'*) ;; *)\n"
@@ -230,8 +231,8 @@ test_all_devices (Fixture *fixture, gconstpointer data)
   g_autoptr (DioMachine) machine = new_machine (fixture, config);
   g_autofree char *socket_path = NULL;
 
-  g_object_set (config, "audio", TRUE, "network", DIO_NETWORK_NAT, "touch", TRUE, "clock-local", TRUE, "cpus", 4, "memory",
-                256, "control-port", "test, port", NULL);
+  g_object_set (config, "audio", TRUE, "network", DIO_NETWORK_NAT, "touch", TRUE, "clock-local", TRUE, "cpus", 4,
+                "memory", 256, "control-port", "test, port", NULL);
   for (guint i = 0; i < 8; i++)
     {
       g_autofree char *name = g_strdup_printf ("sata, \"%u\" ä.img", i);
@@ -571,8 +572,7 @@ check_fallback (Fixture *fixture, const char *script)
 {
   g_autoptr (DioMachineConfig) config = small_config ("Fallback");
   g_autoptr (DioMachine) machine = new_machine (fixture, config);
-  g_autofree char *wrapped =
-      g_strdup_printf ("case \"$*\" in *'-accel kvm'*) %s ;; esac", script);
+  g_autofree char *wrapped = g_strdup_printf ("case \"$*\" in *'-accel kvm'*) %s ;; esac", script);
 
   use_fake_qemu (fixture, wrapped);
   fixture->n_ready = 0;

@@ -10,10 +10,25 @@
 #define UUID "11111111-2222-4333-8444-555555555555"
 
 static const char *const all_devices[] = {
-  "virtio-vga",        "qemu-xhci",      "usb-tablet",        "virtio-keyboard-pci", "virtio-multitouch-pci",
-  "virtio-tablet-pci", "virtio-net-pci", "virtio-rng-pci",    "virtio-serial-pci",   "virtserialport",
-  "ich9-intel-hda",    "hda-duplex",     "virtio-blk-pci",    "ide-hd",              "ide-cd",
-  "nvme",              "usb-storage",    "ich9-ahci",         NULL,
+  "virtio-vga",
+  "qemu-xhci",
+  "usb-tablet",
+  "virtio-keyboard-pci",
+  "virtio-multitouch-pci",
+  "virtio-tablet-pci",
+  "virtio-net-pci",
+  "virtio-rng-pci",
+  "virtio-serial-pci",
+  "virtserialport",
+  "ich9-intel-hda",
+  "hda-duplex",
+  "virtio-blk-pci",
+  "ide-hd",
+  "ide-cd",
+  "nvme",
+  "usb-storage",
+  "ich9-ahci",
+  NULL,
 };
 static const char *const all_options[] = {
   "dbus-display", "kvm", "tcg", "sandbox", "slirp", "memory-backend-memfd", "audio-pipewire", "audio-pa", NULL,
@@ -22,7 +37,7 @@ static const char *const new_options[] = {
   "dbus-display", "kvm", "tcg", "sandbox", "slirp", "memory-backend-memfd", "exit-with-parent", NULL,
 };
 static const char *const firmware[] = {
-  "bios",      "/fw/bios-256k.bin", "uefi-code",        "/fw/CODE.fd",        "uefi-vars",
+  "bios",        "/fw/bios-256k.bin", "uefi-code",          "/fw/CODE.fd",      "uefi-vars",
   "/fw/VARS.fd", "uefi-secure-code",  "/fw/SECURE-CODE.fd", "uefi-secure-vars", "/fw/SECURE-VARS.fd",
   NULL,
 };
@@ -71,8 +86,7 @@ compare (const char *name, DioMachineConfig *config, DioEngine *engine, const Di
   g_autoptr (GError) error = NULL;
   g_auto (GStrv) argv = dio_argv_build (config, engine, paths, accel, &error);
   g_autofree char *file = g_strconcat (name, ".args", NULL);
-  g_autofree char *path =
-      g_build_filename (g_getenv ("DIORAMA_TEST_SRCDIR"), "unit", "golden", file, NULL);
+  g_autofree char *path = g_build_filename (g_getenv ("DIORAMA_TEST_SRCDIR"), "unit", "golden", file, NULL);
   g_autofree char *expected = NULL, *lines = NULL, *text = NULL;
 
   g_assert_no_error (error);
@@ -150,7 +164,8 @@ test_guest (void)
   g_autoptr (DioEngine) engine = embedded_engine ();
 
   g_object_set (config, "memory", 256, "touch", TRUE, "usb-tablet", FALSE, "kernel", "/demo/vmlinuz", "initrd",
-                "/demo/init,ramfs", "kernel-arguments", "quiet panic=-1 a,b", "control-port", "app.diorama.guest", NULL);
+                "/demo/init,ramfs", "kernel-arguments", "quiet panic=-1 a,b", "control-port", "app.diorama.guest",
+                NULL);
   compare ("guest-embedded", config, engine, &run_paths, DIO_ACCEL_TCG);
 }
 
@@ -201,8 +216,9 @@ test_missing (void)
   static const char *const no_devices[] = { NULL };
   static const char *const no_display[] = { "kvm", "memory-backend-memfd", "slirp", NULL };
   g_autoptr (DioMachineConfig) config = new_config ("Missing");
-  DioEngineFacts facts = { .binary = "/q", .version = "10.0.13", .origin = "system", .devices = no_devices,
-                           .options = all_options };
+  DioEngineFacts facts = {
+    .binary = "/q", .version = "10.0.13", .origin = "system", .devices = no_devices, .options = all_options
+  };
   g_autoptr (DioEngine) bare = dio_engine_new (&facts);
   g_autoptr (DioEngine) blind = NULL, embedded = NULL, system = system_engine ();
 
@@ -226,7 +242,8 @@ static void
 test_impossible (void)
 {
   g_autoptr (DioEngine) engine = system_engine ();
-  g_autoptr (DioMachineConfig) read_only = new_config ("Read-only"), latin = new_config ("Latin"), port = new_config ("P");
+  g_autoptr (DioMachineConfig) read_only = new_config ("Read-only"), latin = new_config ("Latin"),
+                               port = new_config ("P");
   DioRunPaths paths = run_paths;
 
   dio_machine_config_add_disk (read_only, "/d/x.img", "raw", DIO_DISK_BUS_SATA, TRUE);

@@ -55,9 +55,10 @@ test_probe (void)
 static void
 test_signs (void)
 {
-  g_assert_true (dio_failure_is_kvm ("2026-11-21T09:21:11.277867Z qemu-system-x86_64: error: failed to set MSR 0x10a to "
-                                     "0xc000069\nqemu-system-x86_64: target/i386/kvm/kvm.c:3877: kvm_buf_set_msrs: "
-                                     "Assertion `ret == cpu->kvm_msr_buf->nmsrs' failed.\n"));
+  g_assert_true (
+      dio_failure_is_kvm ("2026-11-21T09:21:11.277867Z qemu-system-x86_64: error: failed to set MSR 0x10a to "
+                          "0xc000069\nqemu-system-x86_64: target/i386/kvm/kvm.c:3877: kvm_buf_set_msrs: "
+                          "Assertion `ret == cpu->kvm_msr_buf->nmsrs' failed.\n"));
   g_assert_true (dio_failure_is_kvm ("KVM internal error. Suberror: 1\nemulation failure\n"));
   g_assert_true (dio_failure_is_kvm ("Could not access KVM kernel module: No such device\n"));
   g_assert_false (dio_failure_is_kvm (""));
@@ -108,10 +109,11 @@ test_samples (void)
 {
   DioKvmSample sample;
 
-  sample = read_sample ("[{\"provider\":\"kvm\",\"stats\":[{\"name\":\"exits\",\"value\":7},{\"name\":\"blocking\","
-                        "\"value\":true},{\"name\":\"insn_emulation\",\"value\":5}]},{\"stats\":[{\"name\":\"exits\","
-                        "\"value\":3},{\"name\":\"blocking\",\"value\":false},{\"name\":\"insn_emulation\",\"value\":1}]}]",
-                        TRUE);
+  sample =
+      read_sample ("[{\"provider\":\"kvm\",\"stats\":[{\"name\":\"exits\",\"value\":7},{\"name\":\"blocking\","
+                   "\"value\":true},{\"name\":\"insn_emulation\",\"value\":5}]},{\"stats\":[{\"name\":\"exits\","
+                   "\"value\":3},{\"name\":\"blocking\",\"value\":false},{\"name\":\"insn_emulation\",\"value\":1}]}]",
+                   TRUE);
   g_assert_cmpuint (sample.exits, ==, 10);
   g_assert_cmpuint (sample.interpreted, ==, 6);
   g_assert_false (sample.waiting);

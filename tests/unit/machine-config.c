@@ -42,14 +42,14 @@ test_properties (void)
   gboolean touch;
 
   g_signal_connect (config, "notify", G_CALLBACK (on_notify), &n_notified);
-  g_object_set (config, "kernel", "/k", "cpus", 8, "firmware", DIO_FIRMWARE_UEFI, "touch", TRUE, "extra-arguments", extra,
-                NULL);
+  g_object_set (config, "kernel", "/k", "cpus", 8, "firmware", DIO_FIRMWARE_UEFI, "touch", TRUE, "extra-arguments",
+                extra, NULL);
   g_assert_cmpuint (n_notified, ==, 5);
-  g_object_set (config, "kernel", "/k", "cpus", 8, "firmware", DIO_FIRMWARE_UEFI, "touch", TRUE, "extra-arguments", extra,
-                NULL);
+  g_object_set (config, "kernel", "/k", "cpus", 8, "firmware", DIO_FIRMWARE_UEFI, "touch", TRUE, "extra-arguments",
+                extra, NULL);
   g_assert_cmpuint (n_notified, ==, 5);
-  g_object_get (config, "kernel", &kernel, "cpus", &cpus, "firmware", &firmware, "touch", &touch, "extra-arguments", &read,
-                NULL);
+  g_object_get (config, "kernel", &kernel, "cpus", &cpus, "firmware", &firmware, "touch", &touch, "extra-arguments",
+                &read, NULL);
   g_assert_cmpstr (kernel, ==, "/k");
   g_assert_cmpuint (cpus, ==, 8);
   g_assert_cmpint (firmware, ==, DIO_FIRMWARE_UEFI);
