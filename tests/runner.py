@@ -19,9 +19,10 @@ SUITES = {
     'peer': ('the core against a fake QEMU, friendly and hostile', 'meson', ['peer']),
     'asan': ('unit, peer and fuzz once more under AddressSanitizer and UBSan; the fuzz corpus replayed and mutated', 'asan',
              ['unit', 'peer', 'fuzz']),
-    'engine': ('the embedded QEMU has what the application names', 'programs', ['embedded-qemu/verify']),
+    'engine': ('the embedded QEMU has what the application names', 'programs',
+               ['embedded-qemu/verify', 'embedded-qemu/test-patches']),
     'guest': ('the test guest itself', 'programs', ['tests/guest/test.py']),
-    'qemu': ('the core with real QEMUs, embedded and the distribution\'s; 200 starts without a leak', 'qemu', ['qemu']),
+    'qemu': ('the core with real QEMUs: embedded, the distribution\'s, the newest; 200 starts without a leak', 'qemu', ['qemu']),
     'harness': ('the headless desktop delivers input and pixels exactly', 'programs', ['tests/ui/selftest.py']),
     'ui': ('real windows with injected keys, pointer and wheel; pixels compared', 'programs', ['tests/ui/test-*.py']),
     'real': ('media that we did not write, read from the screen by OCR', 'programs', ['tests/real/test-*.py']),
@@ -162,9 +163,15 @@ def run_suite(name, tally, tools):
         run_meson(tally, name, directory, what, environment, slower=3)
     elif kind == 'qemu':
         run_meson(tally, 'embedded', tools['build'], what, environment)
-        system = '/usr/bin/qemu-system-x86_64'
         run_meson(tally, 'distribution', tools['build'], what,
-                  environment | {'DIORAMA_TEST_QEMU': system, 'DIORAMA_TEST_CYCLES': '20'})
+                  environment | {'DIORAMA_TEST_QEMU': '/usr/bin/qemu-system-x86_64', 'DIORAMA_TEST_CYCLES': '20'})
+        newest = subprocess.run([TESTS / 'qemu/backports'], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        if newest.returncode:
+            tally.add('backports', 'the newest QEMU', 'skip', ' '.join(newest.stderr.split())[-300:])
+        else:
+            binary = newest.stdout.strip().splitlines()[-1] + '/bin/qemu-system-x86_64'
+            run_meson(tally, 'backports', tools['build'], what,
+                      environment | {'DIORAMA_TEST_QEMU': binary, 'DIORAMA_TEST_CYCLES': '20'})
     else:
         for program in expand(what):
             arguments = [tools['qemu']] if program.name == 'verify' else []

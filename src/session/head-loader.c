@@ -83,7 +83,8 @@ on_type_ready (GObject *source, GAsyncResult *result, gpointer user_data)
     }
 
   g_variant_get (reply, "(v)", &value);
-  if (g_variant_is_of_type (value, G_VARIANT_TYPE_STRING) && g_str_equal (g_variant_get_string (value, NULL), "Graphic"))
+  if (g_variant_is_of_type (value, G_VARIANT_TYPE_STRING) &&
+      g_str_equal (g_variant_get_string (value, NULL), "Graphic"))
     {
       g_autofree char *path = load_path (load);
 

@@ -136,7 +136,7 @@ static void
 on_connection_closed (GDBusConnection *connection, gboolean remote_peer_vanished, const GError *error, DioSession *self)
 {
   g_autoptr (GError) gone = g_error_new_literal (
-    G_IO_ERROR, G_IO_ERROR_CLOSED, error ? error->message : "The connection to the machine's display was closed.");
+      G_IO_ERROR, G_IO_ERROR_CLOSED, error ? error->message : "The connection to the machine's display was closed.");
 
   fail (self, gone);
 }
@@ -146,7 +146,7 @@ on_name_vanished (GDBusConnection *connection, const char *name, gpointer user_d
 {
   g_autoptr (DioSession) self = g_object_ref (user_data);
   g_autoptr (GError) gone =
-    g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CLOSED, "The machine was shut down, or its display was turned off.");
+      g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CLOSED, "The machine was shut down, or its display was turned off.");
 
   fail (self, gone);
 }
@@ -257,9 +257,9 @@ on_name_owner (GObject *source, GAsyncResult *result, gpointer user_data)
     return;
   if (!reply)
     {
-      g_autoptr (GError) none =
-        g_error_new_literal (G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
-                             "No machine with a D-Bus display was found. Start QEMU with -display dbus, then try again.");
+      g_autoptr (GError) none = g_error_new_literal (
+          G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
+          "No machine with a D-Bus display was found. Start QEMU with -display dbus, then try again.");
       fail (self, none);
       return;
     }
@@ -277,17 +277,17 @@ on_bus_connected (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (DioSession) self = user_data;
   g_autoptr (GError) error = NULL;
   g_autoptr (GDBusConnection) bus =
-    self->address ? g_dbus_connection_new_for_address_finish (result, &error) : g_bus_get_finish (result, &error);
+      self->address ? g_dbus_connection_new_for_address_finish (result, &error) : g_bus_get_finish (result, &error);
 
   if (bus && self->attempt)
-    g_dbus_connection_call (bus, "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "GetNameOwner",
-                            g_variant_new ("(s)", QEMU_BUS_NAME), G_VARIANT_TYPE ("(s)"), G_DBUS_CALL_FLAGS_NONE, -1,
-                            self->attempt, on_name_owner, g_object_ref (self));
+    g_dbus_connection_call (bus, "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus",
+                            "GetNameOwner", g_variant_new ("(s)", QEMU_BUS_NAME), G_VARIANT_TYPE ("(s)"),
+                            G_DBUS_CALL_FLAGS_NONE, -1, self->attempt, on_name_owner, g_object_ref (self));
   else if (error && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     {
-      g_autoptr (GError) unreachable = g_error_new (
-        error->domain, error->code, "The message bus at “%s” could not be reached: %s",
-        self->address ? self->address : "the session", error->message);
+      g_autoptr (GError) unreachable =
+          g_error_new (error->domain, error->code, "The message bus at “%s” could not be reached: %s",
+                       self->address ? self->address : "the session", error->message);
       fail (self, unreachable);
     }
 }
@@ -298,8 +298,8 @@ connect_bus (DioSession *self)
   self->attempt = g_cancellable_new ();
   if (self->address)
     g_dbus_connection_new_for_address (
-      self->address, G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT | G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION, NULL,
-      self->attempt, on_bus_connected, g_object_ref (self));
+        self->address, G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT | G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION,
+        NULL, self->attempt, on_bus_connected, g_object_ref (self));
   else
     g_bus_get (G_BUS_TYPE_SESSION, self->attempt, on_bus_connected, g_object_ref (self));
 }

@@ -29,7 +29,7 @@ def is_executable(path):
     return os.access(ROOT / path, os.X_OK)
 
 
-own = [path for path in files() if not path.name.endswith(FOREIGN)]
+own = [path for path in files() if not path.name.endswith(FOREIGN) and not str(path).startswith('tests/fuzz/corpus/')]
 code = [path for path in own if path.name.endswith(CODE) or has_shebang(path)]
 c_tests = [path for path in files('.c', '.h') if str(path).startswith(TEST_FOLDERS)]
 

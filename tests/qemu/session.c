@@ -105,8 +105,8 @@ static gboolean
 has_owner (GDBusConnection *bus)
 {
   g_autoptr (GVariant) reply =
-    g_dbus_connection_call_sync (bus, "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "NameHasOwner",
-                                 g_variant_new ("(s)", "org.qemu"), NULL, 0, -1, NULL, NULL);
+      g_dbus_connection_call_sync (bus, "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus",
+                                   "NameHasOwner", g_variant_new ("(s)", "org.qemu"), NULL, 0, -1, NULL, NULL);
   gboolean owned = FALSE;
 
   g_variant_get (reply, "(b)", &owned);
@@ -121,8 +121,8 @@ start_foreign_qemu (const char *address, GDBusConnection *bus)
   g_autofree char *display = g_strdup_printf ("dbus,addr=%s", escaped);
   g_autoptr (GError) error = NULL;
   GSubprocess *qemu =
-    g_subprocess_new (G_SUBPROCESS_FLAGS_NONE, &error, qemu_binary (), "-nodefaults", "-accel", "tcg", "-machine", "q35", "-m",
-                      "64", "-name", "Somebody’s machine", "-device", "VGA", "-display", display, NULL);
+      g_subprocess_new (G_SUBPROCESS_FLAGS_NONE, &error, qemu_binary (), "-nodefaults", "-accel", "tcg", "-machine",
+                        "q35", "-m", "64", "-name", "Somebody’s machine", "-device", "VGA", "-display", display, NULL);
 
   g_assert_no_error (error);
   wait_until ((g_main_context_wakeup (NULL), has_owner (bus)));
@@ -142,7 +142,8 @@ test_attach (void)
   g_test_dbus_up (daemon);
   address = g_test_dbus_get_bus_address (daemon);
   bus = g_dbus_connection_new_for_address_sync (
-    address, G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT | G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION, NULL, NULL, &error);
+      address, G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT | G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION, NULL,
+      NULL, &error);
   g_assert_no_error (error);
 
   /* Nobody is there yet. */
@@ -200,6 +201,8 @@ main (int argc, char **argv)
 
   g_setenv ("XDG_RUNTIME_DIR", runtime, TRUE);
   g_setenv ("XDG_STATE_HOME", runtime, TRUE);
+  /* The one under test and no other. */
+  g_setenv ("DIORAMA_EMBEDDED_QEMU", runtime, TRUE);
   g_setenv ("DIORAMA_QEMU", qemu_binary (), TRUE);
   g_test_init (&argc, &argv, NULL);
 
@@ -208,6 +211,7 @@ main (int argc, char **argv)
   g_test_add_func ("/session/attach-nowhere", test_attach_nowhere);
 
   result = g_test_run ();
-  g_spawn_sync (NULL, (char *[]){ "rm", "-rf", runtime, NULL }, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL, NULL);
+  g_spawn_sync (NULL, (char *[]) { "rm", "-rf", runtime, NULL }, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL,
+                NULL, NULL);
   return result;
 }
