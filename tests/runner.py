@@ -25,6 +25,7 @@ SUITES = {
     'qemu': ('the core with real QEMUs: embedded, the distribution\'s, the newest; 200 starts without a leak', 'qemu', ['qemu']),
     'harness': ('the headless desktop delivers input and pixels exactly', 'programs', ['tests/ui/selftest.py']),
     'ui': ('real windows with injected keys, pointer and wheel; pixels compared', 'programs', ['tests/ui/test-*.py']),
+    'clone': ('a fresh copy of the tree, at an awkward path, builds and runs', 'programs', ['tests/clone/test-clone.py']),
     'real': ('media that we did not write, read from the screen by OCR', 'programs', ['tests/real/test-*.py']),
 }
 
