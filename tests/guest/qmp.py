@@ -44,9 +44,12 @@ class Qmp:
         line, _, self._buffer = self._buffer.partition(b"\n")
         return json.loads(line)
 
-    def call(self, command, timeout=30, **arguments):
+    def call(self, command, timeout=30, fds=(), **arguments):
+        """Carries out a command, with file descriptors for one that takes them, and returns its answer."""
         request = {"execute": command, "arguments": {name.replace("_", "-"): value for name, value in arguments.items()}}
-        self._socket.sendall(json.dumps(request).encode() + b"\n")
+        line = json.dumps(request).encode() + b"\n"
+        sent = socket.send_fds(self._socket, [line], fds)
+        self._socket.sendall(line[sent:])
         while True:
             message = self._read(timeout)
             if "event" in message:
