@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The inside of tests/run: builds, runs each suite, counts TAP results."""
+import json
 import os
 import re
 import subprocess
@@ -80,21 +81,25 @@ def run_logged(command, log, what):
 
 
 def run_meson(tally, label, directory, suites, environment, slower=1):
-    """One `meson test`; its JUnit log has every TAP line."""
+    """One `meson test`; its JUnit log has every TAP line, its JSON log how each program ended."""
     base = 'testlog-' + label
+    log, ends = (directory / 'meson-logs' / (base + suffix) for suffix in ('.junit.xml', '.json'))
+    for old in (log, ends):
+        old.unlink(missing_ok=True)
     subprocess.run(['meson', 'test', '-C', str(directory), '--no-rebuild', '--logbase', base, '-t', str(slower), '-q',
                     *[word for suite in suites for word in ('--suite', suite)]],
                    env={**os.environ, **environment}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    log = directory / 'meson-logs' / (base + '.junit.xml')
-    if not log.exists():
+    if not log.exists() or not ends.exists():
         tally.add(label, 'meson test', 'failed', '  no result was written')
         return
+    told = set()
     for group in ElementTree.parse(log).getroot().iter('testsuite'):
         for case in group.iter('testcase'):
             name = f"{group.get('name')} {case.get('name')}".replace('diorama.', '')
             fault = next((child for child in case if child.tag in ('failure', 'error')), None)
             skip = case.find('skipped')
             if fault is not None:
+                told.add(name.split()[0 if '.' in (group.get('name') or '') else -1])
                 streams = [group.findtext(tag) or '' for tag in ('system-out', 'system-err')]
                 streams += [case.findtext(tag) or '' for tag in ('system-out', 'system-err')]
                 tally.add(label, name, 'failed', '\n'.join(streams)[-4000:])
@@ -102,6 +107,11 @@ def run_meson(tally, label, directory, suites, environment, slower=1):
                 tally.add(label, name, 'skip', (skip.get('message') or skip.text or '').strip() or skip_reason(group, case))
             else:
                 tally.add(label, name, 'ok')
+    # A program that crashed, leaked or hung after its last "ok" is in the JUnit log with nothing but that.
+    for row in map(json.loads, ends.read_text().splitlines()):
+        if row['result'] not in ('OK', 'SKIP', 'EXPECTEDFAIL') and row['name'] not in told:
+            tally.add(label, f"{row['name']}: {row['result'].lower()} (exit code {row['returncode']})", 'failed',
+                      ((row.get('stdout') or '') + (row.get('stderr') or ''))[-4000:])
 
 
 def skip_reason(group, case):
@@ -160,7 +170,7 @@ def run_suite(name, tally, tools):
     elif kind == 'asan':
         directory = build('asan', ['-Db_sanitize=address,undefined', '-Db_lundef=false', *tools['options']])
         environment |= {'ASAN_OPTIONS': 'detect_leaks=1:abort_on_error=1', 'UBSAN_OPTIONS': 'halt_on_error=1:print_stacktrace=1',
-                        'LSAN_OPTIONS': f'suppressions={TESTS}/lsan.supp:print_suppressions=0', 'DIORAMA_TEST_SANITIZED': '1'}
+                        'LSAN_OPTIONS': f'suppressions="{TESTS}/lsan.supp":print_suppressions=0', 'DIORAMA_TEST_SANITIZED': '1'}
         run_meson(tally, name, directory, what, environment, slower=3)
     elif kind == 'qemu':
         run_meson(tally, 'embedded', tools['build'], what, environment)

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * SPDX-FileCopyrightText: The Diorama authors */
+#include "config.h"
+
 #include "dbus/connection.h"
 
 #include "base/debug.h"
 #include "dbus/relay.h"
 
+#include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
 
 #define AUTH_TIMEOUT_SECONDS 30
@@ -188,8 +191,8 @@ on_connected (GObject *source, GAsyncResult *result, gpointer user_data)
 
       g_task_return_new_error (
           task, G_IO_ERROR, late ? G_IO_ERROR_TIMED_OUT : G_IO_ERROR_FAILED,
-          "The virtual machine’s display cannot be reached: %s. Close the machine and start it again.",
-          late ? "it does not answer" : error->message);
+          _ ("The virtual machine’s display cannot be reached: %s. Close the machine and start it again."),
+          late ? _ ("it does not answer") : error->message);
       return;
     }
   g_dbus_connection_set_exit_on_close (connection, FALSE);

@@ -27,6 +27,8 @@ dio_sasl_start (DioSasl *self, guint uid)
 char *
 dio_sasl_answer (DioSasl *self, const char *line, GError **error)
 {
+  g_autofree char *shown = NULL;
+
   if (++self->n_lines <= MAX_LINES)
     {
       if (self->state == DIO_SASL_WAITING_FOR_OK)
@@ -48,7 +50,8 @@ dio_sasl_answer (DioSasl *self, const char *line, GError **error)
           return g_strdup ("BEGIN\r\n");
         }
     }
-  g_set_error (error, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED, "D-Bus authentication failed at “%.64s”", line);
+  shown = g_utf8_make_valid (line, (gssize) strnlen (line, 64));
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED, "D-Bus authentication failed at “%s”", shown);
   return NULL;
 }
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * SPDX-FileCopyrightText: The Diorama authors */
+#include "config.h"
+
 #include "display/console.h"
 
 #include "dbus/display1.h"
@@ -7,6 +9,7 @@
 #include "display/listener.h"
 
 #include <gio/gunixfdlist.h>
+#include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
 #include <stdio.h>
 
@@ -124,6 +127,18 @@ on_head_changed (DioQemuConsole *proxy, GParamSpec *pspec, DioConsole *self)
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_HEAD]);
 }
 
+/* ERROR is GDBus' or QEMU's, in their words. */
+static void
+return_error (GTask *task, GError *error)
+{
+  if (g_task_return_error_if_cancelled (task))
+    return;
+  g_dbus_error_strip_remote_error (error);
+  g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_FAILED,
+                           _ ("The virtual machine does not show its display: %s. Start the machine again."),
+                           error->message);
+}
+
 static void
 on_registered (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -132,15 +147,7 @@ on_registered (GObject *source, GAsyncResult *result, gpointer user_data)
 
   if (!dio_qemu_console_call_register_listener_finish (DIO_QEMU_CONSOLE (source), NULL, result, &error))
     {
-      if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-        {
-          g_task_return_error (task, g_steal_pointer (&error));
-          return;
-        }
-      g_dbus_error_strip_remote_error (error);
-      g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_FAILED,
-                               "The virtual machine does not show its display: %s. Start the machine again.",
-                               error->message);
+      return_error (task, error);
       return;
     }
   g_task_return_pointer (task, g_object_ref (g_task_get_task_data (task)), g_object_unref);
@@ -169,12 +176,12 @@ on_proxy_ready (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = user_data;
   DioConsole *self = g_task_get_task_data (task);
-  GError *error = NULL;
+  g_autoptr (GError) error = NULL;
 
   self->proxy = dio_qemu_console_proxy_new_finish (result, &error);
   if (!self->proxy)
     {
-      g_task_return_error (task, error);
+      return_error (task, error);
       return;
     }
   g_signal_connect_object (self->proxy, "notify::width", G_CALLBACK (on_size_changed), self, 0);

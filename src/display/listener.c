@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * SPDX-FileCopyrightText: The Diorama authors */
+#include "config.h"
+
 #include "display/listener.h"
 
 #include "base/debug.h"
@@ -8,6 +10,7 @@
 
 #include <errno.h>
 #include <gio/gunixfdlist.h>
+#include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
 #include <sys/socket.h>
 
@@ -33,6 +36,7 @@ struct _DioListener
   GMutex mutex; /* guards what follows: what the main context is to be told */
   DioCursor *cursor;
   gboolean moved, visible;
+  gboolean unsupported; /* what it shows */
   int x, y;
   GSource *idle;
 };
@@ -54,7 +58,7 @@ on_idle (gpointer user_data)
 {
   DioListener *self = user_data;
   g_autoptr (DioCursor) cursor = NULL;
-  gboolean moved, visible;
+  gboolean moved, visible, unsupported;
   int x, y;
 
   g_mutex_lock (&self->mutex);
@@ -62,6 +66,7 @@ on_idle (gpointer user_data)
   cursor = g_steal_pointer (&self->cursor);
   moved = self->moved;
   visible = self->visible;
+  unsupported = self->unsupported;
   x = self->x;
   y = self->y;
   self->moved = FALSE;
@@ -72,6 +77,15 @@ on_idle (gpointer user_data)
     g_signal_emit (self, signals[CURSOR_DEFINED], 0, cursor);
   if (moved)
     g_signal_emit (self, signals[CURSOR_MOVED], 0, x, y, visible);
+  if (unsupported && self->endpoint)
+    {
+      g_autoptr (GError) error =
+          g_error_new_literal (G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
+                               _ ("The virtual machine draws with OpenGL, which Diorama cannot show yet. Start it "
+                                  "with “gl=off” in its -display option."));
+
+      g_signal_emit (self, signals[CLOSED], 0, error);
+    }
   g_object_unref (self);
   return G_SOURCE_REMOVE;
 }
@@ -221,10 +235,15 @@ cursor_define (DioListener *self, GDBusMessage *message, GVariant *body, GError 
   return TRUE;
 }
 
-/* A QEMU with gl=off, the only one that we start, has no such picture to send. */
+/* A QEMU with gl=off, the only one that we start, has no such picture to send; somebody else's may have nothing but
+ * those. */
 static gboolean
 dmabuf (DioListener *self, GDBusMessage *message, GVariant *body, GError **error)
 {
+  g_mutex_lock (&self->mutex);
+  self->unsupported = TRUE;
+  tell_main_context (self);
+  g_mutex_unlock (&self->mutex);
   g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED, "Pictures in dma-bufs are not supported");
   return FALSE;
 }
@@ -282,17 +301,17 @@ on_closed (const GError *error, gpointer user_data)
 
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA))
     told = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-                                "The virtual machine sent invalid display data, and its display was closed. "
-                                "Start the machine again.");
+                                _ ("The virtual machine sent invalid display data, and its display was closed. "
+                                "Start the machine again."));
   else if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CLOSED))
     told = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CLOSED,
-                                "The virtual machine closed its display. Start it again, or attach to it again.");
+                                _ ("The virtual machine closed its display. Start it again, or attach to it again."));
   else if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT))
     told = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
-                                "The virtual machine’s display does not answer. Start the machine again.");
+                                _ ("The virtual machine’s display does not answer. Start the machine again."));
   else
     told = g_error_new (G_IO_ERROR, G_IO_ERROR_FAILED,
-                        "The connection to the virtual machine’s display failed: %s. Start the machine again.",
+                        _ ("The connection to the virtual machine’s display failed: %s. Start the machine again."),
                         error->message);
   g_object_ref (self);
   g_signal_emit (self, signals[CLOSED], 0, told);
@@ -333,7 +352,7 @@ dio_listener_open (DioListener *self, GError **error)
   if (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0)
     {
       g_set_error (error, G_IO_ERROR, (int) g_io_error_from_errno (errno),
-                   "No socket could be made for the display: %s. Close other programs or windows, then try again.",
+                   _ ("No socket could be made for the display: %s. Close other programs or windows, then try again."),
                    g_strerror (errno));
       return -1;
     }

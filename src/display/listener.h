@@ -12,7 +12,7 @@ G_BEGIN_DECLS
  * straight into the framebuffer; what else QEMU says arrives in the main context, of each kind the newest only.
  *
  * Signals: "cursor-defined" (DioCursor), "cursor-moved" (int x, int y, boolean visible), "closed" (GError *): the
- * connection has ended by itself; the error is a sentence for the user. */
+ * connection has ended by itself, or shows what we cannot (close it then); the error is a sentence for the user. */
 #define DIO_TYPE_LISTENER (dio_listener_get_type ())
 G_DECLARE_FINAL_TYPE (DioListener, dio_listener, DIO, LISTENER, GObject)
 

@@ -28,8 +28,7 @@ typedef enum
   DIO_FRAMER_ERROR, /* not JSON, or beyond the bounds; the stream is useless from here on */
 } DioFramerResult;
 
-/* LENGTH ≤ DIO_FRAMER_MAX_CHUNK, and only after dio_framer_next() returned DIO_FRAMER_MORE: so the buffer is bounded.
- * */
+/* LENGTH ≤ DIO_FRAMER_MAX_CHUNK, and only after dio_framer_next() returned DIO_FRAMER_MORE: so it is bounded. */
 void dio_framer_push (DioFramer *self, const char *bytes, gsize length);
 
 /* LINE: valid UTF-8, ended by NUL, without the line's end; the framer's own until the next call. Errors are

@@ -225,7 +225,8 @@ handle_input (DioQmpTransport *self)
   gboolean received = FALSE;
   gsize n_bytes = 0;
 
-  self->more = FALSE;
+  /* A failed sending is told after what was still there to read, and the socket need not wake us again for that. */
+  self->more = self->send_error != NULL;
   for (guint n_lines = 0; self->fd >= 0;)
     {
       g_autoptr (GError) error = NULL;

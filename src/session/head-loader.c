@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * SPDX-FileCopyrightText: The Diorama authors */
+#include "config.h"
+
 #include "session/head.h"
 
-#include "base/debug.h"
 #include "dbus/display1.h"
+
+#include <glib/gi18n-lib.h>
 
 /* QEMU numbers its consoles from 0; no machine that it can make has more graphic ones than this. */
 #define MAX_CONSOLES 32
@@ -31,6 +34,18 @@ load_free (Load *load)
   g_clear_pointer (&load->ids, g_array_unref);
   g_clear_pointer (&load->heads, g_ptr_array_unref);
   g_free (load);
+}
+
+/* ERROR is GDBus' or QEMU's, in their words. */
+static void
+return_error (GTask *task, GError *error)
+{
+  if (g_task_return_error_if_cancelled (task))
+    return;
+  g_dbus_error_strip_remote_error (error);
+  g_task_return_new_error (
+      task, G_IO_ERROR, G_IO_ERROR_FAILED,
+      _ ("The machine does not tell what screens it has: %s. Start it again, or attach to it again."), error->message);
 }
 
 static char *
@@ -78,7 +93,7 @@ on_type_ready (GObject *source, GAsyncResult *result, gpointer user_data)
 
   if (!reply)
     {
-      g_task_return_error (task, g_steal_pointer (&error));
+      return_error (task, error);
       return;
     }
 
@@ -115,7 +130,7 @@ load_next (GTask *task)
 
   if (load->heads->len == 0)
     g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
-                             "This machine has no screen. It runs, but there is nothing to show.");
+                             _ ("This machine has no screen. It runs, but there is nothing to show."));
   else
     g_task_return_pointer (task, g_ptr_array_ref (load->heads), (GDestroyNotify) g_ptr_array_unref);
 }
@@ -131,7 +146,7 @@ on_vm_ready (GObject *source, GAsyncResult *result, gpointer user_data)
 
   if (!vm)
     {
-      g_task_return_error (task, g_steal_pointer (&error));
+      return_error (task, error);
       return;
     }
 

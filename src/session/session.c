@@ -1,11 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * SPDX-FileCopyrightText: The Diorama authors */
+#include "config.h"
+
 #include "session/session.h"
 
 #include "base/debug.h"
 #include "dbus/connection.h"
 
+#include <glib/gi18n-lib.h>
+
 #define QEMU_BUS_NAME "org.qemu"
+/* A QEMU that ends closes its display some time (vm/machine-run.c: 2 s at most) before its end is known. */
+#define LOSS_DELAY_MS 3000
+#define MAX_TITLE 100 /* characters; it may come from somebody else's QEMU */
 
 struct _DioSession
 {
@@ -23,6 +30,9 @@ struct _DioSession
   GTask *attaching;      /* the caller of dio_session_new_attach_async() until the first outcome */
   guint watch;
   gboolean connected;
+
+  char *loss; /* becomes the error unless the machine proves to have ended by then */
+  guint loss_id;
 };
 
 static GType
@@ -70,7 +80,10 @@ static GParamSpec *properties[N_PROPS];
 static void
 set_title (DioSession *self, const char *title)
 {
-  if (title && *title && g_utf8_validate (title, -1, NULL) && g_set_str (&self->title, title))
+  g_autofree char *cut =
+      title && *title && g_utf8_validate (title, -1, NULL) ? g_utf8_truncate_middle (title, MAX_TITLE) : NULL;
+
+  if (cut && g_set_str (&self->title, cut))
     g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_TITLE]);
 }
 
@@ -105,6 +118,7 @@ drop_connection (DioSession *self)
 {
   g_cancellable_cancel (self->attempt);
   g_clear_object (&self->attempt);
+  g_clear_handle_id (&self->loss_id, g_source_remove);
   g_clear_handle_id (&self->watch, g_bus_unwatch_name);
   if (self->connection)
     {
@@ -118,6 +132,30 @@ drop_connection (DioSession *self)
   set_connected (self, FALSE);
 }
 
+static gboolean
+machine_is_up (DioSession *self)
+{
+  switch (dio_machine_get_state (self->machine))
+    {
+    case DIO_MACHINE_RUNNING:
+    case DIO_MACHINE_PAUSED:
+    case DIO_MACHINE_STOPPING:
+      return TRUE;
+    default:
+      return FALSE;
+    }
+}
+
+static void
+on_loss_lasts (gpointer user_data)
+{
+  DioSession *self = user_data;
+
+  self->loss_id = 0;
+  if (machine_is_up (self))
+    set_error (self, self->loss);
+}
+
 static void
 fail (DioSession *self, const GError *error)
 {
@@ -126,8 +164,13 @@ fail (DioSession *self, const GError *error)
   dio_debug (DIO_DEBUG_DBUS, "%s: display lost: %s", self->title, error->message);
   drop_connection (self);
   /* A machine of ours tells by its state why it ended; that its display went with it is no news. */
-  if (!self->machine || dio_machine_get_state (self->machine) == DIO_MACHINE_RUNNING)
+  if (!self->machine)
     set_error (self, error->message);
+  else if (machine_is_up (self))
+    {
+      g_set_str (&self->loss, error->message);
+      self->loss_id = g_timeout_add_once (LOSS_DELAY_MS, on_loss_lasts, self);
+    }
   if (attaching)
     g_task_return_error (attaching, g_error_copy (error));
 }
@@ -136,19 +179,53 @@ static void
 on_connection_closed (GDBusConnection *connection, gboolean remote_peer_vanished, const GError *error, DioSession *self)
 {
   g_autoptr (GError) gone = g_error_new_literal (
-      G_IO_ERROR, G_IO_ERROR_CLOSED, error ? error->message : "The connection to the machine's display was closed.");
+      G_IO_ERROR, G_IO_ERROR_CLOSED,
+      self->machine ? _ ("The connection to the machine's display was closed. Start the machine again.")
+                    : _ ("The message bus closed the connection. Reconnect when it runs again."));
 
+  if (error)
+    dio_debug (DIO_DEBUG_DBUS, "%s: %s", self->title, error->message);
   fail (self, gone);
+}
+
+/* QEMU, or a fault in what it sent, ended one console's pictures. */
+static void
+on_console_closed (DioConsole *console, const GError *error, DioSession *self)
+{
+  fail (self, error);
 }
 
 static void
 on_name_vanished (GDBusConnection *connection, const char *name, gpointer user_data)
 {
   g_autoptr (DioSession) self = g_object_ref (user_data);
-  g_autoptr (GError) gone =
-      g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CLOSED, "The machine was shut down, or its display was turned off.");
+  g_autoptr (GError) gone = g_error_new_literal (
+      G_IO_ERROR, G_IO_ERROR_CLOSED,
+      _ ("The machine was shut down, or its display was turned off. Reconnect when it runs again."));
 
   fail (self, gone);
+}
+
+/* Returns: FALSE when a console was lost already. */
+static gboolean
+watch_heads (DioSession *self)
+{
+  for (guint i = 0; i < self->heads->len; i++)
+    {
+      DioConsole *console = dio_head_get_console (g_ptr_array_index (self->heads, i));
+      g_autofree char *lost = NULL;
+
+      g_signal_connect_object (console, "closed", G_CALLBACK (on_console_closed), self, 0);
+      g_object_get (console, "error", &lost, NULL);
+      if (lost)
+        {
+          g_autoptr (GError) error = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CLOSED, lost);
+
+          fail (self, error);
+          return FALSE;
+        }
+    }
+  return TRUE;
 }
 
 static void
@@ -171,6 +248,8 @@ on_heads_loaded (GObject *source, GAsyncResult *result, gpointer user_data)
   if (!self->machine)
     set_title (self, title);
   take_heads (self, g_steal_pointer (&heads));
+  if (!watch_heads (self))
+    return;
   set_error (self, NULL);
   set_connected (self, TRUE);
   attaching = g_steal_pointer (&self->attaching);
@@ -259,7 +338,7 @@ on_name_owner (GObject *source, GAsyncResult *result, gpointer user_data)
     {
       g_autoptr (GError) none = g_error_new_literal (
           G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
-          "No machine with a D-Bus display was found. Start QEMU with -display dbus, then try again.");
+          _ ("No machine with a D-Bus display was found. Start QEMU with -display dbus, then try again."));
       fail (self, none);
       return;
     }
@@ -286,8 +365,15 @@ on_bus_connected (GObject *source, GAsyncResult *result, gpointer user_data)
   else if (error && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     {
       g_autoptr (GError) unreachable =
-          g_error_new (error->domain, error->code, "The message bus at “%s” could not be reached: %s",
-                       self->address ? self->address : "the session", error->message);
+          self->address
+              ? g_error_new (error->domain, error->code,
+                             _ ("The message bus at “%s” could not be reached: %s. Check the address."), self->address,
+                             error->message)
+              : g_error_new (error->domain, error->code,
+                             _ ("The message bus of the session could not be reached: %s. Give the address of the bus "
+                                "that the machine is on."),
+                             error->message);
+
       fail (self, unreachable);
     }
 }
@@ -302,6 +388,19 @@ connect_bus (DioSession *self)
         NULL, self->attempt, on_bus_connected, g_object_ref (self));
   else
     g_bus_get (G_BUS_TYPE_SESSION, self->attempt, on_bus_connected, g_object_ref (self));
+}
+
+/* The caller does not wait any more: nor do we. */
+static void
+on_attach_cancelled (DioSession *self)
+{
+  g_autoptr (DioSession) hold = g_object_ref (self);
+  g_autoptr (GTask) attaching = g_steal_pointer (&self->attaching);
+
+  if (!attaching)
+    return;
+  drop_connection (self);
+  g_task_return_error_if_cancelled (attaching);
 }
 
 static void
@@ -326,6 +425,7 @@ dio_session_finalize (GObject *object)
   g_clear_pointer (&self->bus_name, g_free);
   g_clear_pointer (&self->title, g_free);
   g_clear_pointer (&self->error, g_free);
+  g_clear_pointer (&self->loss, g_free);
   g_clear_pointer (&self->heads, g_ptr_array_unref);
 
   G_OBJECT_CLASS (dio_session_parent_class)->finalize (object);
@@ -416,6 +516,10 @@ dio_session_new_attach_async (const char *address, GCancellable *cancellable, GA
   self->attaching = g_task_new (NULL, cancellable, callback, user_data);
   g_task_set_source_tag (self->attaching, dio_session_new_attach_async);
   connect_bus (self);
+  if (g_cancellable_is_cancelled (cancellable))
+    on_attach_cancelled (self);
+  else if (cancellable)
+    g_signal_connect_object (cancellable, "cancelled", G_CALLBACK (on_attach_cancelled), self, G_CONNECT_SWAPPED);
 }
 
 DioSession *

@@ -9,6 +9,7 @@
 #include "ui/command-line.h"
 #include "ui/console-window.h"
 #include "ui/library-window.h"
+#include "ui/quit.h"
 #include "vm/demo.h"
 #include "vm/image.h"
 
@@ -44,12 +45,35 @@ dio_application_show_session (DioApplication *self, DioSession *session)
   gtk_window_present (GTK_WINDOW (dio_console_window_new (self, session, FALSE)));
 }
 
+/* Two of the same cannot run: the second would find the disk in use. */
+static gboolean
+show_again (DioApplication *self, DioMachineConfig *config)
+{
+  for (GList *l = gtk_application_get_windows (GTK_APPLICATION (self)); l; l = l->next)
+    {
+      DioMachine *machine = DIO_IS_CONSOLE_WINDOW (l->data) ? dio_console_window_get_machine (l->data) : NULL;
+
+      if (machine && g_str_equal (dio_machine_config_get_uuid (dio_machine_get_config (machine)),
+                                  dio_machine_config_get_uuid (config)))
+        {
+          dio_machine_start (machine);
+          gtk_window_present (l->data);
+          return TRUE;
+        }
+    }
+  return FALSE;
+}
+
 static void
 start_machine (DioApplication *self, DioMachineConfig *config, gboolean disposable)
 {
-  g_autoptr (DioMachine) machine = dio_machine_new (config);
-  g_autoptr (DioSession) session = dio_session_new_for_machine (machine);
+  g_autoptr (DioMachine) machine = NULL;
+  g_autoptr (DioSession) session = NULL;
 
+  if (show_again (self, config))
+    return;
+  machine = dio_machine_new (config);
+  session = dio_session_new_for_machine (machine);
   gtk_window_present (GTK_WINDOW (dio_console_window_new (self, session, disposable)));
   dio_machine_start (machine);
 }
@@ -252,18 +276,10 @@ on_shortcuts (GSimpleAction *action, GVariant *parameter, gpointer user_data)
   gtk_window_present (window);
 }
 
-/* Windows that may close do so; those with a machine that runs ask, each for itself. */
 static void
 on_quit (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
-  g_autoptr (GList) windows = g_list_copy (gtk_application_get_windows (GTK_APPLICATION (user_data)));
-
-  for (GList *l = windows; l; l = l->next)
-    if (!DIO_IS_CONSOLE_WINDOW (l->data))
-      gtk_window_close (l->data);
-  for (GList *l = windows; l; l = l->next)
-    if (DIO_IS_CONSOLE_WINDOW (l->data))
-      gtk_window_close (l->data);
+  dio_quit (user_data);
 }
 
 /* --- GApplication --- */

@@ -322,3 +322,12 @@ dio_console_window_add_actions (DioConsoleWindow *self)
   g_signal_connect_object (self->view, "notify::has-picture", G_CALLBACK (dio_console_window_update_actions), self,
                            G_CONNECT_SWAPPED);
 }
+
+void
+dio_console_window_remove_actions (DioConsoleWindow *self)
+{
+  g_auto (GStrv) names = g_action_group_list_actions (G_ACTION_GROUP (self));
+
+  for (guint i = 0; names[i]; i++)
+    g_action_map_remove_action (G_ACTION_MAP (self), names[i]);
+}

@@ -27,19 +27,21 @@ dio_console_window_finish_closing (DioConsoleWindow *self)
   gtk_window_destroy (GTK_WINDOW (self));
 }
 
-static void
-on_close_response (AdwAlertDialog *dialog, const char *response, gpointer user_data)
+gboolean
+dio_console_window_asks_to_close (DioConsoleWindow *self)
 {
-  DioConsoleWindow *self = user_data;
+  return self->machine && dio_console_window_is_alive (self) && !self->disposable && !self->closing &&
+         dio_console_window_get_state (self) != DIO_MACHINE_STARTING;
+}
 
+void
+dio_console_window_end (DioConsoleWindow *self, gboolean at_once)
+{
   if (!dio_console_window_is_alive (self))
-    {
-      if (!g_str_equal (response, "cancel"))
-        gtk_window_close (GTK_WINDOW (self));
-    }
-  else if (g_str_equal (response, "force"))
+    gtk_window_close (GTK_WINDOW (self));
+  else if (at_once)
     force_off_and_close (self);
-  else if (g_str_equal (response, "shut-down"))
+  else
     {
       self->closing = TRUE;
       dio_console_window_shut_down (self);
@@ -47,13 +49,16 @@ on_close_response (AdwAlertDialog *dialog, const char *response, gpointer user_d
 }
 
 static void
-ask_close (DioConsoleWindow *self)
+on_close_response (AdwAlertDialog *dialog, const char *response, gpointer user_data)
 {
-  g_autofree char *heading = g_strdup_printf (_ ("%s Is Running"), dio_console_window_get_name (self));
-  AdwDialog *dialog = adw_alert_dialog_new (
-      heading,
-      _ ("Its window cannot close while it runs. “Shut Down” asks its system to end all programs and turn off. "
-         "“Force Off” ends it at once: what is not saved in it is lost."));
+  if (!g_str_equal (response, "cancel"))
+    dio_console_window_end (user_data, g_str_equal (response, "force"));
+}
+
+AdwDialog *
+dio_console_window_new_close_dialog (const char *heading, const char *body)
+{
+  AdwDialog *dialog = adw_alert_dialog_new (heading, body);
 
   adw_alert_dialog_add_responses (ADW_ALERT_DIALOG (dialog), "cancel", _ ("_Cancel"), "force", _ ("_Force Off"),
                                   "shut-down", _ ("_Shut Down"), NULL);
@@ -61,6 +66,18 @@ ask_close (DioConsoleWindow *self)
   adw_alert_dialog_set_response_appearance (ADW_ALERT_DIALOG (dialog), "shut-down", ADW_RESPONSE_SUGGESTED);
   adw_alert_dialog_set_default_response (ADW_ALERT_DIALOG (dialog), "shut-down");
   adw_alert_dialog_set_close_response (ADW_ALERT_DIALOG (dialog), "cancel");
+  return dialog;
+}
+
+static void
+ask_close (DioConsoleWindow *self)
+{
+  g_autofree char *heading = g_strdup_printf (_ ("%s Is Running"), dio_console_window_get_name (self));
+  AdwDialog *dialog = dio_console_window_new_close_dialog (
+      heading,
+      _ ("Its window cannot close while it runs. “Shut Down” asks its system to end all programs and turn off. "
+         "“Force Off” ends it at once: what is not saved in it is lost."));
+
   g_signal_connect_object (dialog, "response", G_CALLBACK (on_close_response), self, 0);
   adw_dialog_present (dialog, GTK_WIDGET (self));
 }

@@ -53,6 +53,9 @@ struct _DioConsoleWindow
 /* console-window-actions.c */
 void dio_console_window_add_actions (DioConsoleWindow *self);
 void dio_console_window_update_actions (DioConsoleWindow *self);
+/* For the end: GTK leaves a window's actions on the session bus for good, and whoever called one would hit a window
+ * that is no more. */
+void dio_console_window_remove_actions (DioConsoleWindow *self);
 /* Tells ERROR of a command that was refused, but for a window that goes away. */
 void dio_console_window_report (DioConsoleWindow *self, const GError *error);
 void dio_console_window_shut_down (DioConsoleWindow *self);
@@ -60,6 +63,12 @@ void dio_console_window_shut_down (DioConsoleWindow *self);
 /* console-window-close.c */
 gboolean dio_console_window_close_request (GtkWindow *window);
 void dio_console_window_ask_force_off (DioConsoleWindow *self);
+/* Whether its machine runs and something could be lost with it. */
+gboolean dio_console_window_asks_to_close (DioConsoleWindow *self);
+/* Closes the window when the machine is off, which it is told to be AT_ONCE or by its power button. */
+void dio_console_window_end (DioConsoleWindow *self, gboolean at_once);
+/* The question: responses "cancel", "force" and "shut-down". (transfer floating) */
+AdwDialog *dio_console_window_new_close_dialog (const char *heading, const char *body);
 /* Closes the window for good if that was waiting for the machine to be off. */
 void dio_console_window_finish_closing (DioConsoleWindow *self);
 

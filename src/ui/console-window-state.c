@@ -132,7 +132,6 @@ fill_card (DioConsoleWindow *self, DioMachineState state)
   gtk_button_set_label (GTK_BUTTON (self->card_again), self->machine ? _ ("Start _Again") : _ ("_Reconnect"));
   gtk_actionable_set_action_name (GTK_ACTIONABLE (self->card_again), self->machine ? "win.start" : "win.reconnect");
   gtk_widget_set_visible (self->card_log, self->machine && state != DIO_MACHINE_STOPPED);
-  gtk_accessible_announce (GTK_ACCESSIBLE (self), title, GTK_ACCESSIBLE_ANNOUNCEMENT_PRIORITY_MEDIUM);
 }
 
 static void
@@ -149,7 +148,11 @@ update_card (DioConsoleWindow *self)
   self->ended = ended;
   gtk_widget_set_visible (self->card, ended);
   if (ended)
-    gtk_widget_grab_focus (self->card_again);
+    {
+      gtk_accessible_announce (GTK_ACCESSIBLE (self), gtk_label_get_text (self->card_title),
+                               GTK_ACCESSIBLE_ANNOUNCEMENT_PRIORITY_MEDIUM);
+      gtk_widget_grab_focus (self->card_again);
+    }
   else
     gtk_widget_grab_focus (GTK_WIDGET (self->view));
 }

@@ -72,6 +72,8 @@ dio_console_window_dispose (GObject *object)
 {
   DioConsoleWindow *self = DIO_CONSOLE_WINDOW (object);
 
+  if (self->session)
+    dio_console_window_remove_actions (self);
   g_clear_handle_id (&self->spinner_id, g_source_remove);
   g_clear_handle_id (&self->shut_down_id, g_source_remove);
   g_clear_handle_id (&self->hover_id, g_source_remove);
@@ -155,4 +157,10 @@ dio_console_window_new (DioApplication *application, DioSession *session, gboole
   update_head (self);
   gtk_widget_grab_focus (GTK_WIDGET (self->view));
   return self;
+}
+
+DioMachine *
+dio_console_window_get_machine (DioConsoleWindow *self)
+{
+  return gtk_widget_get_visible (GTK_WIDGET (self)) ? self->machine : NULL;
 }

@@ -13,5 +13,7 @@ G_DECLARE_FINAL_TYPE (DioConsoleWindow, dio_console_window, DIO, CONSOLE_WINDOW,
 
 /* DISPOSABLE: nothing is lost when the machine ends; closing does not ask. */
 DioConsoleWindow *dio_console_window_new (DioApplication *application, DioSession *session, gboolean disposable);
+/* (transfer none) (nullable): the machine shown, if it is ours and the window does not only wait for its end. */
+DioMachine *dio_console_window_get_machine (DioConsoleWindow *self);
 
 G_END_DECLS

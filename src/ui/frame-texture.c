@@ -24,24 +24,14 @@ memory_format (DioPixelFormat format)
     }
 }
 
-/* The frame's memory is reused once the frame is gone: the texture must hold the frame, not only its bytes. */
-static GBytes *
-bytes_holding_frame (DioFrame *frame)
-{
-  gsize size;
-  const void *data = g_bytes_get_data (dio_frame_get_bytes (frame), &size);
-
-  return g_bytes_new_with_free_func (data, size, (GDestroyNotify) dio_frame_unref, dio_frame_ref (frame));
-}
-
 GdkTexture *
 dio_frame_texture_new (DioFrame *frame, GdkTexture *previous)
 {
   g_autoptr (GdkMemoryTextureBuilder) builder = gdk_memory_texture_builder_new ();
-  g_autoptr (GBytes) bytes = bytes_holding_frame (frame);
   GdkMemoryFormat format = memory_format (dio_frame_get_format (frame));
 
-  gdk_memory_texture_builder_set_bytes (builder, bytes);
+  /* The frame's memory is used again once its bytes are freed, and so not before the texture is. */
+  gdk_memory_texture_builder_set_bytes (builder, dio_frame_get_bytes (frame));
   gdk_memory_texture_builder_set_stride (builder, dio_frame_get_stride (frame));
   gdk_memory_texture_builder_set_width (builder, dio_frame_get_width (frame));
   gdk_memory_texture_builder_set_height (builder, dio_frame_get_height (frame));

@@ -21,7 +21,7 @@ struct _DioMachine
   char *disk_notice;  /* why it stands still; goes with it */
   GError *failure;
 
-  /* The present run; machine-run.c */
+  /* The present run; machine-start.c, machine-run.c */
   DioEngine *engine;
   GCancellable *starting; /* non-NULL until the machine runs */
   DioRunDir *run_dir;
@@ -53,9 +53,21 @@ void dio_machine_set_disk_notice (DioMachine *self, const char *notice);
 void dio_machine_take_failure (DioMachine *self, GError *failure);
 void dio_machine_emit_ready (DioMachine *self);
 
+/* machine-start.c: starts QEMU, again after a fallback; "starting" is set. */
+void dio_machine_launch (DioMachine *self);
+
+/* machine-run.c */
 /* Lets go of the run without waiting for anything: a process that is left is ended behind our back. */
 void dio_machine_clear_run (DioMachine *self);
-/* The guest was asked to shut down: STOPPING, until it does or a minute and a half has passed. */
-void dio_machine_expect_power_down (DioMachine *self);
+/* The same, for good: takes FAILURE (nullable) and shows it with STATE. */
+void dio_machine_give_up (DioMachine *self, DioMachineState state, GError *failure);
+/* Follows what QMP says from now on. */
+void dio_machine_listen (DioMachine *self);
+/* Ends the run once both the process and QMP have ended, and sees to it that the one follows the other. */
+void dio_machine_check_end (DioMachine *self);
+/* QEMU runs or pauses the guest: the state follows. */
+void dio_machine_set_running (DioMachine *self, gboolean running);
+/* KVM told QEMU something that it cannot handle, or the guest got nowhere: it is lost. (DioKvmWatchFunc) */
+void dio_machine_give_up_kvm (gpointer self);
 
 G_END_DECLS

@@ -1,30 +1,21 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * SPDX-FileCopyrightText: The Diorama authors */
+
+/* A machine that runs: what QEMU tells of it, and its end. */
 #include "config.h"
 
 #include "vm/machine-private.h"
 
 #include "base/debug.h"
-#include "vm/argv.h"
 #include "vm/failure.h"
 #include "vm/kvm.h"
 
-#include <errno.h>
 #include <glib/gi18n-lib.h>
-#include <glib/gstdio.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
 
-#define KVM_START_TIMEOUT 10000 /* ms that QEMU may be silent while it starts */
-#define TCG_START_TIMEOUT 60000
 #define OFF_TIMEOUT 1500             /* ms for "quit" before SIGKILL */
 #define END_TIMEOUT 2000             /* ms between the ends of process and QMP */
 #define POWER_DOWN_TIMEOUT 90        /* s */
 #define EARLY (120 * G_USEC_PER_SEC) /* KVM that fails after that long fails in the middle of work */
-
-static void launch (DioMachine *self);
-static void end_run (DioMachine *self);
 
 void
 dio_machine_clear_run (DioMachine *self)
@@ -56,8 +47,8 @@ dio_machine_clear_run (DioMachine *self)
   self->start_timeout = FALSE;
 }
 
-static void
-give_up (DioMachine *self, DioMachineState state, GError *failure)
+void
+dio_machine_give_up (DioMachine *self, DioMachineState state, GError *failure)
 {
   dio_machine_clear_run (self);
   dio_machine_set_disk_notice (self, NULL);
@@ -75,7 +66,7 @@ fall_back (DioMachine *self)
   dio_machine_set_disk_notice (self, NULL);
   dio_machine_set_state (self, DIO_MACHINE_STARTING);
   self->starting = g_cancellable_new ();
-  launch (self);
+  dio_machine_launch (self);
 }
 
 static gboolean
@@ -103,7 +94,7 @@ end_start (DioMachine *self, const char *output, const char *exit_text)
           g_error_new (G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
                        _ ("The machine did not start: QEMU does not answer. Start it again; its log tells more."));
     }
-  give_up (self, DIO_MACHINE_FAILED, g_steal_pointer (&failure));
+  dio_machine_give_up (self, DIO_MACHINE_FAILED, g_steal_pointer (&failure));
 }
 
 /* Process and QMP have both ended. */
@@ -117,23 +108,24 @@ end_run (DioMachine *self)
 
   dio_debug (DIO_DEBUG_VM, "%s: %s", dio_machine_config_get_name (self->config), exit_text);
   if (self->off_wanted)
-    give_up (self, DIO_MACHINE_STOPPED, NULL);
+    dio_machine_give_up (self, DIO_MACHINE_STOPPED, NULL);
   else if (self->ready_time == 0)
     end_start (self, output, exit_text);
   else if (self->shut_down && dio_process_succeeded (self->process))
-    give_up (self, DIO_MACHINE_STOPPED, NULL);
+    dio_machine_give_up (self, DIO_MACHINE_STOPPED, NULL);
   else if (kvm && may_fall_back (self))
     fall_back (self);
   else if (kvm)
     {
       dio_kvm_set_failed (TRUE);
-      give_up (self, DIO_MACHINE_CRASHED,
-               g_error_new (G_IO_ERROR, G_IO_ERROR_FAILED,
-                            _ ("This computer's KVM failed while the machine ran. Started again, it will run in slow "
-                               "emulation.")));
+      dio_machine_give_up (
+          self, DIO_MACHINE_CRASHED,
+          g_error_new (G_IO_ERROR, G_IO_ERROR_FAILED,
+                       _ ("This computer's KVM failed while the machine ran. Started again, it will run in slow "
+                          "emulation.")));
     }
   else
-    give_up (self, DIO_MACHINE_CRASHED, dio_failure_new_crash (output, exit_text));
+    dio_machine_give_up (self, DIO_MACHINE_CRASHED, dio_failure_new_crash (output, exit_text));
 }
 
 static gboolean
@@ -151,8 +143,8 @@ on_end_timeout (gpointer user_data)
 
 /* The last events (SHUTDOWN) are still to be read when the process ends, its last words when QMP ends: the second of
  * the two to end is the end. */
-static void
-check_end (DioMachine *self)
+void
+dio_machine_check_end (DioMachine *self)
 {
   gboolean running = dio_process_is_running (self->process);
   gboolean talking = self->starting == NULL && self->qmp != NULL && dio_qmp_is_open (self->qmp);
@@ -167,16 +159,10 @@ check_end (DioMachine *self)
 }
 
 static void
-on_exited (DioProcess *process, gpointer user_data)
-{
-  check_end (DIO_MACHINE (user_data));
-}
-
-static void
 on_qmp_closed (DioQmp *qmp, const GError *error, gpointer user_data)
 {
   dio_debug (DIO_DEBUG_VM, "QMP: %s", error->message);
-  check_end (DIO_MACHINE (user_data));
+  dio_machine_check_end (DIO_MACHINE (user_data));
 }
 
 /* --- a running machine --- */
@@ -192,8 +178,9 @@ on_power_down_timeout (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
-void
-dio_machine_expect_power_down (DioMachine *self)
+/* The guest was asked to shut down: STOPPING, until it does or a minute and a half has passed. */
+static void
+expect_power_down (DioMachine *self)
 {
   if (self->ready_time == 0 || self->off_wanted)
     return;
@@ -202,8 +189,8 @@ dio_machine_expect_power_down (DioMachine *self)
   dio_machine_set_state (self, DIO_MACHINE_STOPPING);
 }
 
-static void
-set_running (DioMachine *self, gboolean running)
+void
+dio_machine_set_running (DioMachine *self, gboolean running)
 {
   if (self->off_wanted || self->ready_time == 0)
     return;
@@ -218,8 +205,8 @@ set_running (DioMachine *self, gboolean running)
 }
 
 /* KVM told QEMU something that it cannot handle, or the guest got nowhere: it is lost. */
-static void
-on_kvm_broken (gpointer user_data)
+void
+dio_machine_give_up_kvm (gpointer user_data)
 {
   DioMachine *self = DIO_MACHINE (user_data);
 
@@ -242,11 +229,11 @@ on_status (GObject *source, GAsyncResult *result, gpointer user_data)
 
   dio_debug (DIO_DEBUG_VM, "status: %s", status);
   if (g_str_equal (status, "internal-error"))
-    on_kvm_broken (self);
+    dio_machine_give_up_kvm (self);
   else if (g_str_equal (status, "running"))
-    set_running (self, TRUE);
+    dio_machine_set_running (self, TRUE);
   else if (!g_str_equal (status, "shutdown"))
-    set_running (self, FALSE);
+    dio_machine_set_running (self, FALSE);
 }
 
 static void
@@ -297,252 +284,22 @@ on_qmp_event (DioQmp *qmp, const char *name, JsonObject *data, gpointer user_dat
     self->shut_down = !g_str_has_prefix (get_string (data, "reason"), "host-signal") &&
                       !g_str_has_prefix (get_string (data, "reason"), "host-error");
   else if (g_str_equal (name, "POWERDOWN"))
-    dio_machine_expect_power_down (self);
+    expect_power_down (self);
   else if (g_str_equal (name, "RESET") && self->power_down_id != 0)
     {
       /* It restarted instead. */
       g_clear_handle_id (&self->power_down_id, g_source_remove);
-      set_running (self, TRUE);
+      dio_machine_set_running (self, TRUE);
     }
   else if (g_str_equal (name, "BLOCK_IO_ERROR"))
     on_disk_error (self, data);
 }
 
-/* --- starting --- */
-
-static void
-on_first_status (GObject *source, GAsyncResult *result, gpointer user_data)
+void
+dio_machine_listen (DioMachine *self)
 {
-  g_autoptr (DioMachine) self = DIO_MACHINE (user_data);
-  g_autoptr (GError) error = NULL;
-  g_autoptr (JsonNode) answer = dio_qmp_execute_finish (DIO_QMP (source), result, &error);
-  const char *status = "";
-
-  if (DIO_QMP (source) != self->qmp || answer == NULL || self->off_wanted)
-    return;
-  if (JSON_NODE_HOLDS_OBJECT (answer))
-    status = json_object_get_string_member_with_default (json_node_get_object (answer), "status", "");
-
-  g_clear_handle_id (&self->start_id, g_source_remove);
-  if (g_str_equal (status, "internal-error"))
-    {
-      on_kvm_broken (self);
-      return;
-    }
-  self->ready_time = g_get_monotonic_time ();
-  if (self->accel == DIO_ACCEL_KVM && dio_machine_config_get_accel (self->config) == DIO_ACCEL_AUTO)
-    self->kvm_watch = dio_kvm_watch_new (self->qmp, on_kvm_broken, self);
-  set_running (self, g_str_equal (status, "running"));
-  if (self->qmp != NULL)
-    dio_machine_emit_ready (self);
-}
-
-static void
-on_qmp_ready (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (DioMachine) self = DIO_MACHINE (user_data);
-  g_autoptr (GError) error = NULL;
-  g_autoptr (DioQmp) qmp = dio_qmp_new_finish (result, &error);
-
-  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-    return; /* the run is gone, or another one */
-  g_clear_object (&self->starting);
-  if (qmp == NULL)
-    {
-      dio_debug (DIO_DEBUG_VM, "QMP: %s", error->message);
-      check_end (self);
-      return;
-    }
-  self->qmp = g_steal_pointer (&qmp);
   g_signal_connect_object (self->qmp, "event", G_CALLBACK (on_qmp_event), self, 0);
   g_signal_connect_object (self->qmp, "closed", G_CALLBACK (on_qmp_closed), self, 0);
-  dio_qmp_execute_async (self->qmp, "query-status", NULL, -1, NULL, on_first_status, g_object_ref (self));
-}
-
-static gboolean
-on_start_timeout (gpointer user_data)
-{
-  DioMachine *self = DIO_MACHINE (user_data);
-
-  self->start_id = 0;
-  self->start_timeout = TRUE;
-  g_cancellable_cancel (self->starting);
-  g_clear_object (&self->starting);
-  if (self->qmp != NULL)
-    dio_qmp_close (self->qmp);
-  dio_process_end (self->process, 0);
-  return G_SOURCE_REMOVE;
-}
-
-/* Whether somebody listens at PATH: a socket that was left behind would keep QEMU from starting. */
-static gboolean
-is_served (const char *path)
-{
-  g_autofd int fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  struct sockaddr_un address = { .sun_family = AF_UNIX };
-
-  return fd >= 0 && g_strlcpy (address.sun_path, path, sizeof address.sun_path) < sizeof address.sun_path &&
-         connect (fd, (struct sockaddr *) &address, sizeof address) == 0;
-}
-
-static const char *
-choose_audio (DioEngine *engine)
-{
-  const char *runtime = g_get_user_runtime_dir ();
-  const char *remote = g_getenv ("PIPEWIRE_REMOTE");
-  g_autofree char *pipewire =
-      g_build_filename (runtime, remote != NULL && *remote != '\0' ? remote : "pipewire-0", NULL);
-  g_autofree char *pulse = g_build_filename (runtime, "pulse", "native", NULL);
-
-  if (dio_engine_has_option (engine, "audio-pipewire") && is_served (pipewire))
-    return "pipewire";
-  if (dio_engine_has_option (engine, "audio-pa") && (g_getenv ("PULSE_SERVER") != NULL || is_served (pulse)))
-    return "pa";
-  return "none";
-}
-
-static gboolean
-prepare (DioMachine *self, GError **error)
-{
-  DioFirmware firmware = dio_machine_config_get_firmware (self->config);
-  const char *vars =
-      firmware == DIO_FIRMWARE_BIOS
-          ? NULL
-          : dio_engine_get_firmware (self->engine, firmware == DIO_FIRMWARE_UEFI ? "uefi-vars" : "uefi-secure-vars");
-  DioRunPaths paths = { .qmp_fd = DIO_PROCESS_FIRST_FD, .audio = choose_audio (self->engine) };
-
-  self->run_dir =
-      dio_run_dir_new (dio_machine_config_get_name (self->config), dio_machine_config_get_uuid (self->config), error);
-  if (self->run_dir == NULL || (vars != NULL && !dio_run_dir_copy_vars (self->run_dir, vars, error)))
-    return FALSE;
-  g_set_str (&self->log_path, dio_run_dir_get_log_path (self->run_dir));
-  paths.control_socket = dio_run_dir_get_control_socket (self->run_dir);
-  paths.uefi_vars = dio_run_dir_get_uefi_vars (self->run_dir);
-
-  g_clear_pointer (&self->argv, g_strfreev);
-  self->argv = dio_argv_build (self->config, self->engine, &paths, self->accel, error);
-  return self->argv != NULL;
-}
-
-/* Returns: the log with the command line at its top, or -1. A fallback's is appended to the log of what went before. */
-static int
-open_log (DioMachine *self)
-{
-  g_autofree char *line = dio_machine_dup_command_line (self);
-  gboolean append = dio_kvm_get_failed () && self->accel == DIO_ACCEL_TCG && self->log_tail != NULL;
-  int fd = dio_run_dir_open_log (self->run_dir, append);
-
-  if (fd >= 0)
-    dprintf (fd, "%s\n", line);
-  return fd;
-}
-
-static gboolean
-spawn (DioMachine *self, int *qmp_fd, GError **error)
-{
-  int pair[2];
-
-  if (!prepare (self, error))
-    return FALSE;
-  if (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
-    {
-      g_set_error (error, G_IO_ERROR, g_io_error_from_errno (errno),
-                   _ ("The machine did not start: %s. Close some windows."), g_strerror (errno));
-      return FALSE;
-    }
-  self->process = dio_process_new ((const char *const *) self->argv, &pair[1], 1, open_log (self), error);
-  *qmp_fd = pair[0];
-  if (self->process == NULL)
-    g_clear_fd (qmp_fd, NULL);
-  return self->process != NULL;
-}
-
-static char *
-explain_without_kvm (DioEngine *engine)
-{
-  g_autofree char *why = NULL;
-  DioKvmFacts facts;
-
-  if (!dio_engine_has_option (engine, "kvm"))
-    return g_strdup (_ ("This QEMU was built without KVM, so the machine runs in slow emulation."));
-  dio_kvm_probe (&facts);
-  why = dio_kvm_explain (&facts);
-  return why != NULL ? g_strdup_printf (_ ("%s Until then the machine runs in slow emulation."), why) : NULL;
-}
-
-/* Chooses how the guest's instructions are run and says so. Returns: FALSE when that is impossible as asked. */
-static gboolean
-choose_accel (DioMachine *self, GError **error)
-{
-  DioAccel wanted = dio_machine_config_get_accel (self->config);
-  g_autofree char *why_not = NULL;
-
-  self->accel = wanted == DIO_ACCEL_TCG ? DIO_ACCEL_TCG : DIO_ACCEL_KVM;
-  if (wanted != DIO_ACCEL_TCG)
-    {
-      if (wanted == DIO_ACCEL_AUTO && dio_kvm_get_failed ())
-        why_not = g_strdup (_ ("This computer's KVM does not work, so the machine runs in slow emulation."));
-      else
-        why_not = explain_without_kvm (self->engine);
-    }
-  if (why_not != NULL && wanted == DIO_ACCEL_KVM)
-    {
-      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED, why_not);
-      return FALSE;
-    }
-  if (why_not != NULL)
-    self->accel = DIO_ACCEL_TCG;
-  dio_machine_set_emulated (self, self->accel == DIO_ACCEL_TCG);
-  dio_machine_set_accel_notice (self, why_not);
-  return TRUE;
-}
-
-static void
-launch (DioMachine *self)
-{
-  g_autoptr (GError) error = NULL;
-  int qmp_fd = -1;
-
-  if (!choose_accel (self, &error) || !spawn (self, &qmp_fd, &error))
-    {
-      give_up (self, DIO_MACHINE_FAILED, g_steal_pointer (&error));
-      return;
-    }
-  g_signal_connect_object (self->process, "exited", G_CALLBACK (on_exited), self, 0);
-  self->start_id =
-      g_timeout_add (self->accel == DIO_ACCEL_KVM ? KVM_START_TIMEOUT : TCG_START_TIMEOUT, on_start_timeout, self);
-  dio_qmp_new_async (qmp_fd, self->starting, on_qmp_ready, g_object_ref (self));
-}
-
-static void
-on_engine (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (DioMachine) self = DIO_MACHINE (user_data);
-  g_autoptr (GError) error = NULL;
-  g_autoptr (DioEngine) engine = dio_engine_probe_finish (result, &error);
-
-  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-    return;
-  g_set_object (&self->engine, engine);
-  if (engine == NULL)
-    give_up (self, DIO_MACHINE_FAILED, g_steal_pointer (&error));
-  else
-    launch (self);
-}
-
-void
-dio_machine_start (DioMachine *self)
-{
-  g_return_if_fail (DIO_IS_MACHINE (self));
-
-  if (self->state != DIO_MACHINE_STOPPED && self->state != DIO_MACHINE_FAILED && self->state != DIO_MACHINE_CRASHED)
-    return;
-  self->off_wanted = FALSE;
-  g_clear_pointer (&self->log_tail, g_free);
-  dio_machine_take_failure (self, NULL);
-  dio_machine_set_state (self, DIO_MACHINE_STARTING);
-  self->starting = g_cancellable_new ();
-  dio_engine_probe_async (dio_machine_config_get_arch (self->config), self->starting, on_engine, g_object_ref (self));
 }
 
 /* --- ending --- */
@@ -566,7 +323,7 @@ dio_machine_force_off (DioMachine *self)
     return;
   if (self->process == NULL)
     {
-      give_up (self, DIO_MACHINE_STOPPED, NULL);
+      dio_machine_give_up (self, DIO_MACHINE_STOPPED, NULL);
       return;
     }
   self->off_wanted = TRUE;

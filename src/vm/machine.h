@@ -13,8 +13,7 @@ G_BEGIN_DECLS
  * Properties (notify): "config", "state" (DioMachineState), "emulated" (boolean: runs without KVM), "notice" (string or
  * NULL: one sentence for a banner, as why KVM is not used and the remedy), "failure" (GError boxed or NULL: why the
  * machine ended, for the user; set before state becomes CRASHED or FAILED).
- * Signals: "ready" () each time a new QEMU runs and its display can be attached (again after a restart with emulation).
- * */
+ * Signals: "ready" () each time a new QEMU runs and its display can be attached (so again after a fallback). */
 #define DIO_TYPE_MACHINE (dio_machine_get_type ())
 G_DECLARE_FINAL_TYPE (DioMachine, dio_machine, DIO, MACHINE, GObject)
 

@@ -421,7 +421,6 @@ static void
 test_turns (Fixture *fixture, gconstpointer data)
 {
   g_autoptr (GString) flood = g_string_new (NULL);
-  guint before;
 
   /* In one piece: each write, however short, takes a page's worth of the socket's room. */
   for (guint i = 0; i < 500; i++)
@@ -429,7 +428,8 @@ test_turns (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (say (fixture, flood->str), ==, flood->len);
   while (fixture->n_events < 500)
     {
-      before = fixture->n_events;
+      guint before = fixture->n_events;
+
       g_main_context_iteration (NULL, FALSE);
       g_assert_cmpuint (fixture->n_events - before, <=, 16);
     }

@@ -19,6 +19,7 @@ _ACTION = 'org.a11y.atspi.Action'
 _COMPONENT = 'org.a11y.atspi.Component'
 _TEXT = 'org.a11y.atspi.Text'
 _COORDINATES_WINDOW = 1
+_RELATION_LABELLED_BY = 2
 _CALL_TIMEOUT_MS = 5000
 _STATES = ('invalid active armed busy checked collapsed defunct editable enabled expandable expanded focusable focused '
            'has-tooltip horizontal iconified modal multi-line multiselectable opaque pressed resizable selectable '
@@ -45,7 +46,9 @@ class Node:
 
     @property
     def name(self):
-        return self._get(_ACCESSIBLE, 'Name')
+        """GTK gives a menu's entries no name but points at the label inside; as a screen reader, take its text."""
+        name = self._get(_ACCESSIBLE, 'Name')
+        return name or (self.role == 'menu item' and self._label()) or ''
 
     @property
     def description(self):
@@ -101,6 +104,12 @@ class Node:
         """Roles and names as an indented text."""
         lines = [f'{"  " * indent}{self.role} "{self.name}"']
         return '\n'.join(lines + [child.outline(indent + 1) for child in self.children])
+
+    def _label(self):
+        for relation, targets in self._call(_ACCESSIBLE, 'GetRelationSet')[0]:
+            if relation == _RELATION_LABELLED_BY:
+                return ' '.join(Node(self._connection, *target).text for target in targets)
+        return ''
 
     def __repr__(self):
         return f'<{self.role} "{self.name}">'

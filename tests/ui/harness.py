@@ -22,6 +22,7 @@ Desktop (size, scale=1, …)
 
 Applications
     launch (argv, env=None, cwd=None) → App    leads its own process group; its output goes to a file
+    apps ()                                    all that were launched
     App: pid, poll (), wait (timeout), signal (number), stop (), output (), tail ()
          actions (application id, path=None) → Actions: names (), activate (name, value=None), state (name),
          change_state (name, value), enabled (name)
@@ -178,7 +179,7 @@ class Desktop:
                                    + process.tail())
 
     def _last_words(self):
-        return ''.join(f'\n{app.argv[0]} said last:\n{app.tail()}' for app in self._apps)
+        return ''.join(f'\n{app.argv[0]} said last:\n{app.tail()}' for app in self._apps if not app.stopped and app.output())
 
     def _wait_socket(self, name):
         path = os.path.join(self.runtime, name)
@@ -196,9 +197,12 @@ class Desktop:
         if self._empty is None:
             self._empty = self.wait_settled()
         log = f'{self.runtime}/app-{len(self._apps)}.log'
-        process = self._family.start([str(word) for word in argv], environment.merged(self.env, env or {}), log, cwd)
+        process = self._family.start([os.fspath(word) for word in argv], environment.merged(self.env, env or {}), log, cwd)
         self._apps.append(App(self, process))
         return self._apps[-1]
+
+    def apps(self):
+        return list(self._apps)
 
     def accessible(self):
         if self._a11y is None:

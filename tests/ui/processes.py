@@ -109,6 +109,11 @@ class Family:
                 os.waitpid(pid, os.WNOHANG)
 
 
+def children(parent):
+    """The ids of a process's living children."""
+    return [pid for pid, (state, of, _) in _processes() if of == parent and state not in 'ZX']
+
+
 def _send(pid, number):
     try:
         os.kill(pid, number)
