@@ -48,7 +48,7 @@ class Node:
     def name(self):
         """GTK gives a menu's entries no name but points at the label inside; as a screen reader, take its text."""
         name = self._get(_ACCESSIBLE, 'Name')
-        return name or (self.role == 'menu item' and self._label()) or ''
+        return name or ('menu item' in self.role and self._label()) or ''
 
     @property
     def description(self):

@@ -179,7 +179,8 @@ class Desktop:
                                    + process.tail())
 
     def _last_words(self):
-        return ''.join(f'\n{app.argv[0]} said last:\n{app.tail()}' for app in self._apps if not app.stopped and app.output())
+        return ''.join(f'\n{app.argv[0]} said last:\n{app.tail()}' for app in self._apps
+                       if not app.stopped and app.poll() != 0 and app.output())
 
     def _wait_socket(self, name):
         path = os.path.join(self.runtime, name)

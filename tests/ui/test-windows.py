@@ -3,6 +3,7 @@
 # SPDX-FileCopyrightText: The Diorama authors
 """The windows around the picture, by keyboard, pointer, finger and screen reader: what each offers, says and does."""
 
+import hashlib
 import os
 import subprocess
 import sys
@@ -25,10 +26,12 @@ RESCUE = '/usr/lib/grub-rescue/grub-rescue-cdrom.iso'
 BOOT_SECTOR = b'\xfa\xf4\xeb\xfd'.ljust(510, b'\0') + b'\x55\xaa'      # cli; hlt; jmp back to hlt
 BUTTONS = {'button', 'toggle button', 'push button', 'menu button', 'check box', 'switch'}
 HEADER = ('Power', 'Send Keys', 'Take Screenshot', 'Full Screen', 'Main Menu')
+SHORTCUT = 'Leave the picture: press and let go both'
 HEADER_ROWS = slice(12, 36)                                            # of a header bar at the top, below the handle
 # Prints what is on the clipboard, once it has the focus: a text, or the size and the bytes' hash of a picture.
 CLIPBOARD = '''
 import hashlib, sys, gi
+gi.require_version('Gdk', '4.0')
 gi.require_version('Gtk', '4.0')
 from gi.repository import Gdk, GLib, Gtk
 loop, window = GLib.MainLoop(), Gtk.Window(title='Clipboard')
@@ -86,6 +89,12 @@ def wait_button(desktop, name):
                             10, f'the button “{name}”')
 
 
+def wait_item(desktop, name):
+    """An entry of the menu that is open."""
+    return desktop.wait_for(lambda: next((node for node in nodes(desktop, None, name) if 'menu item' in node.role), None),
+                            10, f'the entry “{name}”')
+
+
 def wait_gone(desktop, role, name, timeout=10):
     desktop.wait_for(lambda: not nodes(desktop, role, name), timeout, f'the end of {role or "what"} “{name}”')
 
@@ -117,7 +126,7 @@ def tap_finger(desktop, node):
 def choose(desktop, menu, item):
     """An entry of one of the header bar's menus."""
     wait_button(desktop, menu).act()
-    wait_node(desktop, 'menu item', item).act()
+    wait_item(desktop, item).act()
 
 
 def keep(desktop, name):
@@ -157,22 +166,27 @@ def check_library(desktop):
     with tap.test('its menu opens by F10 and tells all it has'):
         desktop.press('F10')
         for item in ('Show a Running Machine…', 'Keyboard Shortcuts', 'About Diorama'):
-            wait_node(desktop, 'menu item', item)
+            wait_item(desktop, item)
         keep(desktop, 'library-menu')
         desktop.press('Escape')
         wait_gone(desktop, 'menu item', 'About Diorama')
     with tap.test('About tells the version of QEMU'):
         app.actions(APPLICATION_ID).activate('about')
+        wait_node(desktop, 'list item', 'Details')
+        keep(desktop, 'about')
+        wait_node(desktop, 'list item', 'Details').act()
         desktop.wait_for(lambda: any('QEMU 1' in node.name for node in nodes(desktop, 'label')), 20, 'QEMU in About')
         assert not nameless(desktop), nameless(desktop)
-        keep(desktop, 'about')
+        keep(desktop, 'about-details')
         desktop.press('Escape')
+        desktop.press('Escape')
+        wait_gone(desktop, 'dialog', 'About')
     with tap.test('the shortcuts are shown by Ctrl+?'):
         desktop.type('Ctrl+Shift+slash')
-        wait_node(desktop, 'label', 'While You Type in a Machine')
+        wait_node(desktop, 'label', SHORTCUT)
         keep(desktop, 'shortcuts')
         desktop.press('Escape')
-        wait_gone(desktop, 'label', 'While You Type in a Machine')
+        wait_gone(desktop, 'label', SHORTCUT)
     with tap.test('by keyboard alone one gets to the demo'):
         desktop.wait_for(lambda: focused(desktop) in wanted, 5, 'the focus in the window')
         while focused(desktop) != 'Try the Demo':
@@ -214,7 +228,7 @@ def check_names(desktop, machine):
                                            'Library', 'Troubleshooting', 'Keyboard Shortcuts', 'About Diorama'))):
             wait_button(desktop, menu).act()
             for item in items:
-                wait_node(desktop, 'menu item', item)
+                wait_item(desktop, item)
             keep(desktop, 'menu-' + menu.lower().replace(' ', '-'))
             desktop.press('Escape')
             wait_gone(desktop, 'menu item', items[-1])
@@ -239,7 +253,7 @@ def check_keyboard(desktop, machine):
         desktop.press('Ctrl', 'Alt')
         desktop.wait_for(lambda: focused(desktop) == 'Main Menu', 5, 'the focus on the menu')
         desktop.press('Enter')
-        wait_node(desktop, 'menu item', 'Troubleshooting')
+        wait_item(desktop, 'Troubleshooting')
         desktop.press('t')
         wait_node(desktop, 'button', 'Copy Everything')
         desktop.press('Escape')
@@ -263,9 +277,9 @@ def check_troubleshooting(desktop, machine):
         wait_node(desktop, 'button', 'Copy Everything').act()
         wait_node(desktop, 'label', 'Copied')
         text = clipboard(desktop, 'text')
-        assert text.startswith('Diorama ') and '-display dbus' in text, text
         desktop.press('Escape')
         wait_gone(desktop, 'button', 'Copy Everything')
+        assert text.startswith('Diorama ') and '-display dbus' in text, text[:1000]
 
 
 def text_of(node):
@@ -314,7 +328,6 @@ def check_screenshots(desktop, machine):
         choose(desktop, 'Main Menu', 'Copy Screenshot')
         wait_node(desktop, 'label', 'Screenshot copied')
         got = clipboard(desktop, 'picture').split()
-        import hashlib
         assert got == [str(size[0]), str(size[1]), hashlib.sha256(expected.tobytes()).hexdigest()], got
 
 
@@ -376,7 +389,7 @@ def check_touch(desktop, machine):
             button = wait_button(desktop, name)
             assert min(button.extents[2:]) >= 34, f'{button.extents} is no target for a finger'
             tap_finger(desktop, button)
-            wait_node(desktop, 'menu item', item)
+            wait_item(desktop, item)
             desktop.touch_down(0, 300, 600)
             desktop.touch_up(0)
             wait_gone(desktop, 'menu item', item)
@@ -495,14 +508,14 @@ def check_narrow():
             tap_finger(desktop, wait_button(desktop, 'Main Menu'))
             for item in ('Send Keys', 'Full Screen', 'Fit Guest to Window', 'Take Screenshot', 'Copy Screenshot',
                          'Library', 'Troubleshooting', 'Keyboard Shortcuts', 'About Diorama'):
-                node = wait_node(desktop, 'menu item', item)
+                node = wait_item(desktop, item)
                 x, _, width, _ = node.extents
                 assert 0 <= x and x + width <= 360, f'{item} at {node.extents}'
             keep(desktop, 'narrow-menu')
             desktop.press('Escape')
             wait_gone(desktop, 'menu item', 'Troubleshooting')
             tap_finger(desktop, wait_button(desktop, 'Power'))
-            wait_node(desktop, 'menu item', 'Force Off…')
+            wait_item(desktop, 'Force Off…')
             desktop.press('Escape')
             wait_gone(desktop, 'menu item', 'Force Off…')
         with tap.test('dialogs fit, too'):
@@ -520,7 +533,7 @@ def check_variants():
             app = desktop.launch([program()], console.environment())
             wait_node(desktop, 'window', 'Diorama', 20)
             desktop.press('F10')
-            wait_node(desktop, 'menu item', 'About Diorama')
+            wait_item(desktop, 'About Diorama')
             keep(desktop, f'library-{name}')
             desktop.press('Escape')
             disk = Path(desktop.home, 'disk.img')
