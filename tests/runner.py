@@ -53,9 +53,17 @@ class Tally:
 def output_of(command):
     """Runs a set-up step whose last line of output is its result."""
     done = subprocess.run([str(part) for part in command], stdout=subprocess.PIPE, text=True)
-    if done.returncode:
-        sys.exit(f'tests/run: {command[0]} failed')
-    return done.stdout.strip().splitlines()[-1]
+    lines = done.stdout.strip().splitlines()
+    if done.returncode or not lines:
+        give_up(f'{command[0]} failed')
+    return lines[-1]
+
+
+def give_up(why):
+    """What the tests need could not be made: that is a failure, and counted as one."""
+    print(f'tests/run: {why}', file=sys.stderr, flush=True)
+    print('0 passed, 1 failed, 0 skipped')
+    sys.exit(1)
 
 
 def build(directory, options):
@@ -77,7 +85,7 @@ def run_logged(command, log, what):
     with open(log, 'w') as out:
         if subprocess.run(command, stdout=out, stderr=subprocess.STDOUT).returncode:
             sys.stdout.write(log.read_text()[-6000:])
-            sys.exit(f'tests/run: {what} failed')
+            give_up(f'{what} failed')
 
 
 def run_meson(tally, label, directory, suites, environment, slower=1):

@@ -20,7 +20,7 @@ typedef enum
 
 /* The largest picture that is taken, in pixels a side and in bytes; a guest of two 8K screens side by side fits. */
 #define DIO_MAX_SIZE 16384
-#define DIO_MAX_PICTURE_BYTES (G_GUINT64_CONSTANT (512) * 1024 * 1024)
+#define DIO_MAX_PICTURE_BYTES (G_GUINT64_CONSTANT (288) * 1024 * 1024)
 
 /* A format that QEMU can send, by pixman's number for it: bits a pixel, order, and bits of alpha, red, green and blue
  * of a native-endian word (pixman.h). */

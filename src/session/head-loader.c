@@ -135,6 +135,21 @@ load_next (GTask *task)
     g_task_return_pointer (task, g_ptr_array_ref (load->heads), (GDestroyNotify) g_ptr_array_unref);
 }
 
+/* In the order of their numbers, each once, whatever QEMU says. */
+static void
+add_ids (Load *load, const guint32 *numbers, gsize n)
+{
+  for (gsize i = 0; i < n; i++)
+    {
+      guint at = 0;
+
+      while (at < load->ids->len && g_array_index (load->ids, guint32, at) < numbers[i])
+        at++;
+      if (at == load->ids->len || g_array_index (load->ids, guint32, at) != numbers[i])
+        g_array_insert_val (load->ids, at, numbers[i]);
+    }
+}
+
 static void
 on_vm_ready (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -157,7 +172,7 @@ on_vm_ready (GObject *source, GAsyncResult *result, gpointer user_data)
       gsize n;
       const guint32 *numbers = g_variant_get_fixed_array (ids, &n, sizeof (guint32));
 
-      g_array_append_vals (load->ids, numbers, MIN (n, MAX_CONSOLES));
+      add_ids (load, numbers, MIN (n, MAX_CONSOLES));
     }
   load_next (task);
 }

@@ -12,6 +12,8 @@
 #define QEMU_BUS_NAME "org.qemu"
 /* A QEMU that ends closes its display some time (vm/machine-run.c: 2 s at most) before its end is known. */
 #define LOSS_DELAY_MS 3000
+/* How long somebody else\'s machine may take to answer, seconds. */
+#define PATIENCE_S 30
 #define MAX_TITLE 100 /* characters; it may come from somebody else's QEMU */
 
 struct _DioSession
@@ -29,6 +31,7 @@ struct _DioSession
   GCancellable *attempt; /* of the connection being made or in use; cancelled to abandon it */
   GTask *attaching;      /* the caller of dio_session_new_attach_async() until the first outcome */
   guint watch;
+  guint patience_id; /* a bus, or the QEMU on it, may accept and then say nothing */
   gboolean connected;
 
   char *loss; /* becomes the error unless the machine proves to have ended by then */
@@ -119,6 +122,7 @@ drop_connection (DioSession *self)
   g_cancellable_cancel (self->attempt);
   g_clear_object (&self->attempt);
   g_clear_handle_id (&self->loss_id, g_source_remove);
+  g_clear_handle_id (&self->patience_id, g_source_remove);
   g_clear_handle_id (&self->watch, g_bus_unwatch_name);
   if (self->connection)
     {
@@ -379,9 +383,22 @@ on_bus_connected (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 static void
+on_patience_over (gpointer user_data)
+{
+  g_autoptr (DioSession) self = g_object_ref (user_data);
+  g_autoptr (GError) silent = g_error_new (
+      G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
+      _ ("The machine's display did not answer for %d seconds. Look whether QEMU hangs, then try again."), PATIENCE_S);
+
+  self->patience_id = 0;
+  fail (self, silent);
+}
+
+static void
 connect_bus (DioSession *self)
 {
   self->attempt = g_cancellable_new ();
+  self->patience_id = g_timeout_add_seconds_once (PATIENCE_S, on_patience_over, self);
   if (self->address)
     g_dbus_connection_new_for_address (
         self->address, G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT | G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION,

@@ -257,6 +257,8 @@ on_disk_error (DioMachine *self, JsonObject *data)
 {
   JsonNode *node = data != NULL ? json_object_get_member (data, "nospace") : NULL;
   gboolean full = node != NULL && json_node_get_value_type (node) == G_TYPE_BOOLEAN && json_node_get_boolean (node);
+  const char *words = get_string (data, "reason");
+  g_autofree char *reason = g_utf8_make_valid (words, (gssize) strnlen (words, 200));
   g_autofree char *notice = NULL;
 
   if (!g_str_equal (get_string (data, "action"), "stop"))
@@ -266,9 +268,9 @@ on_disk_error (DioMachine *self, JsonObject *data)
         g_strdup (_ ("The machine is paused because this computer's disk is full. Free some space, then resume it."));
   else
     notice =
-        g_strdup_printf (_ ("The machine is paused because one of its disk images cannot be used (%.200s). Look after "
+        g_strdup_printf (_ ("The machine is paused because one of its disk images cannot be used (%s). Look after "
                             "the drive, then resume the machine."),
-                         get_string (data, "reason"));
+                         reason);
   dio_machine_set_disk_notice (self, notice);
 }
 
