@@ -92,9 +92,15 @@ on_event (DioConsoleWindow *self, GdkEvent *event)
 
   if (type != GDK_TOUCH_BEGIN && type != GDK_TOUCH_UPDATE && type != GDK_TOUCH_END && type != GDK_TOUCH_CANCEL)
     return GDK_EVENT_PROPAGATE;
-  if (!gtk_window_is_fullscreen (GTK_WINDOW (self)) || header_is_shown (self) ||
-      !gdk_event_get_position (event, &x, &y))
+  if (!gtk_window_is_fullscreen (GTK_WINDOW (self)) || !gdk_event_get_position (event, &x, &y))
     return GDK_EVENT_PROPAGATE;
+  if (header_is_shown (self))
+    {
+      /* As when the pointer leaves it. */
+      if (type == GDK_TOUCH_BEGIN && y > gtk_widget_get_height (GTK_WIDGET (self->header)) && !header_is_in_use (self))
+        set_header_shown (self, FALSE);
+      return GDK_EVENT_PROPAGATE;
+    }
 
   if (type == GDK_TOUCH_BEGIN)
     {
