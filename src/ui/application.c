@@ -10,10 +10,14 @@
 #include "ui/console-window.h"
 #include "ui/library-window.h"
 #include "ui/quit.h"
+#include "ui/send-keys.h"
 #include "vm/demo.h"
 #include "vm/image.h"
 
 #include <glib/gi18n.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 struct _DioApplication
 {
@@ -284,6 +288,18 @@ on_quit (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 
 /* --- GApplication --- */
 
+/* The same for all console windows; see menus.ui. */
+static void
+fill_menus (GtkApplication *application)
+{
+  GMenu *keys = gtk_application_get_menu_by_id (application, "console-keys");
+
+  dio_send_keys_fill_menu (keys);
+  /* In narrow windows there is no button for them. */
+  g_menu_append_submenu (gtk_application_get_menu_by_id (application, "console-keys-section"), _ ("Send _Keys"),
+                         G_MENU_MODEL (keys));
+}
+
 static void
 dio_application_startup (GApplication *application)
 {
@@ -296,6 +312,7 @@ dio_application_startup (GApplication *application)
 
   G_APPLICATION_CLASS (dio_application_parent_class)->startup (application);
   g_action_map_add_action_entries (G_ACTION_MAP (application), actions, G_N_ELEMENTS (actions), application);
+  fill_menus (GTK_APPLICATION (application));
   gtk_window_set_default_icon_name (DIO_APPLICATION_ID);
 }
 
@@ -309,6 +326,23 @@ static void
 dio_application_open (GApplication *application, GFile **files, int n_files, const char *hint)
 {
   dio_application_open_images (DIO_APPLICATION (application), NULL, files, n_files);
+}
+
+static gboolean
+on_idle_after_window (gpointer user_data)
+{
+#ifdef __GLIBC__
+  malloc_trim (0);
+#endif
+  return G_SOURCE_REMOVE;
+}
+
+static void
+dio_application_window_removed (GtkApplication *application, GtkWindow *window)
+{
+  GTK_APPLICATION_CLASS (dio_application_parent_class)->window_removed (application, window);
+  /* A window leaves several megabytes behind, in pieces all over the heap. glibc keeps those unless told. */
+  g_idle_add_full (G_PRIORITY_LOW, on_idle_after_window, NULL, NULL);
 }
 
 static int
@@ -328,6 +362,7 @@ dio_application_class_init (DioApplicationClass *klass)
 {
   GApplicationClass *application_class = G_APPLICATION_CLASS (klass);
 
+  GTK_APPLICATION_CLASS (klass)->window_removed = dio_application_window_removed;
   application_class->startup = dio_application_startup;
   application_class->activate = dio_application_activate;
   application_class->open = dio_application_open;

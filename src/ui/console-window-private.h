@@ -20,7 +20,6 @@ struct _DioConsoleWindow
   GtkMenuButton *power_button;
   GtkMenuButton *keys_button;
   GtkMenuButton *menu_button;
-  GMenu *keys_parent; /* of the main menu, for narrow windows */
   DioConsoleView *view;
   GtkWidget *spinner;
   GtkWidget *resume_button;

@@ -4,10 +4,6 @@
 
 #include "ui/console-window-private.h"
 
-#include "ui/send-keys.h"
-
-#include <glib/gi18n.h>
-
 G_DEFINE_FINAL_TYPE (DioConsoleWindow, dio_console_window, ADW_TYPE_APPLICATION_WINDOW)
 
 static void
@@ -98,7 +94,6 @@ bind_template (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, DioConsoleWindow, power_button);
   gtk_widget_class_bind_template_child (widget_class, DioConsoleWindow, keys_button);
   gtk_widget_class_bind_template_child (widget_class, DioConsoleWindow, menu_button);
-  gtk_widget_class_bind_template_child (widget_class, DioConsoleWindow, keys_parent);
   gtk_widget_class_bind_template_child (widget_class, DioConsoleWindow, view);
   gtk_widget_class_bind_template_child (widget_class, DioConsoleWindow, spinner);
   gtk_widget_class_bind_template_child (widget_class, DioConsoleWindow, resume_button);
@@ -129,19 +124,20 @@ dio_console_window_class_init (DioConsoleWindowClass *klass)
 static void
 dio_console_window_init (DioConsoleWindow *self)
 {
-  g_autoptr (GMenu) keys = g_menu_new ();
-
   self->settings = g_settings_new (DIO_APPLICATION_ID);
   gtk_widget_init_template (GTK_WIDGET (self));
   if (DIO_DEVEL)
     gtk_widget_add_css_class (GTK_WIDGET (self), "devel");
-  dio_send_keys_fill_menu (keys);
-  gtk_menu_button_set_menu_model (self->keys_button, G_MENU_MODEL (keys));
-  g_menu_append_submenu (self->keys_parent, _ ("Send _Keys"), G_MENU_MODEL (keys));
   g_settings_bind (self->settings, "resize-guest", self->view, "resize-guest", G_SETTINGS_BIND_DEFAULT);
   dio_console_window_add_actions (self);
   dio_console_window_setup_fullscreen (self);
   restore_size (self);
+}
+
+static void
+use_menu (GtkApplication *application, GtkMenuButton *button, const char *id)
+{
+  gtk_menu_button_set_menu_model (button, G_MENU_MODEL (gtk_application_get_menu_by_id (application, id)));
 }
 
 DioConsoleWindow *
@@ -149,6 +145,9 @@ dio_console_window_new (DioApplication *application, DioSession *session, gboole
 {
   DioConsoleWindow *self = g_object_new (DIO_TYPE_CONSOLE_WINDOW, "application", application, NULL);
 
+  use_menu (GTK_APPLICATION (application), self->power_button, "console-power");
+  use_menu (GTK_APPLICATION (application), self->keys_button, "console-keys");
+  use_menu (GTK_APPLICATION (application), self->menu_button, "console-main");
   self->session = g_object_ref (session);
   g_set_object (&self->machine, dio_session_get_machine (session));
   self->disposable = disposable;

@@ -22,8 +22,8 @@ from tap import Tap                                                    # noqa: E
 
 CYCLES = int(os.environ.get('DIORAMA_TEST_CYCLES', 200))
 WARM_UP = min(20, CYCLES // 2)
-# Caches of GTK's renderer, fonts and icons, and the heap's holes, still settle after the warm-up; a window that stays
-# costs more than 1 MB, and one picture of the firmware's text 1.2 MB.
+# Caches of GTK's renderer and holes in the heap make it go up and down by some 5 MiB. To keep 1 % of a picture and its
+# textures (12 MB) each time would show as much as this after 180 times, and a window's widgets (400 KB) three times so.
 MAX_GROWTH_KIB = 20 * 1024
 BOOT_SECTOR = b'\xfa\xf4\xeb\xfd'                                      # cli; hlt; jmp back to hlt
 tap = Tap()
