@@ -129,11 +129,16 @@ def skip_reason(group, case):
     return found.group(1) if found else ''
 
 
-def run_program(tally, label, command, environment):
-    """A program that speaks TAP; its output is shown only when something failed."""
+def run_program(tally, label, command, environment, tries=1):
+    """A program that speaks TAP. One of several tries that fails is shown whole and said to have needed another."""
     name = Path(command[0]).name
-    done = subprocess.run([str(part) for part in command], cwd=TOP, env={**os.environ, **environment},
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors='replace')
+    for attempt in range(1, tries + 1):
+        done = subprocess.run([str(part) for part in command], cwd=TOP, env={**os.environ, **environment},
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors='replace')
+        if not done.returncode or attempt == tries:
+            break
+        bad = done.stdout.find('not ok')
+        print(f'  UNSTEADY: {name} failed and is tried once more:\n{done.stdout[max(bad, 0):][:3000]}', flush=True)
     plan, seen, bad = None, 0, 0
     notes = []
     for line in done.stdout.splitlines():
@@ -194,7 +199,9 @@ def run_suite(name, tally, tools):
     else:
         for program in expand(what):
             arguments = [tools['qemu']] if program.name == 'verify' else []
-            run_program(tally, name, [program, *arguments], environment)
+            # Windows on two cores under emulation: the compositor, the guest and OCR have deadlines, too.
+            tries = 2 if name in ('harness', 'ui', 'real', 'guest') else 1
+            run_program(tally, name, [program, *arguments], environment, tries)
 
 
 def main():

@@ -416,8 +416,13 @@ def check_touch(desktop, machine):
 
 def check_console(desktop):
     machine = Console(desktop)
-    desktop.manage_window('maximize')
-    desktop.wait_for(lambda: machine.guest_size()[0] == WIDTH, 15, 'a guest as wide as the monitor')
+    def fills_the_monitor():
+        # The key is lost on a window that does not have the focus yet.
+        if machine.guest_size()[0] == WIDTH:
+            return True
+        desktop.manage_window('maximize')
+        return False
+    desktop.wait_for(fills_the_monitor, 30, 'a guest as wide as the monitor')
     with tap.guard('the banner'):
         keep(desktop, 'console')
         machine.dismiss_banner()
