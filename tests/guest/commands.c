@@ -113,8 +113,8 @@ run_state (Guest *guest, Args *args, int output)
   (void) args;
   add_outputs (guest);
   add_down (guest);
-  text_add (text, ",\"pointer\":[%d,%d],\"wheel\":[%d,%d],\"typed\":", guest->pointer_x, guest->pointer_y,
-            guest->scenes[0].card.wheel, guest->scenes[0].card.wheel_sideways);
+  text_add (text, ",\"pointer\":[%d,%d],\"pointer_screen\":%d,\"wheel\":[%d,%d],\"typed\":", guest->pointer_x,
+            guest->pointer_y, guest->pointer_screen, guest->scenes[0].card.wheel, guest->scenes[0].card.wheel_sideways);
   text_add_string (text, guest->scenes[0].card.typed);
   text_add (text, ",\"scene\":\"%s\",\"count\":%llu,\"flushes\":%llu,\"dropped\":%lu", kinds[scene->kind],
             (unsigned long long) (scene->kind == SCENE_CARD ? scene->card.frames : scene->count),

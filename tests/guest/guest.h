@@ -15,7 +15,7 @@ typedef struct
   Scene scenes[MAX_OUTPUTS]; /* of the output of the same number */
   Input input;
   Control control;
-  int pointer_x, pointer_y;
+  int pointer_screen, pointer_x, pointer_y;
   struct
   {
     int64_t init, modules, picture;

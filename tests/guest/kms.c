@@ -305,6 +305,7 @@ darken (Kms *kms, Output *output)
   set_crtc (kms, output, 0, NULL);
   for (int i = 0; i < MAX_BUFFERS; i++)
     buffer_free (kms, &output->buffers[i]);
+  buffer_free (kms, &output->cursor);
   output->n_buffers = 0;
   output->mode = (struct drm_mode_modeinfo) { 0 };
 }

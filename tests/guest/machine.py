@@ -18,11 +18,13 @@ INPUT = ["virtio-keyboard-pci", "virtio-multitouch-pci", "virtio-tablet-pci"]
 class Machine:
     """A running guest: .qmp, .guest (None without a control port), .process, .folder (goes with the machine)."""
 
-    def __init__(self, directory, display="virtio-vga", inputs=INPUT, control=True, kernel="vmlinux", extra=()):
+    def __init__(self, directory, display="virtio-vga", inputs=INPUT, control=True, kernel="vmlinux", extra=(),
+                 accel="tcg,thread=multi"):
         self.folder = tempfile.mkdtemp(prefix="diorama-guest-")
         qmp, port = self.path("qmp"), self.path("control")
-        command = [os.environ.get("DIORAMA_QEMU", "qemu-system-x86_64"), "-accel", "tcg,thread=multi", "-smp", "2"]
-        command += ["-cpu", "max", "-machine", "q35", "-m", "256", "-nodefaults", "-no-user-config", "-display", "none"]
+        command = [os.environ.get("DIORAMA_QEMU", "qemu-system-x86_64"), "-accel", accel, "-smp", "2"]
+        command += ["-cpu", "host" if accel == "kvm" else "max", "-machine", "q35", "-m", "256"]
+        command += ["-nodefaults", "-no-user-config", "-display", "none"]
         command += ["-kernel", os.path.join(directory, kernel), "-initrd", os.path.join(directory, "initramfs")]
         with open(os.path.join(directory, "cmdline"), encoding="ascii") as file:
             command += ["-append", file.read() + (" console=ttyS0" if "-serial" in extra else "")]

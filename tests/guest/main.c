@@ -51,29 +51,79 @@ guest_follow (Guest *guest)
   kms_follow (&guest->kms, on_paint, guest);
 }
 
-/* The card of the first output is where input is shown. */
+static Card *
+card_of (Guest *guest, int output)
+{
+  Scene *scene = &guest->scenes[output];
+
+  return output < guest->kms.n_outputs && scene->kind == SCENE_CARD && scene->card.width > 0 ? &scene->card : NULL;
+}
+
+/* The card of the first output is where keys and fingers are shown. */
 static Card *
 input_card (Guest *guest)
 {
-  Scene *scene = &guest->scenes[0];
-
-  return guest->kms.n_outputs > 0 && scene->kind == SCENE_CARD && scene->card.width > 0 ? &scene->card : NULL;
+  return card_of (guest, 0);
 }
 
 static void
-move_pointer (Guest *guest, int trail, int x, int y)
+move_trail (Guest *guest, int output, int trail, int x, int y)
 {
-  Card *card = input_card (guest);
+  Card *card = card_of (guest, output);
 
-  if (trail == 0)
-    {
-      guest->pointer_x = x;
-      guest->pointer_y = y;
-      if (guest->kms.n_outputs > 0)
-        kms_move_cursor (&guest->kms, &guest->kms.outputs[0], x, y);
-    }
   if (card != NULL)
     card_move (card, trail, x, y, guest_now () / 1000);
+}
+
+/* The screens that are lit lie side by side in the order of their numbers, their upper edges in a line. */
+static void
+get_desktop (const Guest *guest, int *ret_width, int *ret_height)
+{
+  *ret_width = *ret_height = 0;
+  for (int i = 0; i < guest->kms.n_outputs; i++)
+    {
+      *ret_width += guest->kms.outputs[i].mode.hdisplay;
+      *ret_height = MAX (*ret_height, guest->kms.outputs[i].mode.vdisplay);
+    }
+}
+
+static int
+left_of (const Guest *guest, int output)
+{
+  int x = 0;
+
+  for (int i = 0; i < output; i++)
+    x += guest->kms.outputs[i].mode.hdisplay;
+  return x;
+}
+
+/* Puts the pointer onto whatever screen is there, or as near as can be. */
+static void
+move_pointer (Guest *guest, int x, int y)
+{
+  int output = 0, last = 0;
+
+  while (output < guest->kms.n_outputs)
+    {
+      int width = guest->kms.outputs[output].mode.hdisplay;
+      if (width > 0)
+        last = output;
+      if (x < width)
+        break;
+      x -= width;
+      output++;
+    }
+  if (output >= guest->kms.n_outputs)
+    {
+      output = last;
+      x = guest->kms.outputs[last].mode.hdisplay - 1;
+    }
+  guest->pointer_screen = output;
+  guest->pointer_x = MAX (x, 0);
+  guest->pointer_y = MAX (MIN (y, guest->kms.outputs[output].mode.vdisplay - 1), 0);
+  if (guest->kms.n_outputs > 0)
+    kms_move_cursor (&guest->kms, &guest->kms.outputs[output], guest->pointer_x, guest->pointer_y);
+  move_trail (guest, output, 0, guest->pointer_x, guest->pointer_y);
 }
 
 /* Devices say x * FULL / width rounded down: rounding up gives the exact pixel back. */
@@ -85,23 +135,28 @@ to_pixel (int value, int full, int size)
   return (int) MAX (MIN (pixel, size - 1), 0);
 }
 
+/* A pointer goes over all screens, a finger is on the first. */
 static void
 on_point (void *data, int trail, int x, int x_full, int y, int y_full)
 {
   Guest *guest = data;
-  const struct drm_mode_modeinfo *mode = &guest->kms.outputs[0].mode;
+  int width = guest->kms.outputs[0].mode.hdisplay, height = guest->kms.outputs[0].mode.vdisplay;
 
-  move_pointer (guest, trail, to_pixel (x, x_full, mode->hdisplay), to_pixel (y, y_full, mode->vdisplay));
+  if (trail == 0)
+    {
+      get_desktop (guest, &width, &height);
+      move_pointer (guest, to_pixel (x, x_full, width), to_pixel (y, y_full, height));
+    }
+  else
+    move_trail (guest, 0, trail, to_pixel (x, x_full, width), to_pixel (y, y_full, height));
 }
 
 static void
 on_shift (void *data, int dx, int dy)
 {
   Guest *guest = data;
-  const struct drm_mode_modeinfo *mode = &guest->kms.outputs[0].mode;
 
-  move_pointer (guest, 0, MAX (MIN (guest->pointer_x + dx, mode->hdisplay - 1), 0),
-                MAX (MIN (guest->pointer_y + dy, mode->vdisplay - 1), 0));
+  move_pointer (guest, MAX (left_of (guest, guest->pointer_screen) + guest->pointer_x + dx, 0), guest->pointer_y + dy);
 }
 
 static void
@@ -187,6 +242,21 @@ on_batch (void *data, const InputDevice *device)
   control_send (&guest->control, text);
 }
 
+/* Each screen has a pointer image of its own; one that was lit just now has none yet. From one that went dark the
+ * pointer comes home. */
+static void
+show_pointers (Guest *guest)
+{
+  if (guest->kms.outputs[guest->pointer_screen].n_buffers == 0)
+    guest->pointer_screen = guest->pointer_x = guest->pointer_y = 0;
+  for (int i = 0; i < guest->kms.n_outputs; i++)
+    {
+      Output *output = &guest->kms.outputs[i];
+      if (output->n_buffers > 0 && output->cursor.pixels == NULL)
+        cursor_show_arrow (&guest->kms, output);
+    }
+}
+
 /* The kernel's own news: screens plugged or resized, devices come. */
 static int
 open_uevents (void)
@@ -222,6 +292,7 @@ read_uevents (Guest *guest, int fd)
     {
       kms_probe (&guest->kms);
       guest_follow (guest);
+      show_pointers (guest);
     }
 }
 
@@ -316,8 +387,7 @@ main (void)
     fprintf (stderr, "guest: there is no display to draw on\n");
   start_scenes (&guest);
   guest.reached.picture = guest_now ();
-  if (guest.kms.n_outputs > 0)
-    cursor_show_arrow (&guest.kms, &guest.kms.outputs[0]);
+  show_pointers (&guest);
   input_open (&guest.input, sink);
   if (control_open (&guest.control))
     check_control (&guest);

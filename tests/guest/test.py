@@ -11,6 +11,7 @@ import socket
 import struct
 import subprocess
 import sys
+import tempfile
 import time
 import traceback
 
@@ -424,6 +425,63 @@ def other_two_heads(directory):
         machine.guest.call("fill", connector="Virtual-1")
 
 
+def set_ui_info(machine, head, width, height):
+    """What a display's window would ask for, of which 0×0 is none."""
+    path = f"/org/qemu/Display1/Console_{head}"
+    subprocess.run(["gdbus", "call", "--address", f"unix:path={machine.path('bus')}", "--dest", "org.qemu",
+                    "--object-path", path, "--method", "org.qemu.Display1.Console.SetUIInfo",
+                    *map(str, (0, 0, 0, 0, width, height))], check=True, stdout=subprocess.DEVNULL, timeout=30)
+
+
+def sizes(machine):
+    return [(one["width"], one["height"]) for one in machine.guest.call("state")["connectors"]]
+
+
+def head_picture(machine, head):
+    path = machine.path(f"head{head}.png")
+    machine.qmp.call("screendump", filename=path, format="png", device="video0", head=head)
+    with Image.open(path) as image:
+        return numpy.asarray(image.convert("RGB"))
+
+
+def plugged(machine):
+    set_ui_info(machine, 0, 800, 600)
+    until(lambda: sizes(machine) == [(800, 600), (0, 0), (0, 0)])
+    set_ui_info(machine, 2, 640, 480)
+    until(lambda: sizes(machine) == [(800, 600), (0, 0), (640, 480)])
+    for head, seed in [(0, 1), (2, 2)]:
+        machine.guest.call("pattern", connector=head, name="noise", seed=seed)
+    until(lambda: (head_picture(machine, 0) == pixels.pattern("noise", 800, 600, seed=1)).all())
+    until(lambda: (head_picture(machine, 2) == pixels.pattern("noise", 640, 480, seed=2)).all())
+    refused(machine, "fill", connector=1)
+    # the pointer's desktop is 1440 pixels wide
+    for pixel, screen, x in [(799, 0, 799), (800, 2, 0), (1439, 2, 639)]:
+        machine.qmp.input(("abs", {"axis": "x", "value": pixel * 32767 // 1440}), ("abs", {"axis": "y", "value": 100}))
+        until(lambda: (now := machine.guest.call("state"))["pointer_screen"] == screen and now["pointer"][0] == x)
+    set_ui_info(machine, 2, 0, 0)
+    until(lambda: sizes(machine) == [(800, 600), (0, 0), (0, 0)])
+    check(machine.guest.call("state")["pointer_screen"] == 0)
+    check([one["connected"] for one in machine.guest.call("state")["connectors"]] == [True, False, False])
+    set_ui_info(machine, 2, 1024, 768)
+    until(lambda: sizes(machine) == [(800, 600), (0, 0), (1024, 768)])
+
+
+def other_plugged_heads(directory):
+    with tempfile.TemporaryDirectory() as folder:
+        address = f"unix:path={folder}/bus"
+        bus = subprocess.Popen(["dbus-daemon", "--session", "--nofork", "--nosyslog", "--nopidfile", "--address", address])
+        try:
+            until(lambda: os.path.exists(f"{folder}/bus"), START_TIME)
+            with Machine(directory, display="virtio-vga,id=video0,max_outputs=3",
+                         extra=["-display", f"dbus,addr={address}"]) as machine:
+                os.symlink(f"{folder}/bus", machine.path("bus"))
+                machine.guest.wait_event("ready", START_TIME)
+                plugged(machine)
+        finally:
+            bus.kill()
+            bus.wait()
+
+
 def other_usb_and_ps2(directory):
     with Machine(directory, inputs=["qemu-xhci", "usb-kbd", "usb-tablet"]) as machine:
         machine.guest.wait_event("ready", START_TIME)
@@ -441,7 +499,8 @@ def other_usb_and_ps2(directory):
         until(lambda: machine.guest.call("state")["pointer"] == [before[0] + 7, before[1] + 5])
 
 
-OTHERS = [other_no_gpu, other_no_port, other_power_button, other_packed_kernel, other_bochs, other_two_heads, other_usb_and_ps2]
+OTHERS = [other_no_gpu, other_no_port, other_power_button, other_packed_kernel, other_bochs, other_two_heads,
+          other_plugged_heads, other_usb_and_ps2]
 
 
 class Tap:
