@@ -14,17 +14,19 @@ typedef enum
   DIO_DEBUG_QMP = 1 << 2,
   DIO_DEBUG_VM = 1 << 3,
   DIO_DEBUG_DBUS = 1 << 4,
+  /* nor this: the graphics driver takes no dma-buf */
+  DIO_DEBUG_REFUSE_DMABUF = 1 << 6,
 } DioDebugFlags;
 
 gboolean dio_debug_enabled (DioDebugFlags flag);
 
 /* Arguments are not evaluated when the flag is off. */
-#define dio_debug(flag, ...)                                                                                          \
-  G_STMT_START                                                                                                        \
-  {                                                                                                                   \
-    if (G_UNLIKELY (dio_debug_enabled (flag)))                                                                        \
-      g_printerr (G_LOG_DOMAIN ": " __VA_ARGS__), g_printerr ("\n");                                                  \
-  }                                                                                                                   \
+#define dio_debug(flag, ...)                                                                                           \
+  G_STMT_START                                                                                                         \
+  {                                                                                                                    \
+    if (G_UNLIKELY (dio_debug_enabled (flag)))                                                                         \
+      g_printerr (G_LOG_DOMAIN ": " __VA_ARGS__), g_printerr ("\n");                                                   \
+  }                                                                                                                    \
   G_STMT_END
 
 G_END_DECLS

@@ -142,12 +142,26 @@ handle_messages (DioEndpoint *self, GError **error)
   return TRUE;
 }
 
+/* In milliseconds, rather too few than too many; -1: for ever. */
+static int
+get_wait (DioEndpoint *self)
+{
+  gint64 until = self->klass->before_wait ? self->klass->before_wait (self->user_data) : -1;
+  gint64 left = until - g_get_monotonic_time ();
+
+  return until < 0 ? -1 : (int) CLAMP (left / G_TIME_SPAN_MILLISECOND, 0, G_MAXINT);
+}
+
 static gboolean
 serve (DioEndpoint *self, GError **error)
 {
   while (handle_messages (self, error))
-    if (!exchange (self, !dio_outbox_is_full (self->outbox), -1, error))
-      return FALSE;
+    {
+      int timeout_ms = get_wait (self);
+
+      if (!exchange (self, !dio_outbox_is_full (self->outbox), timeout_ms, error))
+        return FALSE;
+    }
   return FALSE;
 }
 

@@ -27,6 +27,9 @@ typedef struct
   void (*handle) (DioEndpointCall *call, GDBusMessage *message, GVariant *body, gpointer user_data);
   /* A new (floating) value of a property that is in INTERFACES; in the endpoint's thread. */
   GVariant *(*get_property) (const char *interface, const char *property, gpointer user_data);
+  /* Runs in the endpoint's thread before it waits for the peer; tells by when (monotonic time) it has to run again, or
+   * -1: no need. May be NULL. For answers that have a deadline: nothing that the main context does can delay them. */
+  gint64 (*before_wait) (gpointer user_data);
   /* Runs once, in the main context that was the thread's default when the endpoint was made, unless the endpoint is
    * freed before: the connection ended by itself. G_IO_ERROR_CLOSED: the peer closed it, G_IO_ERROR_TIMED_OUT: it did
    * not authenticate in time, G_IO_ERROR_INVALID_DATA: it broke the protocol, or got more than MAX_FAULTS errors. */

@@ -28,6 +28,7 @@ struct _DioWire
   gsize max_message;
   int fds[DIO_WIRE_MAX_FDS];
   guint n_fds;
+  gboolean lost_fds; /* some did not get here: this process may have no more of them */
 };
 
 DioWire *
@@ -156,6 +157,8 @@ dio_wire_receive (DioWire *self, int socket_fd, GError **error)
       return FALSE;
     }
   collect_fds (self, &message);
+  if (message.msg_flags & MSG_CTRUNC)
+    self->lost_fds = TRUE;
   if (n == 0)
     {
       g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CLOSED, "The connection was closed");
@@ -331,6 +334,14 @@ check_fds (DioWire *self, GError **error)
 {
   if (self->wanted_fds <= self->n_fds)
     return TRUE;
+  if (self->lost_fds)
+    {
+      /* Not the peer's fault. The call fails for want of them, and the connection goes on. */
+      self->lost_fds = FALSE;
+      self->wanted_fds = 0;
+      drop_fds (self, self->n_fds);
+      return TRUE;
+    }
   g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
                "A D-Bus message came with %u file descriptors instead of %u", self->n_fds, self->wanted_fds);
   return FALSE;

@@ -38,7 +38,11 @@ struct _DioConsole
   char *error;
 
   Wish wish;
-  gboolean wish_pending, wish_in_flight;
+  gboolean wished, wish_pending, wish_in_flight;
+  int place_x, place_y; /* on the guest's desktop */
+
+  gboolean resting;
+  gboolean registering; /* again, after a rest */
 };
 
 enum
@@ -127,16 +131,14 @@ on_head_changed (DioQemuConsole *proxy, GParamSpec *pspec, DioConsole *self)
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_HEAD]);
 }
 
-/* ERROR is GDBus' or QEMU's, in their words. */
-static void
-return_error (GTask *task, GError *error)
+/* ERROR is GDBus' or QEMU's, in their words. (transfer full) */
+static GError *
+describe (GError *error)
 {
-  if (g_task_return_error_if_cancelled (task))
-    return;
   g_dbus_error_strip_remote_error (error);
-  g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_FAILED,
-                           _ ("The virtual machine does not show its display: %s. Start the machine again."),
-                           error->message);
+  return g_error_new (G_IO_ERROR, G_IO_ERROR_FAILED,
+                      _ ("The virtual machine does not show its display: %s. Start the machine again."),
+                      error->message);
 }
 
 static void
@@ -145,31 +147,88 @@ on_registered (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GTask) task = user_data;
   g_autoptr (GError) error = NULL;
 
-  if (!dio_qemu_console_call_register_listener_finish (DIO_QEMU_CONSOLE (source), NULL, result, &error))
-    {
-      return_error (task, error);
-      return;
-    }
-  g_task_return_pointer (task, g_object_ref (g_task_get_task_data (task)), g_object_unref);
+  if (dio_qemu_console_call_register_listener_finish (DIO_QEMU_CONSOLE (source), NULL, result, &error))
+    g_task_return_pointer (task, g_object_ref (g_task_get_task_data (task)), g_object_unref);
+  else if (!g_task_return_error_if_cancelled (task))
+    g_task_return_error (task, describe (error));
 }
 
 /* QEMU answers, then authenticates our end of the socket without doing anything else: the listener's thread is there by
  * then. */
-static void
-register_listener (DioConsole *self, GTask *task)
+static gboolean
+register_listener (DioConsole *self, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data,
+                   GError **error)
 {
   g_autoptr (GUnixFDList) fds = g_unix_fd_list_new ();
-  g_autoptr (GError) error = NULL;
-  g_autofd int fd = dio_listener_open (self->listener, &error);
+  g_autofd int fd = dio_listener_open (self->listener, error);
 
-  if (fd < 0 || g_unix_fd_list_append (fds, fd, &error) < 0)
-    {
-      g_task_return_error (task, g_steal_pointer (&error));
-      return;
-    }
+  if (fd < 0 || g_unix_fd_list_append (fds, fd, error) < 0)
+    return FALSE;
   dio_qemu_console_call_register_listener (self->proxy, g_variant_new_handle (0), G_DBUS_CALL_FLAGS_NONE, -1, fds,
-                                           g_task_get_cancellable (task), on_registered, g_object_ref (task));
+                                           cancellable, callback, user_data);
+  return TRUE;
 }
+
+/* --- rest --- */
+
+static void wake (DioConsole *self);
+
+static void
+on_registered_again (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (DioConsole) self = user_data;
+  g_autoptr (GError) error = NULL, told = NULL;
+
+  self->registering = FALSE;
+  dio_qemu_console_call_register_listener_finish (DIO_QEMU_CONSOLE (source), NULL, result, &error);
+  if (self->resting || g_cancellable_is_cancelled (self->cancellable))
+    return;
+  if (!dio_listener_is_open (self->listener))
+    {
+      /* It was put to rest and woken again meanwhile. */
+      if (!self->error)
+        wake (self);
+    }
+  else if (error)
+    {
+      told = describe (error);
+      on_listener_closed (self->listener, told, self);
+    }
+}
+
+static void
+wake (DioConsole *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  self->registering = register_listener (self, self->cancellable, on_registered_again, g_object_ref (self), &error);
+  if (self->registering)
+    return;
+  on_listener_closed (self->listener, error, self);
+  g_object_unref (self);
+}
+
+void
+dio_console_set_resting (DioConsole *self, gboolean resting)
+{
+  g_return_if_fail (DIO_IS_CONSOLE (self));
+  if (self->resting == resting || g_cancellable_is_cancelled (self->cancellable))
+    return;
+  self->resting = resting;
+  if (resting)
+    dio_listener_close (self->listener);
+  else if (!self->registering && !self->error)
+    wake (self);
+}
+
+gboolean
+dio_console_get_resting (DioConsole *self)
+{
+  g_return_val_if_fail (DIO_IS_CONSOLE (self), FALSE);
+  return self->resting;
+}
+
+/* --- making one --- */
 
 static void
 on_proxy_ready (GObject *source, GAsyncResult *result, gpointer user_data)
@@ -181,14 +240,21 @@ on_proxy_ready (GObject *source, GAsyncResult *result, gpointer user_data)
   self->proxy = dio_qemu_console_proxy_new_finish (result, &error);
   if (!self->proxy)
     {
-      return_error (task, error);
+      if (!g_task_return_error_if_cancelled (task))
+        g_task_return_error (task, describe (error));
       return;
     }
   g_signal_connect_object (self->proxy, "notify::width", G_CALLBACK (on_size_changed), self, 0);
   g_signal_connect_object (self->proxy, "notify::height", G_CALLBACK (on_size_changed), self, 0);
   g_signal_connect_object (self->proxy, "notify::label", G_CALLBACK (on_label_changed), self, 0);
   g_signal_connect_object (self->proxy, "notify::head", G_CALLBACK (on_head_changed), self, 0);
-  register_listener (self, task);
+  /* What QEMU shows of a first output that is not in use is a machine's that starts; of a further one, an unplugged
+   * screen's. */
+  dio_listener_set_skip_placeholders (self->listener, dio_qemu_console_get_head (self->proxy) > 0);
+  if (register_listener (self, g_task_get_cancellable (task), on_registered, task, &error))
+    g_steal_pointer (&task);
+  else
+    g_task_return_error (task, g_steal_pointer (&error));
 }
 
 void
@@ -277,26 +343,47 @@ send_wish (DioConsole *self)
 {
   self->wish_pending = FALSE;
   self->wish_in_flight = TRUE;
-  dio_qemu_console_call_set_ui_info (self->proxy, (guint16) self->wish.width_mm, (guint16) self->wish.height_mm, 0, 0,
-                                     (guint) self->wish.width, (guint) self->wish.height, G_DBUS_CALL_FLAGS_NONE, -1,
-                                     self->cancellable, on_wish_answered, g_object_ref (self));
+  dio_qemu_console_call_set_ui_info (self->proxy, (guint16) self->wish.width_mm, (guint16) self->wish.height_mm,
+                                     self->place_x, self->place_y, (guint) self->wish.width, (guint) self->wish.height,
+                                     G_DBUS_CALL_FLAGS_NONE, -1, self->cancellable, on_wish_answered,
+                                     g_object_ref (self));
+}
+
+static void
+wish (DioConsole *self)
+{
+  if (!self->proxy || !self->wished || g_cancellable_is_cancelled (self->cancellable))
+    return;
+  self->wish_pending = TRUE;
+  if (!self->wish_in_flight)
+    send_wish (self);
 }
 
 void
 dio_console_set_ui_info (DioConsole *self, int width, int height, int width_mm, int height_mm)
 {
+  gboolean unplugged = width == 0 && height == 0;
+
   g_return_if_fail (DIO_IS_CONSOLE (self));
-  if (!self->proxy || g_cancellable_is_cancelled (self->cancellable))
-    return;
   self->wish = (Wish) {
-    .width = CLAMP (width, 1, DIO_MAX_SIZE),
-    .height = CLAMP (height, 1, DIO_MAX_SIZE),
+    .width = unplugged ? 0 : CLAMP (width, 1, DIO_MAX_SIZE),
+    .height = unplugged ? 0 : CLAMP (height, 1, DIO_MAX_SIZE),
     .width_mm = CLAMP (width_mm, 0, G_MAXUINT16),
     .height_mm = CLAMP (height_mm, 0, G_MAXUINT16),
   };
-  self->wish_pending = TRUE;
-  if (!self->wish_in_flight)
-    send_wish (self);
+  self->wished = TRUE;
+  wish (self);
+}
+
+void
+dio_console_set_place (DioConsole *self, int x, int y)
+{
+  g_return_if_fail (DIO_IS_CONSOLE (self));
+  if (self->place_x == x && self->place_y == y)
+    return;
+  self->place_x = x;
+  self->place_y = y;
+  wish (self);
 }
 
 void

@@ -32,10 +32,21 @@ const char *dio_console_get_label (DioConsole *self);
 guint dio_console_get_id (DioConsole *self);
 guint dio_console_get_head (DioConsole *self);
 
-/* Asks the guest for a mode of WIDTH × HEIGHT device pixels on a screen of WIDTH_MM × HEIGHT_MM (0 = unknown).
- * Out-of-range sizes are clamped; at most one call is in flight and only the latest wish is kept. Fire and forget: a
- * guest that cannot is not an error. */
+/* Asks the guest for a mode of WIDTH × HEIGHT device pixels on a screen of WIDTH_MM × HEIGHT_MM (0 = unknown); 0 × 0
+ * unplugs the screen (hw/display/virtio-gpu-base.c). Out-of-range sizes are clamped; at most one call is in flight, and
+ * of wishes only the latest is kept. Fire and forget: a guest that cannot is not an error. */
 void dio_console_set_ui_info (DioConsole *self, int width, int height, int width_mm, int height_mm);
+
+/* Where the screen's top left pixel should lie on the guest's desktop; told with each wish, and again when it changes
+ * after the first. */
+void dio_console_set_place (DioConsole *self, int x, int y);
+
+/* While it rests, QEMU has no listener and prepares no pictures for one; the framebuffer keeps its last. Afterwards a
+ * new listener is registered, which gets the whole picture. Returns at once; may be called as often as one likes. For
+ * a QEMU that forgets listeners that are gone: ours does, others keep working for them. That QEMU ends meanwhile is
+ * not told here ("closed" is about the listener). */
+void dio_console_set_resting (DioConsole *self, gboolean resting);
+gboolean dio_console_get_resting (DioConsole *self);
 
 /* Ends the listener; the framebuffer keeps its last picture. */
 void dio_console_close (DioConsole *self);

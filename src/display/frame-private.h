@@ -2,12 +2,13 @@
  * SPDX-FileCopyrightText: The Diorama authors */
 #pragma once
 
-#include "display/frame.h"
+#include "display/buffer.h"
+#include "display/pacer.h"
 
 G_BEGIN_DECLS
 
-/* Takes over BYTES, of STRIDE × HEIGHT, and DAMAGE. */
-DioFrame *dio_frame_new (int width, int height, gsize stride, DioPixelFormat format, GBytes *bytes,
-                         cairo_region_t *damage);
+/* Takes references, and takes over DAMAGE. READER (0: none) is who consumes the frame, and with it the calls up to now:
+ * what they told of must be in the damage. */
+DioFrame *dio_frame_new (DioBuffer *buffer, cairo_region_t *damage, DioPacer *pacer, guint reader);
 
 G_END_DECLS

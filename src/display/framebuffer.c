@@ -3,41 +3,14 @@
 #include "display/framebuffer.h"
 
 #include "display/damage.h"
-#include "display/frame-pool.h"
 #include "display/frame-private.h"
-#include "display/framebuffer-private.h"
-#include "display/picture.h"
+#include "display/framebuffer-state.h"
 
-#include <string.h>
+/* What the main context and the readers are told goes through one idle source each at most, however fast the producer
+ * is. */
 
-/* One picture, written by the listener's thread under a mutex; frames are copies of it in buffers that take turns. What
- * the main context is told goes through one idle source at most, however fast the producer is. */
-
-/* A guest that changes its mode disables its console first. */
-#define DISABLE_DELAY_MS 250
-
-struct _DioFramebuffer
-{
-  GObject parent_instance;
-
-  /* As told to the main context. */
-  int width, height;
-  gboolean active;
-  GSource *disable_timeout;
-
-  GMainContext *context;
-  int n_takers; /* atomic; see lock_for_producer() */
-  GMutex mutex; /* guards what follows */
-  GCond taken;
-  DioPicture picture;
-  DioFramePool *pool;
-  cairo_region_t *damage; /* since the last take */
-  gboolean enabled;
-  gboolean told_change;        /* "changed" was emitted since the last take */
-  gboolean guessed;            /* the size is our guess from an update */
-  int hint_width, hint_height; /* not used up since, or 0 */
-  GSource *idle;
-};
+/* A guest that changes its mode, or flips its buffers, disables its console first or after. */
+#define DISABLE_DELAY_US (250 * G_TIME_SPAN_MILLISECOND)
 
 enum
 {
@@ -48,80 +21,48 @@ enum
   N_PROPS
 };
 
-enum
-{
-  CHANGED,
-  N_SIGNALS
-};
-
 static GParamSpec *properties[N_PROPS];
-static guint signals[N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE (DioFramebuffer, dio_framebuffer, G_TYPE_OBJECT)
 
-/* A mutex is not fair, and a producer that holds it most of the time would keep the window waiting: whoever wants a
- * frame goes first. */
-static void
-lock_for_producer (DioFramebuffer *self)
-{
-  g_mutex_lock (&self->mutex);
-  while (g_atomic_int_get (&self->n_takers) > 0)
-    g_cond_wait (&self->taken, &self->mutex);
-}
+/* --- what the main context is told --- */
 
-static void
-lock_for_taker (DioFramebuffer *self)
-{
-  g_atomic_int_inc (&self->n_takers);
-  g_mutex_lock (&self->mutex);
-}
-
-static void
-unlock_for_taker (DioFramebuffer *self)
-{
-  (void) g_atomic_int_dec_and_test (&self->n_takers);
-  g_cond_signal (&self->taken);
-  g_mutex_unlock (&self->mutex);
-}
+static void look_after_disable (DioFramebuffer *self, gint64 delay);
 
 static gboolean
 on_disable_timeout (gpointer user_data)
 {
   DioFramebuffer *self = user_data;
-  gboolean enabled;
+  gint64 left;
+  gboolean ended = FALSE;
 
-  lock_for_taker (self);
-  enabled = self->enabled;
-  unlock_for_taker (self);
   g_clear_pointer (&self->disable_timeout, g_source_unref);
-  if (!enabled && self->active)
+  g_mutex_lock (&self->mutex);
+  left = self->disabled_at + DISABLE_DELAY_US - g_get_monotonic_time ();
+  if (self->enabled || left <= 0)
+    self->watching = FALSE;
+  if (!self->enabled && left <= 0)
     {
+      ended = self->active;
       self->active = FALSE;
-      g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_ACTIVE]);
+      /* The guest's memory is kept for the picture that is shown, and no other. */
+      dio_buffer_cache_clear (&self->cache);
     }
+  if (self->watching)
+    look_after_disable (self, left);
+  g_mutex_unlock (&self->mutex);
+  if (ended)
+    g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_ACTIVE]);
   return G_SOURCE_REMOVE;
 }
 
 static void
-follow_enabled (DioFramebuffer *self, gboolean enabled)
+look_after_disable (DioFramebuffer *self, gint64 delay)
 {
-  if (!enabled)
-    {
-      if (!self->active || self->disable_timeout)
-        return;
-      self->disable_timeout = g_timeout_source_new (DISABLE_DELAY_MS);
-      g_source_set_callback (self->disable_timeout, on_disable_timeout, self, NULL);
-      g_source_attach (self->disable_timeout, self->context);
-      return;
-    }
-  if (self->disable_timeout)
-    g_source_destroy (self->disable_timeout);
-  g_clear_pointer (&self->disable_timeout, g_source_unref);
-  if (!self->active)
-    {
-      self->active = TRUE;
-      g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_ACTIVE]);
-    }
+  self->disable_timeout = g_timeout_source_new ((guint) (delay / G_TIME_SPAN_MILLISECOND + 1));
+  g_source_set_callback (self->disable_timeout, on_disable_timeout, self, NULL);
+  g_source_set_static_name (self->disable_timeout, "[diorama] console disabled");
+  g_source_attach (self->disable_timeout, self->context);
 }
 
 /* Tells the main context what the producer did. */
@@ -130,39 +71,30 @@ on_idle (gpointer user_data)
 {
   DioFramebuffer *self = user_data;
   int width, height;
-  gboolean enabled, changed;
-
-  lock_for_taker (self);
-  g_clear_pointer (&self->idle, g_source_unref);
-  width = self->picture.width;
-  height = self->picture.height;
-  enabled = self->enabled;
-  changed = !self->told_change && !cairo_region_is_empty (self->damage);
-  if (changed)
-    self->told_change = TRUE;
-  unlock_for_taker (self);
 
   g_object_freeze_notify (G_OBJECT (self));
+  g_mutex_lock (&self->mutex);
+  g_clear_pointer (&self->idle, g_source_unref);
+  width = self->buffer ? dio_buffer_get_width (self->buffer) : 0;
+  height = self->buffer ? dio_buffer_get_height (self->buffer) : 0;
   if (self->width != width)
-    {
-      self->width = width;
-      g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_WIDTH]);
-    }
+    g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_WIDTH]);
   if (self->height != height)
-    {
-      self->height = height;
-      g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_HEIGHT]);
-    }
-  follow_enabled (self, enabled);
+    g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_HEIGHT]);
+  if (self->enabled && !self->active)
+    g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_ACTIVE]);
+  self->width = width;
+  self->height = height;
+  self->active = self->active || self->enabled;
+  if (self->watching && !self->disable_timeout)
+    look_after_disable (self, DISABLE_DELAY_US);
+  g_mutex_unlock (&self->mutex);
   g_object_thaw_notify (G_OBJECT (self));
-  if (changed)
-    g_signal_emit (self, signals[CHANGED], 0);
   return G_SOURCE_REMOVE;
 }
 
-/* With the mutex held. */
-static void
-tell_main_context (DioFramebuffer *self)
+void
+dio_framebuffer_tell_main_context (DioFramebuffer *self)
 {
   if (self->idle)
     return;
@@ -173,219 +105,130 @@ tell_main_context (DioFramebuffer *self)
   g_source_attach (self->idle, self->context);
 }
 
-/* With the mutex held. */
+/* --- the producer's end of the accounts; with the mutex held --- */
+
 static void
-add_damage (DioFramebuffer *self, int x, int y, int width, int height)
+picture_came (DioFramebuffer *self)
 {
-  cairo_rectangle_int_t rect = { x, y, width, height };
-
-  dio_damage_add (self->damage, &rect);
-  dio_frame_pool_damage (self->pool, &rect);
-  if (!self->told_change || !self->enabled)
-    tell_main_context (self);
   self->enabled = TRUE;
-}
-
-/* With the mutex held: PICTURE (taken over) replaces the present one, all of it new. */
-static void
-set_picture (DioFramebuffer *self, DioPicture *picture)
-{
-  cairo_rectangle_int_t all = { 0, 0, picture->width, picture->height };
-
-  dio_picture_clear (&self->picture);
-  self->picture = *picture;
-  *picture = (DioPicture) { 0 };
-  g_clear_pointer (&self->pool, dio_frame_pool_unref);
-  self->pool = dio_frame_pool_new (self->picture.width, self->picture.height, self->picture.stride);
-  cairo_region_destroy (self->damage);
-  self->damage = cairo_region_create_rectangle (&all);
-  self->enabled = TRUE;
-  tell_main_context (self);
-}
-
-static gboolean
-is_like (const DioPicture *picture, int width, int height, DioPixelFormat format)
-{
-  return picture->width == width && picture->height == height && picture->format == format;
-}
-
-gboolean
-dio_framebuffer_scanout (DioFramebuffer *self, const DioPixelSource *source, GError **error)
-{
-  DioPixelFormat format = source->conversion->format;
-  DioPicture picture = { 0 };
-  gboolean good;
-
-  /* Only this thread changes the picture's shape, save for a hint, which makes a copy. */
-  lock_for_producer (self);
-  self->guessed = FALSE;
-  self->hint_width = self->hint_height = 0;
-  if (is_like (&self->picture, source->width, source->height, format))
+  if (!self->active || self->width != dio_buffer_get_width (self->buffer) ||
+      self->height != dio_buffer_get_height (self->buffer))
+    dio_framebuffer_tell_main_context (self);
+  for (guint i = 0; i < self->accounts->len; i++)
     {
-      good = dio_pixel_source_read (source, 0, 0, source->width, source->height, self->picture.data,
-                                    self->picture.stride, error);
-      add_damage (self, 0, 0, source->width, source->height);
-      g_mutex_unlock (&self->mutex);
-      return good;
+      DioAccount *account = g_ptr_array_index (self->accounts, i);
+
+      if (account->told)
+        continue;
+      account->told = TRUE;
+      account->tell (account);
     }
-  g_mutex_unlock (&self->mutex);
-
-  if (!dio_picture_init (&picture, source->width, source->height, format, error))
-    return FALSE;
-  good = dio_pixel_source_read (source, 0, 0, source->width, source->height, picture.data, picture.stride, error);
-  if (good)
-    {
-      lock_for_producer (self);
-      set_picture (self, &picture);
-      g_mutex_unlock (&self->mutex);
-    }
-  dio_picture_clear (&picture);
-  return good;
-}
-
-/* With the mutex held: makes the picture WIDTH × HEIGHT of FORMAT, keeping what it can. */
-static gboolean
-reshape (DioFramebuffer *self, int width, int height, DioPixelFormat format, GError **error)
-{
-  DioPicture picture;
-
-  if (!dio_picture_init (&picture, width, height, format, error))
-    return FALSE;
-  if (self->picture.data && self->picture.format == format)
-    dio_picture_copy_overlap (&self->picture, &picture);
-  set_picture (self, &picture);
-  return TRUE;
-}
-
-/* With the mutex held: makes room for an update that ends at RIGHT, BOTTOM. */
-static gboolean
-fit_update (DioFramebuffer *self, int right, int bottom, DioPixelFormat format, GError **error)
-{
-  gboolean hinted = self->hint_width >= right && self->hint_height >= bottom;
-  int width = hinted ? self->hint_width : MAX (right, self->picture.width);
-  int height = hinted ? self->hint_height : MAX (bottom, self->picture.height);
-
-  if (is_like (&self->picture, width, height, format))
-    return TRUE;
-  self->guessed = !hinted;
-  self->hint_width = self->hint_height = 0;
-  return reshape (self, width, height, format, error);
-}
-
-gboolean
-dio_framebuffer_update (DioFramebuffer *self, const DioPixelSource *source, int x, int y, GError **error)
-{
-  gboolean good = FALSE;
-
-  g_return_val_if_fail (x >= 0 && y >= 0 && x <= DIO_MAX_SIZE && y <= DIO_MAX_SIZE, FALSE);
-  lock_for_producer (self);
-  if (fit_update (self, x + source->width, y + source->height, source->conversion->format, error))
-    {
-      good = dio_pixel_source_read (source, 0, 0, source->width, source->height, dio_picture_at (&self->picture, x, y),
-                                    self->picture.stride, error);
-      add_damage (self, x, y, source->width, source->height);
-    }
-  g_mutex_unlock (&self->mutex);
-  return good;
-}
-
-gboolean
-dio_framebuffer_update_shared (DioFramebuffer *self, const DioPixelSource *source, int x, int y, int width, int height,
-                               GError **error)
-{
-  gboolean good = FALSE;
-
-  g_return_val_if_fail (x >= 0 && y >= 0 && width > 0 && height > 0, FALSE);
-  lock_for_producer (self);
-  if (is_like (&self->picture, source->width, source->height, source->conversion->format) &&
-      width <= source->width - x && height <= source->height - y)
-    {
-      good = dio_pixel_source_read (source, x, y, width, height, dio_picture_at (&self->picture, x, y),
-                                    self->picture.stride, error);
-      add_damage (self, x, y, width, height);
-    }
-  else
-    {
-      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "The update lies outside the picture");
-    }
-  g_mutex_unlock (&self->mutex);
-  return good;
 }
 
 void
-dio_framebuffer_disable (DioFramebuffer *self)
+dio_framebuffer_set_buffer (DioFramebuffer *self, DioBuffer *buffer)
 {
-  lock_for_producer (self);
-  self->enabled = FALSE;
-  tell_main_context (self);
-  g_mutex_unlock (&self->mutex);
+  g_clear_pointer (&self->buffer, dio_buffer_unref);
+  self->buffer = buffer;
+  for (guint i = 0; i < self->accounts->len; i++)
+    g_clear_pointer (&((DioAccount *) g_ptr_array_index (self->accounts, i))->damage, cairo_region_destroy);
+  picture_came (self);
 }
 
 void
-dio_framebuffer_set_size_hint (DioFramebuffer *self, guint width, guint height)
+dio_framebuffer_add_damage (DioFramebuffer *self, const cairo_rectangle_int_t *rect)
 {
-  if (width < 1 || width > DIO_MAX_SIZE || height < 1 || height > DIO_MAX_SIZE)
+  for (guint i = 0; i < self->accounts->len; i++)
+    {
+      DioAccount *account = g_ptr_array_index (self->accounts, i);
+
+      if (account->damage)
+        dio_damage_add (account->damage, rect);
+    }
+  picture_came (self);
+}
+
+/* --- the readers' side --- */
+
+void
+dio_framebuffer_add_account (DioFramebuffer *self, DioAccount *account)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->mutex);
+
+  g_ptr_array_add (self->accounts, account);
+  if (!self->buffer)
     return;
-  lock_for_taker (self);
-  if (self->picture.width == (int) width && self->picture.height == (int) height)
-    {
-      self->guessed = FALSE;
-      self->hint_width = self->hint_height = 0;
-    }
-  else if (self->guessed)
-    {
-      self->guessed = FALSE;
-      reshape (self, (int) width, (int) height, self->picture.format, NULL);
-    }
+  account->told = TRUE;
+  account->tell (account);
+}
+
+void
+dio_framebuffer_remove_account (DioFramebuffer *self, DioAccount *account)
+{
+  g_mutex_lock (&self->mutex);
+  g_ptr_array_remove_fast (self->accounts, account);
+  g_clear_pointer (&account->damage, cairo_region_destroy);
+  g_mutex_unlock (&self->mutex);
+  dio_framebuffer_set_pacing (self, account, FALSE);
+}
+
+static cairo_region_t *
+everything (DioFramebuffer *self)
+{
+  cairo_rectangle_int_t all = { 0, 0, dio_buffer_get_width (self->buffer), dio_buffer_get_height (self->buffer) };
+
+  return cairo_region_create_rectangle (&all);
+}
+
+DioFrame *
+dio_framebuffer_take (DioFramebuffer *self, DioAccount *account)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->mutex);
+  cairo_region_t *damage;
+
+  account->told = FALSE;
+  account->untell (account);
+  if (!self->buffer || (account->damage && cairo_region_is_empty (account->damage)))
+    return NULL;
+  damage = account->damage ? account->damage : everything (self);
+  account->damage = cairo_region_create ();
+  self->untaken = FALSE;
+  return dio_frame_new (self->buffer, damage, self->pacer, account->pacing);
+}
+
+void
+dio_framebuffer_set_pacing (DioFramebuffer *self, DioAccount *account, gboolean pacing)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->mutex);
+
+  if (pacing == (account->pacing != 0))
+    return;
+  if (pacing)
+    account->pacing = dio_pacer_add_reader (self->pacer);
   else
-    {
-      self->hint_width = (int) width;
-      self->hint_height = (int) height;
-    }
-  unlock_for_taker (self);
+    dio_pacer_remove_reader (self->pacer, account->pacing);
+  if (!pacing)
+    account->pacing = 0;
 }
 
 DioFrame *
-dio_framebuffer_take_frame (DioFramebuffer *self)
+dio_framebuffer_peek (DioFramebuffer *self)
 {
-  DioFrame *frame = NULL;
-  cairo_region_t *stale;
-  guint8 *data;
-  GBytes *bytes;
+  g_autoptr (GMutexLocker) locker = NULL;
 
-  lock_for_taker (self);
-  self->told_change = FALSE;
-  if (!cairo_region_is_empty (self->damage) && (bytes = dio_frame_pool_take (self->pool, &data, &stale)))
-    {
-      dio_picture_copy_region (&self->picture, stale, data);
-      cairo_region_destroy (stale);
-      frame = dio_frame_new (self->picture.width, self->picture.height, self->picture.stride, self->picture.format,
-                             bytes, self->damage);
-      self->damage = cairo_region_create ();
-    }
-  unlock_for_taker (self);
-  return frame;
+  g_return_val_if_fail (DIO_IS_FRAMEBUFFER (self), NULL);
+  locker = g_mutex_locker_new (&self->mutex);
+  return self->buffer ? dio_frame_new (self->buffer, everything (self), self->pacer, 0) : NULL;
 }
 
-DioFrame *
-dio_framebuffer_copy_frame (DioFramebuffer *self)
+void
+dio_framebuffer_get_stats (DioFramebuffer *self, DioDisplayStats *ret_stats)
 {
-  DioFrame *frame = NULL;
-  gsize size;
-  guint8 *data;
-
-  lock_for_taker (self);
-  size = self->picture.stride * (gsize) self->picture.height;
-  if (self->picture.data && (data = g_try_malloc (size)))
-    {
-      cairo_rectangle_int_t all = { 0, 0, self->picture.width, self->picture.height };
-
-      memcpy (data, self->picture.data, size);
-      frame = dio_frame_new (self->picture.width, self->picture.height, self->picture.stride, self->picture.format,
-                             g_bytes_new_take (data, size), cairo_region_create_rectangle (&all));
-    }
-  unlock_for_taker (self);
-  return frame;
+  g_return_if_fail (DIO_IS_FRAMEBUFFER (self));
+  g_mutex_lock (&self->mutex);
+  *ret_stats = self->stats;
+  g_mutex_unlock (&self->mutex);
+  dio_pacer_get_stats (self->pacer, ret_stats);
 }
 
 int
@@ -446,11 +289,12 @@ dio_framebuffer_finalize (GObject *object)
 {
   DioFramebuffer *self = DIO_FRAMEBUFFER (object);
 
-  dio_picture_clear (&self->picture);
-  g_clear_pointer (&self->pool, dio_frame_pool_unref);
-  g_clear_pointer (&self->damage, cairo_region_destroy);
+  dio_pacer_release (self->pacer);
+  g_clear_pointer (&self->pacer, dio_pacer_unref);
+  dio_buffer_cache_clear (&self->cache);
+  g_clear_pointer (&self->buffer, dio_buffer_unref);
+  g_clear_pointer (&self->accounts, g_ptr_array_unref);
   g_clear_pointer (&self->context, g_main_context_unref);
-  g_cond_clear (&self->taken);
   g_mutex_clear (&self->mutex);
   G_OBJECT_CLASS (dio_framebuffer_parent_class)->finalize (object);
 }
@@ -469,17 +313,16 @@ dio_framebuffer_class_init (DioFramebufferClass *klass)
   properties[PROP_HEIGHT] = g_param_spec_int ("height", NULL, NULL, 0, DIO_MAX_SIZE, 0, flags);
   properties[PROP_ACTIVE] = g_param_spec_boolean ("active", NULL, NULL, FALSE, flags);
   g_object_class_install_properties (object_class, N_PROPS, properties);
-  signals[CHANGED] =
-      g_signal_new ("changed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void
 dio_framebuffer_init (DioFramebuffer *self)
 {
   g_mutex_init (&self->mutex);
-  g_cond_init (&self->taken);
   self->context = g_main_context_ref_thread_default ();
-  self->damage = cairo_region_create ();
+  self->pacer = dio_pacer_new ();
+  self->accounts = g_ptr_array_new ();
+  self->stats.path = "none";
 }
 
 DioFramebuffer *

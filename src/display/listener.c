@@ -5,8 +5,11 @@
 #include "display/listener.h"
 
 #include "base/debug.h"
+#include "base/trace.h"
 #include "dbus/display1.h"
+#include "display/dmabuf-call.h"
 #include "display/framebuffer-private.h"
+#include "display/placeholder.h"
 
 #include <errno.h>
 #include <gio/gunixfdlist.h>
@@ -16,6 +19,8 @@
 
 #define OBJECT_PATH "/org/qemu/Display1/Listener"
 #define MAP_INTERFACE "org.qemu.Display1.Listener.Unix.Map"
+#define DMABUF2_INTERFACE "org.qemu.Display1.Listener.Unix.ScanoutDMABUF2"
+#define UPDATE_LIST_INTERFACE "app.diorama.Display1.Listener.UpdateList"
 /* QEMU's main loop authenticates us; under emulation and load that can take a while. */
 #define AUTH_TIMEOUT_MS 30000
 /* A QEMU with a fault may send something wrong once in a while; one that does nothing else is cut off. */
@@ -27,16 +32,19 @@ struct _DioListener
 
   DioFramebuffer *framebuffer;
   DioEndpoint *endpoint;
+  gboolean skip_placeholders; /* constant while there is an endpoint */
 
   /* Of the endpoint's thread. */
-  int map_fd; /* the memory file of the present scanout, or -1 */
+  int map_fd; /* the memory file of the present scanout, where it is copied, or -1 */
   DioPixelSource map;
+  DioDmabufCall dmabuf;    /* the layout of the present one; the descriptors are the framebuffer's */
+  gboolean lacks_dmabuf;   /* the last one could not be shown */
+  gboolean is_placeholder; /* the present scanout is none of the guest's */
 
   GMainContext *context;
   GMutex mutex; /* guards what follows: what the main context is to be told */
   DioCursor *cursor;
   gboolean moved, visible;
-  gboolean unsupported; /* what it shows */
   int x, y;
   GSource *idle;
 };
@@ -58,7 +66,7 @@ on_idle (gpointer user_data)
 {
   DioListener *self = user_data;
   g_autoptr (DioCursor) cursor = NULL;
-  gboolean moved, visible, unsupported;
+  gboolean moved, visible;
   int x, y;
 
   g_mutex_lock (&self->mutex);
@@ -66,7 +74,6 @@ on_idle (gpointer user_data)
   cursor = g_steal_pointer (&self->cursor);
   moved = self->moved;
   visible = self->visible;
-  unsupported = self->unsupported;
   x = self->x;
   y = self->y;
   self->moved = FALSE;
@@ -77,15 +84,6 @@ on_idle (gpointer user_data)
     g_signal_emit (self, signals[CURSOR_DEFINED], 0, cursor);
   if (moved)
     g_signal_emit (self, signals[CURSOR_MOVED], 0, x, y, visible);
-  if (unsupported && self->endpoint)
-    {
-      g_autoptr (GError) error =
-          g_error_new_literal (G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
-                               _ ("The virtual machine draws with OpenGL, which Diorama cannot show yet. Start it "
-                                  "with “gl=off” in its -display option."));
-
-      g_signal_emit (self, signals[CLOSED], 0, error);
-    }
   g_object_unref (self);
   return G_SOURCE_REMOVE;
 }
@@ -117,10 +115,21 @@ refuse (GError **error, const char *why)
   return FALSE;
 }
 
-/* The methods; each in the endpoint's thread, with a body of the right type. */
+/* The methods; each in the endpoint's thread, with a body of the right type. Success answers the call, but for those
+ * that do it themselves. */
+
+/* Returns: whether SOURCE is a picture; otherwise there is none any more. */
+static gboolean
+is_picture (DioListener *self, const DioPixelSource *source)
+{
+  self->is_placeholder = self->skip_placeholders && dio_pixel_source_is_placeholder (source);
+  if (self->is_placeholder)
+    dio_framebuffer_disable (self->framebuffer);
+  return !self->is_placeholder;
+}
 
 static gboolean
-scanout (DioListener *self, GDBusMessage *message, GVariant *body, GError **error)
+scanout (DioListener *self, DioEndpointCall *call, GDBusMessage *message, GVariant *body, GError **error)
 {
   guint32 width, height, stride, format;
   g_autoptr (GVariant) bytes = NULL;
@@ -133,11 +142,11 @@ scanout (DioListener *self, GDBusMessage *message, GVariant *body, GError **erro
   if (!dio_pixel_source_init_memory (&source, width, height, stride, format, data, size, error))
     return FALSE;
   forget_map (self);
-  return dio_framebuffer_scanout (self->framebuffer, &source, error);
+  return !is_picture (self, &source) || dio_framebuffer_scanout (self->framebuffer, &source, error);
 }
 
 static gboolean
-update (DioListener *self, GDBusMessage *message, GVariant *body, GError **error)
+update (DioListener *self, DioEndpointCall *call, GDBusMessage *message, GVariant *body, GError **error)
 {
   gint32 x, y, width, height;
   guint32 stride, format;
@@ -152,12 +161,14 @@ update (DioListener *self, GDBusMessage *message, GVariant *body, GError **error
     return refuse (error, "The update lies outside any picture");
   if (!dio_pixel_source_init_memory (&source, width, height, stride, format, data, size, error))
     return FALSE;
+  if (self->is_placeholder)
+    return TRUE;
   forget_map (self);
   return dio_framebuffer_update (self->framebuffer, &source, x, y, error);
 }
 
 static gboolean
-scanout_map (DioListener *self, GDBusMessage *message, GVariant *body, GError **error)
+scanout_map (DioListener *self, DioEndpointCall *call, GDBusMessage *message, GVariant *body, GError **error)
 {
   gint32 handle;
   guint32 offset, width, height, stride, format;
@@ -172,6 +183,9 @@ scanout_map (DioListener *self, GDBusMessage *message, GVariant *body, GError **
   if (fd < 0 || !dio_pixel_source_init_file (&source, width, height, stride, format, fd, offset, error))
     return FALSE;
   forget_map (self);
+  if (!is_picture (self, &source) ||
+      (dio_pixel_source_is_mappable (&source) && dio_framebuffer_scanout_map (self->framebuffer, &source, NULL)))
+    return TRUE;
   if (!dio_framebuffer_scanout (self->framebuffer, &source, error))
     return FALSE;
   self->map = source;
@@ -180,27 +194,29 @@ scanout_map (DioListener *self, GDBusMessage *message, GVariant *body, GError **
 }
 
 static gboolean
-update_map (DioListener *self, GDBusMessage *message, GVariant *body, GError **error)
+update_map (DioListener *self, DioEndpointCall *call, GDBusMessage *message, GVariant *body, GError **error)
 {
   gint32 x, y, width, height;
 
   g_variant_get (body, "(iiii)", &x, &y, &width, &height);
+  if (self->is_placeholder)
+    return TRUE;
   if (self->map_fd < 0)
-    return refuse (error, "There is no shared picture to update");
+    return dio_framebuffer_update_map (self->framebuffer, x, y, width, height, error);
   if (x < 0 || y < 0 || width < 1 || height < 1 || width > self->map.width - x || height > self->map.height - y)
     return refuse (error, "The update lies outside the picture");
   return dio_framebuffer_update_shared (self->framebuffer, &self->map, x, y, width, height, error);
 }
 
 static gboolean
-disable (DioListener *self, GDBusMessage *message, GVariant *body, GError **error)
+disable (DioListener *self, DioEndpointCall *call, GDBusMessage *message, GVariant *body, GError **error)
 {
   dio_framebuffer_disable (self->framebuffer);
   return TRUE;
 }
 
 static gboolean
-mouse_set (DioListener *self, GDBusMessage *message, GVariant *body, GError **error)
+mouse_set (DioListener *self, DioEndpointCall *call, GDBusMessage *message, GVariant *body, GError **error)
 {
   gint32 x, y, on;
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->mutex);
@@ -215,7 +231,7 @@ mouse_set (DioListener *self, GDBusMessage *message, GVariant *body, GError **er
 }
 
 static gboolean
-cursor_define (DioListener *self, GDBusMessage *message, GVariant *body, GError **error)
+cursor_define (DioListener *self, DioEndpointCall *call, GDBusMessage *message, GVariant *body, GError **error)
 {
   gint32 width, height, hot_x, hot_y;
   g_autoptr (GVariant) data = NULL;
@@ -235,27 +251,99 @@ cursor_define (DioListener *self, GDBusMessage *message, GVariant *body, GError 
   return TRUE;
 }
 
-/* A QEMU with gl=off, the only one that we start, has no such picture to send; somebody else's may have nothing but
- * those. */
 static gboolean
-dmabuf (DioListener *self, GDBusMessage *message, GVariant *body, GError **error)
+show_dmabuf (DioListener *self, gboolean good, DioDmabufCall *said, GError **error)
 {
-  g_mutex_lock (&self->mutex);
-  self->unsupported = TRUE;
-  tell_main_context (self);
-  g_mutex_unlock (&self->mutex);
-  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED, "Pictures in dma-bufs are not supported");
-  return FALSE;
+  if (good)
+    {
+      good = dio_framebuffer_scanout_dmabuf (self->framebuffer, &said->dmabuf, said->width, said->height, error);
+      dio_dmabuf_call_clear (said);
+    }
+  self->lacks_dmabuf = !good;
+  if (!good)
+    return FALSE;
+  forget_map (self);
+  self->is_placeholder = FALSE;
+  self->dmabuf = *said;
+  return TRUE;
+}
+
+static gboolean
+scanout_dmabuf (DioListener *self, DioEndpointCall *call, GDBusMessage *message, GVariant *body, GError **error)
+{
+  DioDmabufCall said;
+  gboolean good = dio_dmabuf_call_read (&said, body, g_dbus_message_get_unix_fd_list (message), error);
+
+  return show_dmabuf (self, good, &said, error);
+}
+
+static gboolean
+scanout_dmabuf2 (DioListener *self, DioEndpointCall *call, GDBusMessage *message, GVariant *body, GError **error)
+{
+  DioDmabufCall said;
+  gboolean good = dio_dmabuf_call_read2 (&said, body, g_dbus_message_get_unix_fd_list (message), error);
+
+  return show_dmabuf (self, good, &said, error);
+}
+
+/* Answered when it was shown. */
+static gboolean
+update_rects (DioListener *self, DioEndpointCall *call, const cairo_rectangle_int_t *rects, guint n_rects,
+              GError **error)
+{
+  if (self->lacks_dmabuf)
+    {
+      /* That was told to QEMU, which sends updates all the same: let the guest go on. */
+      dio_endpoint_call_return (call, NULL);
+      return TRUE;
+    }
+  return dio_framebuffer_update_dmabuf (self->framebuffer, rects, n_rects, call, error);
+}
+
+static gboolean
+update_dmabuf (DioListener *self, DioEndpointCall *call, GDBusMessage *message, GVariant *body, GError **error)
+{
+  cairo_rectangle_int_t rect, rects[2];
+
+  g_variant_get (body, "(iiii)", &rect.x, &rect.y, &rect.width, &rect.height);
+  return update_rects (self, call, rects, dio_dmabuf_call_place (&self->dmabuf, &rect, rects), error);
+}
+
+static gboolean
+update_dmabuf_list (DioListener *self, DioEndpointCall *call, GDBusMessage *message, GVariant *body, GError **error)
+{
+  g_autoptr (GVariant) array = g_variant_get_child_value (body, 0);
+  gsize n_rects = 0;
+  const gint32 (*values)[4] = g_variant_get_fixed_array (array, &n_rects, sizeof *values);
+  g_autofree cairo_rectangle_int_t *rects = g_new (cairo_rectangle_int_t, n_rects * 2);
+  guint n = 0;
+
+  for (gsize i = 0; i < n_rects; i++)
+    {
+      cairo_rectangle_int_t rect = { values[i][0], values[i][1], values[i][2], values[i][3] };
+
+      n += dio_dmabuf_call_place (&self->dmabuf, &rect, rects + n);
+    }
+  return update_rects (self, call, rects, n, error);
 }
 
 static const struct
 {
   const char *name;
-  gboolean (*handle) (DioListener *self, GDBusMessage *message, GVariant *body, GError **error);
+  gboolean (*handle) (DioListener *self, DioEndpointCall *call, GDBusMessage *message, GVariant *body, GError **error);
+  gboolean answers; /* by itself, and later */
 } methods[] = {
-  { "UpdateMap", update_map },   { "Update", update },        { "Scanout", scanout },
-  { "ScanoutMap", scanout_map }, { "MouseSet", mouse_set },   { "CursorDefine", cursor_define },
-  { "Disable", disable },        { "ScanoutDMABUF", dmabuf }, { "UpdateDMABUF", dmabuf },
+  { "UpdateMap", update_map, FALSE },
+  { "UpdateDMABUF", update_dmabuf, TRUE },
+  { "UpdateDMABUFList", update_dmabuf_list, TRUE },
+  { "Update", update, FALSE },
+  { "Scanout", scanout, FALSE },
+  { "ScanoutMap", scanout_map, FALSE },
+  { "ScanoutDMABUF", scanout_dmabuf, FALSE },
+  { "ScanoutDMABUF2", scanout_dmabuf2, FALSE },
+  { "MouseSet", mouse_set, FALSE },
+  { "CursorDefine", cursor_define, FALSE },
+  { "Disable", disable, FALSE },
 };
 
 static void
@@ -263,32 +351,40 @@ handle (DioEndpointCall *call, GDBusMessage *message, GVariant *body, gpointer u
 {
   DioListener *self = user_data;
   const char *name = g_dbus_message_get_member (message);
+  const gint64 begin = dio_trace_begin ();
   g_autoptr (GError) error = NULL;
 
   for (guint i = 0; i < G_N_ELEMENTS (methods); i++)
     {
       if (!g_str_equal (methods[i].name, name))
         continue;
-      if (methods[i].handle (self, message, body, &error))
+      if (methods[i].handle (self, call, message, body, &error))
         {
-          dio_endpoint_call_return (call, NULL);
+          if (!methods[i].answers)
+            dio_endpoint_call_return (call, NULL);
+          dio_trace_end (begin, "frame received", "%s", name);
           return;
         }
       break;
     }
   dio_debug (DIO_DEBUG_FRAMES, "%s refused: %s", name, error ? error->message : "unknown");
-  dio_endpoint_call_return_error (call,
-                                  g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED)
-                                      ? "org.freedesktop.DBus.Error.NotSupported"
-                                      : "org.freedesktop.DBus.Error.InvalidArgs",
+  dio_endpoint_call_return_error (call, "org.freedesktop.DBus.Error.InvalidArgs",
                                   error ? error->message : "The call is not known");
+}
+
+static gint64
+before_wait (gpointer user_data)
+{
+  DioListener *self = user_data;
+
+  return dio_framebuffer_expire (self->framebuffer);
 }
 
 /* The one property: which further interfaces QEMU may use. */
 static GVariant *
 get_property (const char *interface, const char *property, gpointer user_data)
 {
-  static const char *const interfaces[] = { MAP_INTERFACE, NULL };
+  static const char *const interfaces[] = { MAP_INTERFACE, DMABUF2_INTERFACE, UPDATE_LIST_INTERFACE, NULL };
 
   return g_variant_new_strv (interfaces, -1);
 }
@@ -302,7 +398,7 @@ on_closed (const GError *error, gpointer user_data)
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA))
     told = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
                                 _ ("The virtual machine sent invalid display data, and its display was closed. "
-                                "Start the machine again."));
+                                   "Start the machine again."));
   else if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CLOSED))
     told = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CLOSED,
                                 _ ("The virtual machine closed its display. Start it again, or attach to it again."));
@@ -321,12 +417,13 @@ on_closed (const GError *error, gpointer user_data)
 static const DioEndpointClass *
 get_endpoint_class (void)
 {
-  static GDBusInterfaceInfo *interfaces[3];
+  static GDBusInterfaceInfo *interfaces[5];
   static DioEndpointClass klass = {
     .object_path = OBJECT_PATH,
     .interfaces = interfaces,
     .handle = handle,
     .get_property = get_property,
+    .before_wait = before_wait,
     .closed = on_closed,
     .auth_timeout_ms = AUTH_TIMEOUT_MS,
     .max_faults = MAX_FAULTS,
@@ -337,9 +434,19 @@ get_endpoint_class (void)
     {
       interfaces[0] = dio_qemu_listener_interface_info ();
       interfaces[1] = dio_qemu_listener_unix_map_interface_info ();
+      interfaces[2] = dio_qemu_listener_unix_scanout_dmabuf2_interface_info ();
+      interfaces[3] = dio_qemu_listener_update_list_interface_info ();
       g_once_init_leave (&ready, 1);
     }
   return &klass;
+}
+
+void
+dio_listener_set_skip_placeholders (DioListener *self, gboolean skip)
+{
+  g_return_if_fail (DIO_IS_LISTENER (self));
+  g_return_if_fail (!self->endpoint);
+  self->skip_placeholders = skip;
 }
 
 int
@@ -368,11 +475,20 @@ dio_listener_open_detached (DioListener *self)
   return self->endpoint;
 }
 
+gboolean
+dio_listener_is_open (DioListener *self)
+{
+  g_return_val_if_fail (DIO_IS_LISTENER (self), FALSE);
+  return self->endpoint != NULL;
+}
+
 void
 dio_listener_close (DioListener *self)
 {
   g_return_if_fail (DIO_IS_LISTENER (self));
   g_clear_pointer (&self->endpoint, dio_endpoint_free);
+  if (self->framebuffer)
+    dio_framebuffer_release (self->framebuffer);
   if (self->idle)
     g_source_destroy (self->idle);
   g_clear_pointer (&self->idle, g_source_unref);

@@ -40,29 +40,6 @@ dio_picture_at (const DioPicture *self, int x, int y)
 }
 
 void
-dio_picture_copy_region (const DioPicture *self, const cairo_region_t *region, guint8 *target)
-{
-  int n = cairo_region_num_rectangles (region);
-
-  for (int i = 0; i < n; i++)
-    {
-      cairo_rectangle_int_t rect;
-      gsize offset, length;
-
-      cairo_region_get_rectangle (region, i, &rect);
-      offset = (gsize) (dio_picture_at (self, rect.x, rect.y) - self->data);
-      length = (gsize) rect.width * dio_pixel_format_get_bytes_per_pixel (self->format);
-      if (rect.width == self->width)
-        {
-          memcpy (target + offset, self->data + offset, self->stride * (gsize) rect.height);
-          continue;
-        }
-      for (int y = 0; y < rect.height; y++, offset += self->stride)
-        memcpy (target + offset, self->data + offset, length);
-    }
-}
-
-void
 dio_picture_copy_overlap (const DioPicture *self, DioPicture *target)
 {
   gsize length = (gsize) MIN (self->width, target->width) * dio_pixel_format_get_bytes_per_pixel (target->format);

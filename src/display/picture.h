@@ -4,8 +4,6 @@
 
 #include "display/pixel-source.h"
 
-#include <cairo.h>
-
 G_BEGIN_DECLS
 
 /* The pixels of one picture in memory of our own. Not thread-safe. */
@@ -23,8 +21,6 @@ void dio_picture_clear (DioPicture *self);
 
 /* The address of a pixel. */
 guint8 *dio_picture_at (const DioPicture *self, int x, int y);
-/* Copies the rectangles of REGION to TARGET, a buffer of the same size and stride. */
-void dio_picture_copy_region (const DioPicture *self, const cairo_region_t *region, guint8 *target);
 /* Copies what both, of one format, have in common. */
 void dio_picture_copy_overlap (const DioPicture *self, DioPicture *target);
 

@@ -42,6 +42,15 @@ dio_pixel_conversion_lookup (guint32 pixman_format)
   return NULL;
 }
 
+const DioPixelConversion *
+dio_pixel_conversion_get_plain (DioPixelFormat format)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (conversions); i++)
+    if (conversions[i].format == format && conversions[i].conversion == DIO_PIXEL_COPY)
+      return &conversions[i];
+  g_assert_not_reached ();
+}
+
 guint
 dio_pixel_format_get_bytes_per_pixel (DioPixelFormat format)
 {
@@ -91,6 +100,21 @@ convert_555 (const guint8 *source, guint8 *target, gsize n)
     }
 }
 
+static void
+convert_30 (const guint8 *source, guint8 *target, gsize n)
+{
+  for (gsize i = 0; i < n; i++, source += 4, target += 4)
+    {
+      guint32 pixel;
+
+      memcpy (&pixel, source, sizeof pixel);
+      target[0] = (guint8) (pixel >> 2);
+      target[1] = (guint8) (pixel >> 12);
+      target[2] = (guint8) (pixel >> 22);
+      target[3] = 255;
+    }
+}
+
 void
 dio_pixel_conversion_convert (const DioPixelConversion *self, const guint8 *source, guint8 *target, gsize n)
 {
@@ -101,6 +125,9 @@ dio_pixel_conversion_convert (const DioPixelConversion *self, const guint8 *sour
       break;
     case DIO_PIXEL_EXPAND_555:
       convert_555 (source, target, n);
+      break;
+    case DIO_PIXEL_SHORTEN_30:
+      convert_30 (source, target, n);
       break;
     case DIO_PIXEL_COPY:
     default:

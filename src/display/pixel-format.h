@@ -42,11 +42,14 @@ typedef struct
     DIO_PIXEL_COPY,
     DIO_PIXEL_EXPAND_565,
     DIO_PIXEL_EXPAND_555,
+    DIO_PIXEL_SHORTEN_30, /* three of ten bits */
   } conversion;
 } DioPixelConversion;
 
 /* NULL for a number that is no format we know; it may come from anywhere. */
 const DioPixelConversion *dio_pixel_conversion_lookup (guint32 pixman_format);
+/* The one that copies pixels of FORMAT. */
+const DioPixelConversion *dio_pixel_conversion_get_plain (DioPixelFormat format);
 /* N pixels from SOURCE (of any alignment) to TARGET. */
 void dio_pixel_conversion_convert (const DioPixelConversion *self, const guint8 *source, guint8 *target, gsize n);
 

@@ -2,6 +2,8 @@
  * SPDX-FileCopyrightText: The Diorama authors */
 #include "display/pixel-source.h"
 
+#include "display/memory-file.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -60,6 +62,7 @@ dio_pixel_source_init_file (DioPixelSource *self, gint64 width, gint64 height, g
   guint64 needed;
   struct stat status;
   int flags = fcntl (fd, F_GETFL);
+  gboolean sealed = dio_memory_file_seal (fd);
 
   if (!check_layout (&checked, width, height, stride, pixman_format, &needed, error))
     return FALSE;
@@ -72,8 +75,22 @@ dio_pixel_source_init_file (DioPixelSource *self, gint64 width, gint64 height, g
     return refuse (error, "The memory file is smaller than the picture");
   checked.fd = fd;
   checked.offset = offset;
+  checked.sealed = sealed;
   *self = checked;
   return TRUE;
+}
+
+guint64
+dio_pixel_source_get_length (const DioPixelSource *self)
+{
+  return (guint64) (self->height - 1) * self->stride + (guint64) self->width * self->conversion->bytes_per_pixel;
+}
+
+gboolean
+dio_pixel_source_is_mappable (const DioPixelSource *self)
+{
+  return self->sealed && self->conversion->conversion == DIO_PIXEL_COPY && self->offset % 4 == 0 &&
+         self->stride % 4 == 0;
 }
 
 static gboolean

@@ -19,6 +19,8 @@ struct _DioMouse
   DioQemuMouse *proxy;
   GCancellable *cancellable;
   gboolean is_absolute;
+  const DioMouseRoute *route;
+  gpointer route_data;
 
   gboolean position_pending;
   guint x, y;
@@ -65,6 +67,16 @@ void
 dio_mouse_set_position (DioMouse *self, guint x, guint y)
 {
   g_return_if_fail (DIO_IS_MOUSE (self));
+  if (self->route)
+    self->route->position (x, y, self, self->route_data);
+  else
+    dio_mouse_send_position (self, x, y);
+}
+
+void
+dio_mouse_send_position (DioMouse *self, guint x, guint y)
+{
+  g_return_if_fail (DIO_IS_MOUSE (self));
   self->position_pending = TRUE;
   self->x = x;
   self->y = y;
@@ -82,12 +94,23 @@ dio_mouse_move (DioMouse *self, int dx, int dy)
     flush_motion (self);
 }
 
+gboolean
+dio_mouse_send_button (DioMouse *self, guint button, gboolean down)
+{
+  g_return_val_if_fail (DIO_IS_MOUSE (self), FALSE);
+  flush_motion (self);
+  return dio_input_sender_send (self->sender, down ? "Press" : "Release", g_variant_new ("(u)", button),
+                                down ? DIO_INPUT_CAN_DROP : DIO_INPUT_MUST_ARRIVE);
+}
+
 static gboolean
-send_button (DioMouse *self, guint button, gboolean down, DioInputUrgency urgency)
+send_button (DioMouse *self, guint button, gboolean down)
 {
   dio_debug (DIO_DEBUG_INPUT, "button %u %s", button, down ? "down" : "up");
+  if (!self->route || !self->route->button)
+    return dio_mouse_send_button (self, button, down);
   flush_motion (self);
-  return dio_input_sender_send (self->sender, down ? "Press" : "Release", g_variant_new ("(u)", button), urgency);
+  return self->route->button (button, down, self->route_data);
 }
 
 void
@@ -96,7 +119,7 @@ dio_mouse_press (DioMouse *self, DioMouseButton button)
   g_return_if_fail (DIO_IS_MOUSE (self));
   g_return_if_fail (button < N_BUTTONS);
   if (!self->pressed[button])
-    self->pressed[button] = send_button (self, button, TRUE, DIO_INPUT_CAN_DROP);
+    self->pressed[button] = send_button (self, button, TRUE);
 }
 
 void
@@ -107,7 +130,7 @@ dio_mouse_release (DioMouse *self, DioMouseButton button)
   if (!self->pressed[button])
     return;
   self->pressed[button] = FALSE;
-  send_button (self, button, FALSE, DIO_INPUT_MUST_ARRIVE);
+  send_button (self, button, FALSE);
 }
 
 void
@@ -124,8 +147,16 @@ dio_mouse_scroll (DioMouse *self, int n_clicks)
   int n = ABS (CLAMP (n_clicks, -MAX_CLICKS, MAX_CLICKS));
 
   g_return_if_fail (DIO_IS_MOUSE (self));
-  while (n-- > 0 && send_button (self, button, TRUE, DIO_INPUT_CAN_DROP))
-    send_button (self, button, FALSE, DIO_INPUT_MUST_ARRIVE);
+  while (n-- > 0 && send_button (self, button, TRUE))
+    send_button (self, button, FALSE);
+}
+
+void
+dio_mouse_set_route (DioMouse *self, const DioMouseRoute *route, gpointer user_data)
+{
+  g_return_if_fail (DIO_IS_MOUSE (self));
+  self->route = route;
+  self->route_data = user_data;
 }
 
 gboolean

@@ -23,8 +23,22 @@ typedef enum
   DIO_MOUSE_EXTRA = 6,
 } DioMouseButton;
 
+/* Another way for positions, buttons and the wheel than the console's own. BUTTON returns whether it was sent; NULL:
+ * they keep theirs. */
+typedef struct
+{
+  void (*position) (guint x, guint y, DioMouse *mouse, gpointer user_data);
+  gboolean (*button) (guint button, gboolean down, gpointer user_data);
+} DioMouseRoute;
+
 DioMouse *dio_mouse_new (GDBusConnection *connection, const char *bus_name, const char *object_path);
 
+/* ROUTE: (nullable): the console's own way again. Both must live until the next call or the mouse's end. Relative
+ * motion keeps its way. */
+void dio_mouse_set_route (DioMouse *self, const DioMouseRoute *route, gpointer user_data);
+/* For routes that end at another console: its own way, whatever its route and whatever is pressed there. */
+void dio_mouse_send_position (DioMouse *self, guint x, guint y);
+gboolean dio_mouse_send_button (DioMouse *self, guint button, gboolean down);
 gboolean dio_mouse_get_is_absolute (DioMouse *self);
 void dio_mouse_set_position (DioMouse *self, guint x, guint y); /* guest pixels */
 void dio_mouse_move (DioMouse *self, int dx, int dy);           /* guest pixels, relative */

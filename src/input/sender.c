@@ -2,6 +2,8 @@
  * SPDX-FileCopyrightText: The Diorama authors */
 #include "input/sender.h"
 
+#include "base/trace.h"
+
 /* More than a person does in the time that QEMU may be busy; some 200 bytes each. */
 #define MAX_UNANSWERED 512
 
@@ -11,6 +13,7 @@ struct _DioInputSender
   GDBusConnection *connection;
   char *bus_name, *object_path, *interface;
   gboolean waiting;   /* a call is to be answered */
+  gint64 begin;       /* when that was sent, for sysprof */
   guint n_unanswered; /* sent since, without an answer to come */
   gboolean closed;
   GFunc idle_callback;
@@ -69,6 +72,7 @@ on_answered (GObject *source, GAsyncResult *result, gpointer user_data)
   DioInputSender *self = user_data;
   g_autoptr (GVariant) answer = g_dbus_connection_call_finish (G_DBUS_CONNECTION (source), result, NULL);
 
+  dio_trace_end (self->begin, "input event", "%s, %u behind it", self->interface, self->n_unanswered);
   self->waiting = FALSE;
   self->n_unanswered = 0;
   if (!self->closed && self->idle_callback)
@@ -97,6 +101,7 @@ dio_input_sender_send (DioInputSender *self, const char *method, GVariant *argum
   if (!self->waiting)
     {
       self->waiting = TRUE;
+      self->begin = dio_trace_begin ();
       g_atomic_ref_count_inc (&self->ref_count);
       g_dbus_connection_call (self->connection, self->bus_name, self->object_path, self->interface, method, sunk, NULL,
                               G_DBUS_CALL_FLAGS_NO_AUTO_START, G_MAXINT, NULL, on_answered, self);

@@ -2,6 +2,7 @@
  * SPDX-FileCopyrightText: The Diorama authors */
 #include "qmp/qmp.h"
 
+#include "base/trace.h"
 #include "qmp/transport.h"
 
 #define MAX_PENDING 256
@@ -91,6 +92,7 @@ typedef struct
 {
   GTask *task; /* NULL once cancelled: the answer still comes */
   GSource *cancel;
+  gint64 begin; /* for sysprof */
 } Pending;
 
 static void
@@ -288,6 +290,7 @@ handle_answer (DioQmp *self, JsonObject *message)
     {
       g_autoptr (GTask) task = g_steal_pointer (&pending->task);
 
+      dio_trace_end (pending->begin, "QMP command", "%s", task ? g_task_get_name (task) : "cancelled");
       pending_free (pending);
       if (value == NULL && failure == NULL)
         {
@@ -444,6 +447,7 @@ dio_qmp_execute_async (DioQmp *self, const char *command, JsonObject *arguments,
       return;
     }
   pending = g_new0 (Pending, 1);
+  pending->begin = dio_trace_begin ();
   pending->task = g_object_ref (task);
   pending->cancel = watch_cancellable (task, G_SOURCE_FUNC (on_cancelled), pending);
   g_hash_table_insert (self->pending, g_memdup2 (&id, sizeof id), pending);

@@ -9,6 +9,7 @@
 #include "dbus/display1.h"
 #include "dbus/sasl.h"
 #include "dbus/wire.h"
+#include "display/frame-reader.h"
 #include "display/listener.h"
 
 #include <fcntl.h>
@@ -35,13 +36,15 @@ static const struct
   { "org.qemu.Display1.Listener", "UpdateDMABUF", "(iiii)" },
   { "org.freedesktop.DBus.Properties", "Get", "(ss)" },
   { "org.freedesktop.DBus.Properties", "GetAll", "(s)" },
+  { "org.qemu.Display1.Listener.Unix.ScanoutDMABUF2", "ScanoutDMABUF2", "(ahuuuuauauuuuutb)" },
+  { "app.diorama.Display1.Listener.UpdateList", "UpdateDMABUFList", "(a(iiii))" },
 };
 
 /* Of the kinds that matter to a listener; made once, as their content does not. */
 static int
 get_fd (guint kind)
 {
-  static int fds[6] = { -1 };
+  static int fds[8] = { -1 };
 
   if (fds[0] < 0)
     {
@@ -54,6 +57,13 @@ get_fd (guint kind)
         }
       fds[4] = open ("/dev/zero", O_RDONLY | O_CLOEXEC);
       fds[5] = open ("/", O_PATH | O_CLOEXEC);
+      /* These can be mapped, and stand in for graphics buffers. */
+      for (guint i = 6; i < 8; i++)
+        {
+          fds[i] = memfd_create ("buffer", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+          if (ftruncate (fds[i], (off_t) 4096 << (i * 4 - 20)) < 0 || fcntl (fds[i], F_ADD_SEALS, F_SEAL_SHRINK) < 0)
+            g_error ("making a buffer failed");
+        }
     }
   return fds[kind % G_N_ELEMENTS (fds)];
 }
@@ -76,7 +86,8 @@ make_calls (DioEndpoint *endpoint, const guint8 *data, gsize size)
 
       g_dbus_message_set_serial (message, 1);
       g_dbus_message_set_body (message, body);
-      if (kind < 128 && g_unix_fd_list_append (fds, get_fd (kind), NULL) >= 0)
+      if (kind < 128 && g_unix_fd_list_append (fds, get_fd (kind), NULL) >= 0 &&
+          g_unix_fd_list_append (fds, get_fd (kind + 1), NULL) >= 0)
         g_dbus_message_set_unix_fd_list (message, fds);
       dio_endpoint_push_message (endpoint, message, NULL);
       data += 4 + length;
@@ -102,26 +113,38 @@ authenticate (const guint8 *data, gsize size)
     }
 }
 
-/* A frame of it, where that is not too large to be quick. */
+/* All pixels of a frame of it, where those are not too many to be quick. */
 static void
-look (DioFramebuffer *framebuffer)
+look (DioFramebuffer *framebuffer, DioFrameReader *reader)
 {
   g_autoptr (DioFrame) frame = NULL;
+  const guint8 *first;
+  gssize stride;
+  guint sum = 0;
 
   while (g_main_context_iteration (NULL, FALSE))
     ;
-  if ((gsize) dio_framebuffer_get_width (framebuffer) * (gsize) dio_framebuffer_get_height (framebuffer) > 1024 * 1024)
+  frame = dio_frame_reader_take (reader);
+  if (!frame || (gsize) dio_frame_get_width (frame) * (gsize) dio_frame_get_height (frame) > 1024 * 1024)
     return;
-  frame = dio_framebuffer_take_frame (framebuffer);
-  if (frame)
-    g_assert_cmpuint (g_bytes_get_size (dio_frame_get_bytes (frame)), ==,
-                      dio_frame_get_stride (frame) * (gsize) dio_frame_get_height (frame));
+  first = dio_frame_map (frame, &stride, NULL);
+  g_assert_true (!first == !dio_frame_is_readable (frame));
+  if (!first)
+    return;
+  for (int y = 0; y < dio_frame_get_height (frame); y++)
+    for (int x = 0; x < dio_frame_get_width (frame) *
+                            (int) dio_pixel_format_get_bytes_per_pixel (dio_frame_get_format (frame));
+         x++)
+      sum += first[y * stride + x];
+  dio_frame_unmap (frame);
+  g_assert_cmpuint (sum, <, G_MAXUINT);
 }
 
 int
 LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
 {
   g_autoptr (DioFramebuffer) framebuffer = NULL;
+  g_autoptr (DioFrameReader) reader = NULL;
   g_autoptr (DioListener) listener = NULL;
   DioEndpoint *endpoint;
 
@@ -133,12 +156,14 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
       return 0;
     }
   framebuffer = dio_framebuffer_new ();
+  reader = dio_frame_reader_new (framebuffer);
+  dio_frame_reader_set_pacing (reader, size % 2);
   listener = dio_listener_new (framebuffer);
   endpoint = dio_listener_open_detached (listener);
   if (data[0] == 'M')
     make_calls (endpoint, data + 1, size - 1);
   else
     dio_endpoint_push (endpoint, data + 1, size - 1, NULL);
-  look (framebuffer);
+  look (framebuffer, reader);
   return 0;
 }

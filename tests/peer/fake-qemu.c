@@ -200,6 +200,17 @@ fake_qemu_write (int fd, GBytes *bytes, const int *fds, guint n_fds)
 /* The objects. */
 
 static void
+drop_listener (FakeConsole *self)
+{
+  g_clear_object (&self->listener);
+  g_clear_object (&self->map);
+  g_clear_object (&self->dmabuf2);
+  g_clear_object (&self->update_list);
+  g_clear_object (&self->connection);
+}
+
+/* A listener that is gone already is none. */
+static void
 adopt_listener (FakeConsole *self, int fd)
 {
   g_autoptr (GError) error = NULL;
@@ -208,15 +219,24 @@ adopt_listener (FakeConsole *self, int fd)
   g_autofree char *guid = g_dbus_generate_guid ();
 
   g_assert_no_error (error);
+  drop_listener (self);
   /* As QEMU does it: without going back to the main loop. */
   self->connection = g_dbus_connection_new_sync (G_IO_STREAM (stream), guid,
                                                  G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_SERVER, NULL, NULL, &error);
-  g_assert_no_error (error);
+  if (!self->connection)
+    return;
+  g_dbus_connection_set_exit_on_close (self->connection, FALSE);
   self->listener = dio_qemu_listener_proxy_new_sync (self->connection, G_DBUS_PROXY_FLAGS_DO_NOT_AUTO_START, NULL,
                                                      LISTENER_PATH, NULL, &error);
   g_assert_no_error (error);
   self->map = dio_qemu_listener_unix_map_proxy_new_sync (self->connection, G_DBUS_PROXY_FLAGS_DO_NOT_AUTO_START, NULL,
                                                          LISTENER_PATH, NULL, &error);
+  g_assert_no_error (error);
+  self->dmabuf2 = dio_qemu_listener_unix_scanout_dmabuf2_proxy_new_sync (
+      self->connection, G_DBUS_PROXY_FLAGS_DO_NOT_AUTO_START, NULL, LISTENER_PATH, NULL, &error);
+  g_assert_no_error (error);
+  self->update_list = dio_qemu_listener_update_list_proxy_new_sync (
+      self->connection, G_DBUS_PROXY_FLAGS_DO_NOT_AUTO_START, NULL, LISTENER_PATH, NULL, &error);
   g_assert_no_error (error);
   g_dbus_proxy_set_default_timeout (G_DBUS_PROXY (self->listener), 5000);
 }
@@ -419,9 +439,7 @@ fake_qemu_die (FakeQemu *self)
 
       if (fake->connection)
         g_dbus_connection_close_sync (fake->connection, NULL, NULL);
-      g_clear_object (&fake->listener);
-      g_clear_object (&fake->map);
-      g_clear_object (&fake->connection);
+      drop_listener (fake);
       g_clear_fd (&fake->raw_fd, NULL);
     }
   if (!g_dbus_connection_is_closed (self->server))
@@ -489,4 +507,56 @@ fake_console_update_map (FakeConsole *self, int x, int y, int width, int height,
 {
   return dio_qemu_listener_unix_map_call_update_map_sync (self->map, x, y, width, height, G_DBUS_CALL_FLAGS_NONE, 1000,
                                                           NULL, error);
+}
+
+gboolean
+fake_console_scanout_dmabuf (FakeConsole *self, int fd, guint width, guint height, guint stride, guint fourcc,
+                             guint64 modifier, gboolean y0_top, GError **error)
+{
+  g_autoptr (GUnixFDList) fds = g_unix_fd_list_new ();
+  int handle = g_unix_fd_list_append (fds, fd, error);
+
+  return handle >= 0 && dio_qemu_listener_call_scanout_dmabuf_sync (
+                            self->listener, g_variant_new_handle (handle), width, height, stride, fourcc, modifier,
+                            y0_top, G_DBUS_CALL_FLAGS_NONE, -1, fds, NULL, NULL, error);
+}
+
+gboolean
+fake_console_scanout_dmabuf2 (FakeConsole *self, const FakeDmabuf *dmabuf, GError **error)
+{
+  g_autoptr (GUnixFDList) fds = g_unix_fd_list_new ();
+  GVariantBuilder handles = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("ah"));
+  guint n_numbers = dmabuf->n_numbers ? dmabuf->n_numbers : MIN (dmabuf->n_planes, 4);
+
+  for (guint i = 0; i < dmabuf->n_fds; i++)
+    {
+      int handle = g_unix_fd_list_append (fds, dmabuf->fds[i], error);
+
+      g_assert_cmpint (handle, >=, 0);
+      g_variant_builder_add (&handles, "h", handle);
+    }
+  return dio_qemu_listener_unix_scanout_dmabuf2_call_scanout_dmabuf2_sync (
+      self->dmabuf2, g_variant_builder_end (&handles), dmabuf->x, dmabuf->y, dmabuf->width, dmabuf->height,
+      g_variant_new_fixed_array (G_VARIANT_TYPE_UINT32, dmabuf->offsets, n_numbers, 4),
+      g_variant_new_fixed_array (G_VARIANT_TYPE_UINT32, dmabuf->strides, n_numbers, 4), dmabuf->n_planes,
+      dmabuf->fourcc, dmabuf->backing_width, dmabuf->backing_height, dmabuf->modifier, dmabuf->y0_top,
+      G_DBUS_CALL_FLAGS_NONE, 5000, fds, NULL, NULL, error);
+}
+
+gboolean
+fake_console_update_dmabuf (FakeConsole *self, int x, int y, int width, int height, GError **error)
+{
+  return dio_qemu_listener_call_update_dmabuf_sync (self->listener, x, y, width, height, G_DBUS_CALL_FLAGS_NONE, 5000,
+                                                    NULL, error);
+}
+
+gboolean
+fake_console_update_list (FakeConsole *self, const int (*rects)[4], guint n, GError **error)
+{
+  GVariantBuilder builder = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("a(iiii)"));
+
+  for (guint i = 0; i < n; i++)
+    g_variant_builder_add (&builder, "(iiii)", rects[i][0], rects[i][1], rects[i][2], rects[i][3]);
+  return dio_qemu_listener_update_list_call_update_dmabuf_list_sync (
+      self->update_list, g_variant_builder_end (&builder), G_DBUS_CALL_FLAGS_NONE, 5000, NULL, error);
 }

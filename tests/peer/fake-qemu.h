@@ -33,6 +33,8 @@ typedef struct
   GDBusConnection *connection; /* of the listener, when honest */
   DioQemuListener *listener;
   DioQemuListenerUnixMap *map;
+  DioQemuListenerUnixScanoutDmabuf2 *dmabuf2;
+  DioQemuListenerUpdateList *update_list;
   int raw_fd; /* of the listener, when not; or -1 */
 } FakeConsole;
 
@@ -74,6 +76,23 @@ gboolean fake_console_update (FakeConsole *self, int x, int y, int width, int he
 gboolean fake_console_scanout_map (FakeConsole *self, int fd, guint offset, guint width, guint height, guint stride,
                                    guint format, GError **error);
 gboolean fake_console_update_map (FakeConsole *self, int x, int y, int width, int height, GError **error);
+
+gboolean fake_console_scanout_dmabuf (FakeConsole *self, int fd, guint width, guint height, guint stride, guint fourcc,
+                                      guint64 modifier, gboolean y0_top, GError **error);
+/* The arguments of ScanoutDMABUF2. */
+typedef struct
+{
+  int fds[4];
+  guint n_fds, n_planes, n_numbers; /* of the arrays below; 0: as many as planes */
+  guint offsets[4], strides[4];
+  guint x, y, width, height;
+  guint fourcc, backing_width, backing_height;
+  guint64 modifier;
+  gboolean y0_top;
+} FakeDmabuf;
+gboolean fake_console_scanout_dmabuf2 (FakeConsole *self, const FakeDmabuf *dmabuf, GError **error);
+gboolean fake_console_update_dmabuf (FakeConsole *self, int x, int y, int width, int height, GError **error);
+gboolean fake_console_update_list (FakeConsole *self, const int (*rects)[4], guint n, GError **error);
 
 /* A memory file of SIZE bytes of which byte I is (I * 7 + I / 251) mod 256. */
 int fake_memory_file (gsize size);
