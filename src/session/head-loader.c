@@ -18,12 +18,83 @@ typedef struct
   GDBusConnection *connection;
   char *bus_name;
   char *title;
-  GArray *ids; /* guint32, those not looked at yet are from NEXT on */
+  GArray *ids; /* guint32, those not looked at yet are from NEXT on; in the end the graphic ones */
   guint next;
+  gboolean only_first;
   GPtrArray *heads;
 } Load;
 
+/* One head. */
+typedef struct
+{
+  GDBusConnection *connection;
+  char *bus_name;
+  char *path;
+  guint number;
+} HeadLoad;
+
 static void load_next (GTask *task);
+
+static char *
+console_path (guint32 id)
+{
+  return g_strdup_printf (ROOT_PATH "/Console_%u", id);
+}
+
+/* --- one head --- */
+
+static void
+head_load_free (HeadLoad *load)
+{
+  g_clear_object (&load->connection);
+  g_clear_pointer (&load->bus_name, g_free);
+  g_clear_pointer (&load->path, g_free);
+  g_free (load);
+}
+
+static void
+on_console_ready (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  HeadLoad *load = g_task_get_task_data (task);
+  GError *error = NULL;
+  g_autoptr (DioConsole) console = dio_console_new_finish (result, &error);
+  g_autoptr (DioKeyboard) keyboard = NULL;
+  g_autoptr (DioMouse) mouse = NULL;
+
+  if (!console)
+    {
+      g_task_return_error (task, error);
+      return;
+    }
+  keyboard = dio_keyboard_new (load->connection, load->bus_name, load->path);
+  mouse = dio_mouse_new (load->connection, load->bus_name, load->path);
+  g_task_return_pointer (task, dio_head_new (load->number, console, keyboard, mouse), g_object_unref);
+}
+
+void
+dio_head_load_async (GDBusConnection *connection, const char *bus_name, guint number, guint32 id,
+                     GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (NULL, cancellable, callback, user_data);
+  HeadLoad *load = g_new0 (HeadLoad, 1);
+
+  g_task_set_source_tag (task, dio_head_load_async);
+  load->connection = g_object_ref (connection);
+  load->bus_name = g_strdup (bus_name);
+  load->path = console_path (id);
+  load->number = number;
+  g_task_set_task_data (task, load, (GDestroyNotify) head_load_free);
+  dio_console_new_async (connection, bus_name, load->path, cancellable, on_console_ready, g_object_ref (task));
+}
+
+DioHead *
+dio_head_load_finish (GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+/* --- all of them --- */
 
 static void
 load_free (Load *load)
@@ -48,28 +119,16 @@ return_error (GTask *task, GError *error)
       _ ("The machine does not tell what screens it has: %s. Start it again, or attach to it again."), error->message);
 }
 
-static char *
-load_path (Load *load)
-{
-  return g_strdup_printf (ROOT_PATH "/Console_%u", g_array_index (load->ids, guint32, load->next));
-}
-
 static void
-on_console_ready (GObject *source, GAsyncResult *result, gpointer user_data)
+on_head_loaded (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = user_data;
   Load *load = g_task_get_task_data (task);
   g_autoptr (GError) error = NULL;
-  g_autoptr (DioConsole) console = dio_console_new_finish (result, &error);
+  g_autoptr (DioHead) head = dio_head_load_finish (result, &error);
 
-  if (console)
-    {
-      g_autofree char *path = load_path (load);
-      g_autoptr (DioKeyboard) keyboard = dio_keyboard_new (load->connection, load->bus_name, path);
-      g_autoptr (DioMouse) mouse = dio_mouse_new (load->connection, load->bus_name, path);
-
-      g_ptr_array_add (load->heads, dio_head_new (console, keyboard, mouse));
-    }
+  if (head)
+    g_ptr_array_add (load->heads, g_steal_pointer (&head));
   else if (load->heads->len == 0)
     {
       g_task_return_error (task, g_steal_pointer (&error));
@@ -80,6 +139,22 @@ on_console_ready (GObject *source, GAsyncResult *result, gpointer user_data)
 
   load->next++;
   load_next (task);
+}
+
+/* LOAD's next console is a graphic one. */
+static void
+load_head (GTask *task)
+{
+  Load *load = g_task_get_task_data (task);
+
+  if (load->only_first && load->heads->len > 0)
+    {
+      load->next++;
+      load_next (task);
+    }
+  else
+    dio_head_load_async (load->connection, load->bus_name, load->next, g_array_index (load->ids, guint32, load->next),
+                         g_task_get_cancellable (task), on_head_loaded, g_object_ref (task));
 }
 
 static void
@@ -100,16 +175,12 @@ on_type_ready (GObject *source, GAsyncResult *result, gpointer user_data)
   g_variant_get (reply, "(v)", &value);
   if (g_variant_is_of_type (value, G_VARIANT_TYPE_STRING) &&
       g_str_equal (g_variant_get_string (value, NULL), "Graphic"))
+    load_head (task);
+  else
     {
-      g_autofree char *path = load_path (load);
-
-      dio_console_new_async (load->connection, load->bus_name, path, g_task_get_cancellable (task), on_console_ready,
-                             g_object_ref (task));
-      return;
+      g_array_remove_index (load->ids, load->next);
+      load_next (task);
     }
-
-  load->next++;
-  load_next (task);
 }
 
 static void
@@ -120,7 +191,7 @@ load_next (GTask *task)
 
   if (load->next < load->ids->len)
     {
-      path = load_path (load);
+      path = console_path (g_array_index (load->ids, guint32, load->next));
       g_dbus_connection_call (load->connection, load->bus_name, path, "org.freedesktop.DBus.Properties", "Get",
                               g_variant_new ("(ss)", "org.qemu.Display1.Console", "Type"), G_VARIANT_TYPE ("(v)"),
                               G_DBUS_CALL_FLAGS_NONE, -1, g_task_get_cancellable (task), on_type_ready,
@@ -178,7 +249,7 @@ on_vm_ready (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 void
-dio_heads_load_async (GDBusConnection *connection, const char *bus_name, GCancellable *cancellable,
+dio_heads_load_async (GDBusConnection *connection, const char *bus_name, gboolean only_first, GCancellable *cancellable,
                       GAsyncReadyCallback callback, gpointer user_data)
 {
   g_autoptr (GTask) task = g_task_new (NULL, cancellable, callback, user_data);
@@ -187,6 +258,7 @@ dio_heads_load_async (GDBusConnection *connection, const char *bus_name, GCancel
   g_task_set_source_tag (task, dio_heads_load_async);
   load->connection = g_object_ref (connection);
   load->bus_name = g_strdup (bus_name);
+  load->only_first = only_first;
   load->ids = g_array_new (FALSE, FALSE, sizeof (guint32));
   load->heads = g_ptr_array_new_with_free_func (g_object_unref);
   g_task_set_task_data (task, load, (GDestroyNotify) load_free);
@@ -196,7 +268,7 @@ dio_heads_load_async (GDBusConnection *connection, const char *bus_name, GCancel
 }
 
 GPtrArray *
-dio_heads_load_finish (GAsyncResult *result, char **title, GError **error)
+dio_heads_load_finish (GAsyncResult *result, char **title, GArray **ids, GError **error)
 {
   GTask *task = G_TASK (result);
   Load *load = g_task_get_task_data (task);
@@ -205,5 +277,7 @@ dio_heads_load_finish (GAsyncResult *result, char **title, GError **error)
 
   if (heads && title)
     *title = g_steal_pointer (&name);
+  if (heads && ids)
+    *ids = g_array_ref (load->ids);
   return heads;
 }

@@ -6,6 +6,7 @@ struct _DioHead
 {
   GObject parent_instance;
 
+  guint number;
   DioConsole *console;
   DioKeyboard *keyboard;
   DioMouse *mouse;
@@ -37,7 +38,7 @@ dio_head_init (DioHead *self)
 }
 
 DioHead *
-dio_head_new (DioConsole *console, DioKeyboard *keyboard, DioMouse *mouse)
+dio_head_new (guint number, DioConsole *console, DioKeyboard *keyboard, DioMouse *mouse)
 {
   DioHead *self;
 
@@ -46,10 +47,18 @@ dio_head_new (DioConsole *console, DioKeyboard *keyboard, DioMouse *mouse)
   g_return_val_if_fail (DIO_IS_MOUSE (mouse), NULL);
 
   self = g_object_new (DIO_TYPE_HEAD, NULL);
+  self->number = number;
   self->console = g_object_ref (console);
   self->keyboard = g_object_ref (keyboard);
   self->mouse = g_object_ref (mouse);
   return self;
+}
+
+guint
+dio_head_get_number (DioHead *self)
+{
+  g_return_val_if_fail (DIO_IS_HEAD (self), 0);
+  return self->number;
 }
 
 DioConsole *

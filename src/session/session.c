@@ -6,6 +6,7 @@
 
 #include "base/debug.h"
 #include "dbus/connection.h"
+#include "session/screen-layout.h"
 
 #include <glib/gi18n-lib.h>
 
@@ -27,6 +28,9 @@ struct _DioSession
   char *error;
 
   GPtrArray *heads;
+  GArray *screens; /* guint32: QEMU's number of the console that is screen 0, 1 and so on */
+  guint32 coming;  /* bit per screen: its head is being made */
+  DioScreenLayout *layout;
   GDBusConnection *connection;
   GCancellable *attempt; /* of the connection being made or in use; cancelled to abandon it */
   GTask *attaching;      /* the caller of dio_session_new_attach_async() until the first outcome */
@@ -76,6 +80,7 @@ enum
   PROP_MACHINE,
   PROP_CONNECTED,
   PROP_ERROR,
+  PROP_N_SCREENS,
   N_PROPS
 };
 static GParamSpec *properties[N_PROPS];
@@ -106,12 +111,20 @@ set_connected (DioSession *self, gboolean connected)
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_CONNECTED]);
 }
 
+/* After a change of the heads. */
+static void
+update_layout (DioSession *self)
+{
+  dio_screen_layout_set (self->layout, self->machine ? dio_machine_get_qmp (self->machine) : NULL, self->heads);
+}
+
 static void
 take_heads (DioSession *self, GPtrArray *heads)
 {
   g_autoptr (GPtrArray) old = g_steal_pointer (&self->heads);
 
   self->heads = heads;
+  update_layout (self);
   g_list_model_items_changed (G_LIST_MODEL (self), 0, old->len, heads->len);
 }
 
@@ -121,6 +134,7 @@ drop_connection (DioSession *self)
 {
   g_cancellable_cancel (self->attempt);
   g_clear_object (&self->attempt);
+  self->coming = 0;
   g_clear_handle_id (&self->loss_id, g_source_remove);
   g_clear_handle_id (&self->patience_id, g_source_remove);
   g_clear_handle_id (&self->watch, g_bus_unwatch_name);
@@ -210,26 +224,41 @@ on_name_vanished (GDBusConnection *connection, const char *name, gpointer user_d
   fail (self, gone);
 }
 
-/* Returns: FALSE when a console was lost already. */
+/* Returns: FALSE when its console was lost already. */
+static gboolean
+watch_head (DioSession *self, DioHead *head)
+{
+  DioConsole *console = dio_head_get_console (head);
+  g_autofree char *lost = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_signal_connect_object (console, "closed", G_CALLBACK (on_console_closed), self, 0);
+  g_object_get (console, "error", &lost, NULL);
+  if (!lost)
+    return TRUE;
+  error = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CLOSED, lost);
+  fail (self, error);
+  return FALSE;
+}
+
 static gboolean
 watch_heads (DioSession *self)
 {
   for (guint i = 0; i < self->heads->len; i++)
-    {
-      DioConsole *console = dio_head_get_console (g_ptr_array_index (self->heads, i));
-      g_autofree char *lost = NULL;
-
-      g_signal_connect_object (console, "closed", G_CALLBACK (on_console_closed), self, 0);
-      g_object_get (console, "error", &lost, NULL);
-      if (lost)
-        {
-          g_autoptr (GError) error = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CLOSED, lost);
-
-          fail (self, error);
-          return FALSE;
-        }
-    }
+    if (!watch_head (self, g_ptr_array_index (self->heads, i)))
+      return FALSE;
   return TRUE;
+}
+
+static void
+take_screens (DioSession *self, GArray *screens)
+{
+  guint before = dio_session_get_n_screens (self);
+
+  g_clear_pointer (&self->screens, g_array_unref);
+  self->screens = screens;
+  if (before != screens->len)
+    g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_N_SCREENS]);
 }
 
 static void
@@ -237,8 +266,9 @@ on_heads_loaded (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (DioSession) self = user_data;
   g_autofree char *title = NULL;
+  g_autoptr (GArray) screens = NULL;
   g_autoptr (GError) error = NULL;
-  g_autoptr (GPtrArray) heads = dio_heads_load_finish (result, &title, &error);
+  g_autoptr (GPtrArray) heads = dio_heads_load_finish (result, &title, &screens, &error);
   g_autoptr (GTask) attaching = NULL;
 
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
@@ -251,9 +281,11 @@ on_heads_loaded (GObject *source, GAsyncResult *result, gpointer user_data)
 
   if (!self->machine)
     set_title (self, title);
+  take_screens (self, g_steal_pointer (&screens));
   take_heads (self, g_steal_pointer (&heads));
   if (!watch_heads (self))
     return;
+  g_clear_handle_id (&self->patience_id, g_source_remove);
   set_error (self, NULL);
   set_connected (self, TRUE);
   attaching = g_steal_pointer (&self->attaching);
@@ -266,7 +298,84 @@ load_heads (DioSession *self, GDBusConnection *connection)
 {
   g_set_object (&self->connection, connection);
   g_signal_connect_object (connection, "closed", G_CALLBACK (on_connection_closed), self, 0);
-  dio_heads_load_async (connection, self->bus_name, self->attempt, on_heads_loaded, g_object_ref (self));
+  /* A head that nobody looks at costs a thread, and QEMU the work for it. */
+  dio_heads_load_async (connection, self->bus_name, self->machine != NULL, self->attempt, on_heads_loaded,
+                        g_object_ref (self));
+}
+
+/* Further screens */
+
+static void
+insert_head (DioSession *self, DioHead *head)
+{
+  guint at = 0;
+
+  while (at < self->heads->len &&
+         dio_head_get_number (g_ptr_array_index (self->heads, at)) < dio_head_get_number (head))
+    at++;
+  g_ptr_array_insert (self->heads, (int) at, g_object_ref (head));
+  update_layout (self);
+  g_list_model_items_changed (G_LIST_MODEL (self), at, 0, 1);
+}
+
+static void
+on_head_loaded (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (DioSession) self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (DioHead) head = dio_head_load_finish (result, &error);
+
+  if (g_cancellable_is_cancelled (g_task_get_cancellable (G_TASK (result))))
+    return;
+  if (!head)
+    {
+      fail (self, error);
+      return;
+    }
+  /* Unwanted meanwhile? */
+  if (!(self->coming & 1u << dio_head_get_number (head)))
+    return;
+  self->coming &= ~(1u << dio_head_get_number (head));
+  if (watch_head (self, head))
+    insert_head (self, head);
+}
+
+void
+dio_session_add_screen (DioSession *self, guint number)
+{
+  g_return_if_fail (DIO_IS_SESSION (self));
+
+  if (!self->connected || number >= dio_session_get_n_screens (self) || dio_session_get_head (self, number) ||
+      self->coming & 1u << number)
+    return;
+  self->coming |= 1u << number;
+  dio_head_load_async (self->connection, self->bus_name, number, g_array_index (self->screens, guint32, number),
+                       self->attempt, on_head_loaded, g_object_ref (self));
+}
+
+void
+dio_session_remove_screen (DioSession *self, guint number)
+{
+  DioHead *head;
+  guint at;
+
+  g_return_if_fail (DIO_IS_SESSION (self));
+  g_return_if_fail (number > 0);
+
+  if (number < dio_session_get_n_screens (self))
+    self->coming &= ~(1u << number);
+  head = dio_session_get_head (self, number);
+  if (!head)
+    return;
+  dio_console_set_ui_info (dio_head_get_console (head), 0, 0, 0, 0);
+  if (!self->machine)
+    return;
+  /* Its listener ends with the console, which lives until QEMU has been told. */
+  g_signal_handlers_disconnect_by_data (dio_head_get_console (head), self);
+  g_ptr_array_find (self->heads, head, &at);
+  g_ptr_array_remove_index (self->heads, at);
+  update_layout (self);
+  g_list_model_items_changed (G_LIST_MODEL (self), at, 1, 0);
 }
 
 /* A machine of ours: peer to peer */
@@ -429,6 +538,7 @@ dio_session_dispose (GObject *object)
   if (self->machine)
     g_signal_handlers_disconnect_by_data (self->machine, self);
   g_clear_object (&self->machine);
+  g_clear_object (&self->layout);
 
   G_OBJECT_CLASS (dio_session_parent_class)->dispose (object);
 }
@@ -444,6 +554,7 @@ dio_session_finalize (GObject *object)
   g_clear_pointer (&self->error, g_free);
   g_clear_pointer (&self->loss, g_free);
   g_clear_pointer (&self->heads, g_ptr_array_unref);
+  g_clear_pointer (&self->screens, g_array_unref);
 
   G_OBJECT_CLASS (dio_session_parent_class)->finalize (object);
 }
@@ -467,6 +578,9 @@ dio_session_get_property (GObject *object, guint prop_id, GValue *value, GParamS
     case PROP_ERROR:
       g_value_set_string (value, self->error);
       break;
+    case PROP_N_SCREENS:
+      g_value_set_uint (value, dio_session_get_n_screens (self));
+      break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
     }
@@ -486,6 +600,7 @@ dio_session_class_init (DioSessionClass *klass)
   properties[PROP_MACHINE] = g_param_spec_object ("machine", NULL, NULL, DIO_TYPE_MACHINE, flags);
   properties[PROP_CONNECTED] = g_param_spec_boolean ("connected", NULL, NULL, FALSE, flags);
   properties[PROP_ERROR] = g_param_spec_string ("error", NULL, NULL, NULL, flags);
+  properties[PROP_N_SCREENS] = g_param_spec_uint ("n-screens", NULL, NULL, 0, G_MAXUINT, 0, flags);
   g_object_class_install_properties (object_class, N_PROPS, properties);
 }
 
@@ -493,6 +608,8 @@ static void
 dio_session_init (DioSession *self)
 {
   self->heads = g_ptr_array_new_with_free_func (g_object_unref);
+  self->screens = g_array_new (FALSE, FALSE, sizeof (guint32));
+  self->layout = dio_screen_layout_new ();
   self->title = g_strdup ("QEMU");
 }
 
@@ -572,6 +689,27 @@ dio_session_get_error (DioSession *self)
 {
   g_return_val_if_fail (DIO_IS_SESSION (self), NULL);
   return self->error;
+}
+
+guint
+dio_session_get_n_screens (DioSession *self)
+{
+  g_return_val_if_fail (DIO_IS_SESSION (self), 0);
+  return self->screens->len;
+}
+
+DioHead *
+dio_session_get_head (DioSession *self, guint number)
+{
+  g_return_val_if_fail (DIO_IS_SESSION (self), NULL);
+  for (guint i = 0; i < self->heads->len; i++)
+    {
+      DioHead *head = g_ptr_array_index (self->heads, i);
+
+      if (dio_head_get_number (head) == number)
+        return head;
+    }
+  return NULL;
 }
 
 /* Attaches again after a loss. Of a machine of ours, whose QEMU still runs, the display is opened anew. */

@@ -8,11 +8,13 @@
 G_BEGIN_DECLS
 
 /* A machine that is shown: joins one running QEMU, ours (a DioMachine) or somebody else's (attach), to its heads.
- * Main thread only. It is a GListModel of DioHead, in head order; heads come with the display and stay, with their last
- * picture, when QEMU goes.
+ * Main thread only. It is a GListModel of DioHead, in the order of their numbers; heads come with the display and stay,
+ * with their last picture, when QEMU goes. A machine of ours has the first screen's from the start, and those of
+ * further ones while they are plugged in; of somebody else's QEMU, whose guest may use what it likes, all are there.
  *
  * Properties (notify): "title" (string), "machine" (DioMachine or NULL when attached), "connected" (boolean: the
- * display is live), "error" (string or NULL: why it is not, in plain words). */
+ * display is live), "error" (string or NULL: why it is not, in plain words), "n-screens" (uint: how many can be plugged
+ * in, 0 before the first display). */
 #define DIO_TYPE_SESSION (dio_session_get_type ())
 G_DECLARE_FINAL_TYPE (DioSession, dio_session, DIO, SESSION, GObject)
 
@@ -27,6 +29,14 @@ DioMachine *dio_session_get_machine (DioSession *self);
 const char *dio_session_get_title (DioSession *self);
 gboolean dio_session_get_connected (DioSession *self);
 const char *dio_session_get_error (DioSession *self);
+guint dio_session_get_n_screens (DioSession *self);
+/* The head of the screen of that NUMBER, from 0; (transfer none) (nullable). */
+DioHead *dio_session_get_head (DioSession *self, guint number);
+/* Gets the head of a further screen, if the display is connected and has it; it comes into the list. Plugged in it is
+ * by its first size (dio_console_set_ui_info()). */
+void dio_session_add_screen (DioSession *self, guint number);
+/* Unplugs a further screen, and lets go of its head if the machine is ours. */
+void dio_session_remove_screen (DioSession *self, guint number);
 /* Attaches again after a loss (attach only; a machine is started again by dio_machine_start()). */
 void dio_session_reconnect (DioSession *self);
 void dio_session_close (DioSession *self);

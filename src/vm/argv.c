@@ -344,14 +344,67 @@ add_sound (Builder *self)
   add_device (self, "hda-duplex", "bus=sound0.0,audiodev=audio0");
 }
 
+/* --- picture --- */
+
+/* The modules of QEMU's that draw by OpenGL come with the device that does. */
+static gboolean
+require_gl (Builder *self)
+{
+  if (!self->error && !dio_engine_require_device (self->engine, "virtio-vga-gl", &self->error))
+    return FALSE;
+  if (!self->paths->render_node)
+    refuse (self,
+            _ ("This computer has no graphics card that the machine could use (there is no /dev/dri/renderD128, or "
+               "it cannot be opened). Start the machine with “--graphics=2d”."));
+  return !self->error;
+}
+
+static void
+add_picture (Builder *self)
+{
+  guint screens = dio_machine_config_get_screens (self->config);
+
+  switch (dio_machine_config_get_graphics (self->config))
+    {
+    case DIO_GRAPHICS_3D:
+      if (require_gl (self))
+        add_device (self, "virtio-vga-gl", "id=video0,max_outputs=%u", screens);
+      break;
+    case DIO_GRAPHICS_BLOB:
+      if (!self->paths->shares_memory)
+        refuse (self, _ ("This computer does not let programs share memory with its graphics card (there is no "
+                         "/dev/udmabuf, or it cannot be opened). Start the machine with “--graphics=2d”."));
+      if (require_gl (self))
+        add_device (self, "virtio-vga", "id=video0,max_outputs=%u,blob=on", screens);
+      break;
+    case DIO_GRAPHICS_2D:
+    default:
+      add_device (self, "virtio-vga", "id=video0,max_outputs=%u", screens);
+    }
+}
+
+static void
+add_display (Builder *self)
+{
+  g_autofree char *node = NULL;
+
+  if (self->error == NULL)
+    dio_engine_require_option (self->engine, "dbus-display", &self->error);
+  if (dio_machine_config_get_graphics (self->config) == DIO_GRAPHICS_2D || !self->paths->render_node)
+    {
+      add (self, "-display", "dbus,p2p=on");
+      return;
+    }
+  node = escape (self->paths->render_node);
+  add (self, "-display", "dbus,p2p=on,gl=on,rendernode=%s", node);
+}
+
 /* --- how it is run --- */
 
 static void
 add_process (Builder *self)
 {
-  if (self->error == NULL)
-    dio_engine_require_option (self->engine, "dbus-display", &self->error);
-  add (self, "-display", "dbus,p2p=on");
+  add_display (self);
   add (self, "-chardev", "socket,id=qmp,fd=%d", self->paths->qmp_fd);
   add (self, "-mon", "chardev=qmp,mode=control");
   add (self, "-msg", "timestamp=on");
@@ -382,7 +435,7 @@ dio_argv_build (DioMachineConfig *config, DioEngine *engine, const DioRunPaths *
   add_machine (&self);
   add_processor (&self);
   add_firmware (&self);
-  add_device (&self, "virtio-vga", "id=video0");
+  add_picture (&self);
   add_input (&self);
   add_network (&self);
   add_device (&self, "virtio-rng-pci", "id=rng0");

@@ -14,6 +14,8 @@ typedef struct
   const char *uefi_vars;      /* a writable copy of the firmware's variables, for this run; needed with UEFI */
   const char *control_socket; /* where QEMU listens for the control port; needed when the machine has one */
   const char *audio;          /* QEMU's audio driver: "pipewire", "pa" or "none" */
+  const char *render_node;    /* of the graphics card, or NULL: none that can be opened */
+  gboolean shares_memory;     /* /dev/udmabuf can be opened: memory of ours can become a buffer of the card's */
 } DioRunPaths;
 
 /* The argument list, program first, for CONFIG as ENGINE can run it. Pure: no I/O, the same for the same. ACCEL: KVM or

@@ -12,7 +12,7 @@
 #include <glib/gstdio.h>
 #include <sys/socket.h>
 
-#define TIMEOUT 10     /* s */
+#define TIMEOUT 60     /* s; the first frame of a window may keep us busy for half of it where OpenGL is slow */
 #define MAX_OUTPUT 500 /* bytes that are quoted */
 
 /* One question and answer after another; the task owns this. */

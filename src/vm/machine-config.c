@@ -12,8 +12,10 @@ struct _DioMachineConfig
   DioFirmware firmware;
   DioAccel accel;
   DioNetwork network;
+  DioGraphics graphics;
   guint cpus;
   guint memory;
+  guint screens;
   gboolean audio;
   gboolean touch;
   gboolean usb_tablet;
@@ -35,6 +37,8 @@ G_DEFINE_ENUM_TYPE (DioAccel, dio_accel, G_DEFINE_ENUM_VALUE (DIO_ACCEL_AUTO, "a
                     G_DEFINE_ENUM_VALUE (DIO_ACCEL_KVM, "kvm"), G_DEFINE_ENUM_VALUE (DIO_ACCEL_TCG, "tcg"))
 G_DEFINE_ENUM_TYPE (DioNetwork, dio_network, G_DEFINE_ENUM_VALUE (DIO_NETWORK_NONE, "none"),
                     G_DEFINE_ENUM_VALUE (DIO_NETWORK_NAT, "nat"))
+G_DEFINE_ENUM_TYPE (DioGraphics, dio_graphics, G_DEFINE_ENUM_VALUE (DIO_GRAPHICS_2D, "2d"),
+                    G_DEFINE_ENUM_VALUE (DIO_GRAPHICS_BLOB, "blob"), G_DEFINE_ENUM_VALUE (DIO_GRAPHICS_3D, "3d"))
 
 enum
 {
@@ -44,8 +48,10 @@ enum
   PROP_FIRMWARE,
   PROP_ACCEL,
   PROP_NETWORK,
+  PROP_GRAPHICS,
   PROP_CPUS,
   PROP_MEMORY,
+  PROP_SCREENS,
   PROP_AUDIO,
   PROP_TOUCH,
   PROP_USB_TABLET,
@@ -109,6 +115,12 @@ dio_machine_config_get_network (DioMachineConfig *self)
   return self->network;
 }
 
+DioGraphics
+dio_machine_config_get_graphics (DioMachineConfig *self)
+{
+  return self->graphics;
+}
+
 guint
 dio_machine_config_get_cpus (DioMachineConfig *self)
 {
@@ -119,6 +131,12 @@ guint
 dio_machine_config_get_memory (DioMachineConfig *self)
 {
   return self->memory;
+}
+
+guint
+dio_machine_config_get_screens (DioMachineConfig *self)
+{
+  return self->screens;
 }
 
 gboolean
@@ -229,8 +247,10 @@ get_field (DioMachineConfig *self, guint property_id)
     [PROP_FIRMWARE] = &self->firmware,
     [PROP_ACCEL] = &self->accel,
     [PROP_NETWORK] = &self->network,
+    [PROP_GRAPHICS] = &self->graphics,
     [PROP_CPUS] = &self->cpus,
     [PROP_MEMORY] = &self->memory,
+    [PROP_SCREENS] = &self->screens,
     [PROP_AUDIO] = &self->audio,
     [PROP_TOUCH] = &self->touch,
     [PROP_USB_TABLET] = &self->usb_tablet,
@@ -341,8 +361,10 @@ dio_machine_config_class_init (DioMachineConfigClass *klass)
   props[PROP_FIRMWARE] = g_param_spec_enum ("firmware", NULL, NULL, DIO_TYPE_FIRMWARE, DIO_FIRMWARE_BIOS, flags);
   props[PROP_ACCEL] = g_param_spec_enum ("accel", NULL, NULL, DIO_TYPE_ACCEL, DIO_ACCEL_AUTO, flags);
   props[PROP_NETWORK] = g_param_spec_enum ("network", NULL, NULL, DIO_TYPE_NETWORK, DIO_NETWORK_NAT, flags);
+  props[PROP_GRAPHICS] = g_param_spec_enum ("graphics", NULL, NULL, DIO_TYPE_GRAPHICS, DIO_GRAPHICS_2D, flags);
   props[PROP_CPUS] = g_param_spec_uint ("cpus", NULL, NULL, 1, 255, 2, flags);
   props[PROP_MEMORY] = g_param_spec_uint ("memory", NULL, NULL, 64, 16 * 1024 * 1024, 2048, flags);
+  props[PROP_SCREENS] = g_param_spec_uint ("screens", NULL, NULL, 1, DIO_MAX_SCREENS, 4, flags);
   props[PROP_AUDIO] = g_param_spec_boolean ("audio", NULL, NULL, TRUE, flags);
   props[PROP_TOUCH] = g_param_spec_boolean ("touch", NULL, NULL, FALSE, flags);
   props[PROP_USB_TABLET] = g_param_spec_boolean ("usb-tablet", NULL, NULL, TRUE, flags);
@@ -364,6 +386,7 @@ dio_machine_config_init (DioMachineConfig *self)
   self->network = DIO_NETWORK_NAT;
   self->cpus = 2;
   self->memory = 2048;
+  self->screens = 4;
   self->audio = TRUE;
   self->usb_tablet = TRUE;
   self->disks = g_ptr_array_new_with_free_func ((GDestroyNotify) disk_free);

@@ -14,6 +14,9 @@ G_DECLARE_FINAL_TYPE (DioMachineConfig, dio_machine_config, DIO, MACHINE_CONFIG,
 typedef enum { DIO_FIRMWARE_BIOS, DIO_FIRMWARE_UEFI, DIO_FIRMWARE_UEFI_SECURE } DioFirmware;
 typedef enum { DIO_ACCEL_AUTO, DIO_ACCEL_KVM, DIO_ACCEL_TCG } DioAccel;
 typedef enum { DIO_NETWORK_NONE, DIO_NETWORK_NAT } DioNetwork;
+/* What the picture goes through: the processor; buffers shared with the guest, without copies; the graphics card, which
+ * the guest draws with. */
+typedef enum { DIO_GRAPHICS_2D, DIO_GRAPHICS_BLOB, DIO_GRAPHICS_3D } DioGraphics;
 typedef enum { DIO_DISK_BUS_VIRTIO, DIO_DISK_BUS_SATA, DIO_DISK_BUS_NVME, DIO_DISK_BUS_USB } DioDiskBus;
 
 #define DIO_TYPE_FIRMWARE (dio_firmware_get_type ())
@@ -22,22 +25,31 @@ GType dio_firmware_get_type (void) G_GNUC_CONST;
 GType dio_accel_get_type (void) G_GNUC_CONST;
 #define DIO_TYPE_NETWORK (dio_network_get_type ())
 GType dio_network_get_type (void) G_GNUC_CONST;
+#define DIO_TYPE_GRAPHICS (dio_graphics_get_type ())
+GType dio_graphics_get_type (void) G_GNUC_CONST;
+
+/* As many outputs as virtio-gpu has (QEMU's include/hw/virtio/virtio-gpu.h). */
+#define DIO_MAX_SCREENS 16
 
 DioMachineConfig *dio_machine_config_new (const char *name);
 
-/* Properties: "name" (string), "uuid" (string), "arch" (string, "x86_64"), "firmware", "accel", "network" (the enums),
- * "cpus" (uint 1…255), "memory" (uint, MiB, 64…), "audio" (boolean), "touch" (boolean), "usb-tablet" (boolean, TRUE: a
- * pointer for guests without virtio drivers, which others use too), "clock-local" (boolean), "kernel", "initrd",
- * "kernel-arguments" (string or NULL: direct kernel boot), "extra-arguments" (GStrv or NULL), "control-port" (string or
- * NULL: name of an extra virtio-serial port, for the test guest). Plain getters and setters. */
+/* Properties: "name" (string), "uuid" (string), "arch" (string, "x86_64"), "firmware", "accel", "network",
+ * "graphics" (the enums), "cpus" (uint 1…255), "memory" (uint, MiB, 64…), "screens" (uint, 1…DIO_MAX_SCREENS, 4:
+ * sockets for monitors, of which the first has one plugged in), "audio" (boolean), "touch" (boolean), "usb-tablet"
+ * (boolean, TRUE: a pointer for guests without virtio drivers, which others use too), "clock-local" (boolean),
+ * "kernel", "initrd", "kernel-arguments" (string or NULL: direct kernel boot), "extra-arguments" (GStrv or NULL),
+ * "control-port" (string or NULL: name of an extra virtio-serial port, for the test guest). Plain getters and
+ * setters. */
 const char *dio_machine_config_get_name (DioMachineConfig *self);
 const char *dio_machine_config_get_uuid (DioMachineConfig *self);
 const char *dio_machine_config_get_arch (DioMachineConfig *self);
 DioFirmware dio_machine_config_get_firmware (DioMachineConfig *self);
 DioAccel dio_machine_config_get_accel (DioMachineConfig *self);
 DioNetwork dio_machine_config_get_network (DioMachineConfig *self);
+DioGraphics dio_machine_config_get_graphics (DioMachineConfig *self);
 guint dio_machine_config_get_cpus (DioMachineConfig *self);
 guint dio_machine_config_get_memory (DioMachineConfig *self); /* MiB */
+guint dio_machine_config_get_screens (DioMachineConfig *self);
 gboolean dio_machine_config_get_audio (DioMachineConfig *self);
 gboolean dio_machine_config_get_touch (DioMachineConfig *self);
 gboolean dio_machine_config_get_usb_tablet (DioMachineConfig *self);

@@ -4,6 +4,7 @@
 /* A machine that starts: which QEMU, on which processor, with which files, until it answers. */
 #include "config.h"
 
+#include "vm/graphics-card.h"
 #include "vm/machine-private.h"
 
 #include "base/debug.h"
@@ -118,7 +119,11 @@ prepare (DioMachine *self, GError **error)
       firmware == DIO_FIRMWARE_BIOS
           ? NULL
           : dio_engine_get_firmware (self->engine, firmware == DIO_FIRMWARE_UEFI ? "uefi-vars" : "uefi-secure-vars");
-  DioRunPaths paths = { .qmp_fd = DIO_PROCESS_FIRST_FD, .audio = choose_audio (self->engine) };
+  g_autofree char *render_node = dio_graphics_card_find ();
+  DioRunPaths paths = { .qmp_fd = DIO_PROCESS_FIRST_FD,
+                        .audio = choose_audio (self->engine),
+                        .render_node = render_node,
+                        .shares_memory = dio_graphics_card_shares_memory () };
 
   self->run_dir =
       dio_run_dir_new (dio_machine_config_get_name (self->config), dio_machine_config_get_uuid (self->config), error);

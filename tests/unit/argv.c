@@ -11,6 +11,7 @@
 
 static const char *const all_devices[] = {
   "virtio-vga",
+  "virtio-vga-gl",
   "qemu-xhci",
   "usb-tablet",
   "virtio-keyboard-pci",
@@ -174,7 +175,7 @@ test_bare (void)
 {
   g_autoptr (DioMachineConfig) config = new_config ("Bare");
 
-  g_object_set (config, "network", DIO_NETWORK_NONE, "audio", FALSE, "cpus", 1, "memory", 64, NULL);
+  g_object_set (config, "network", DIO_NETWORK_NONE, "audio", FALSE, "cpus", 1, "memory", 64, "screens", 1, NULL);
   check ("bare", config, DIO_ACCEL_TCG);
 }
 
@@ -197,6 +198,21 @@ test_no_audio_driver (void)
 
   paths.audio = NULL;
   compare ("silent", config, engine, &paths, DIO_ACCEL_KVM);
+}
+
+static void
+test_graphics (void)
+{
+  g_autoptr (DioMachineConfig) config = new_config ("Graphics");
+  g_autoptr (DioEngine) engine = system_engine ();
+  DioRunPaths paths = run_paths;
+
+  paths.render_node = "/dev/dri/renderD128";
+  paths.shares_memory = TRUE;
+  g_object_set (config, "graphics", DIO_GRAPHICS_3D, NULL);
+  compare ("graphics-3d", config, engine, &paths, DIO_ACCEL_KVM);
+  g_object_set (config, "graphics", DIO_GRAPHICS_BLOB, NULL);
+  compare ("graphics-blob", config, engine, &paths, DIO_ACCEL_KVM);
 }
 
 static void
@@ -255,6 +271,24 @@ test_impossible (void)
   assert_refused (port, engine, &paths, G_IO_ERROR_INVALID_ARGUMENT, "control port");
 }
 
+static void
+test_no_graphics_card (void)
+{
+  static const char *const without_gl[] = { "virtio-vga", NULL };
+  g_autoptr (DioMachineConfig) config = new_config ("Graphics");
+  g_autoptr (DioEngine) engine = system_engine ();
+  g_autoptr (DioEngine) plain = dio_engine_new (&(DioEngineFacts) {
+      .binary = "/q", .version = "10.0.13", .origin = "system", .devices = without_gl, .options = all_options });
+  DioRunPaths paths = run_paths;
+
+  g_object_set (config, "graphics", DIO_GRAPHICS_3D, NULL);
+  assert_refused (config, engine, &paths, G_IO_ERROR_INVALID_ARGUMENT, "--graphics=2d");
+  paths.render_node = "/dev/dri/renderD128";
+  assert_refused (config, plain, &paths, G_IO_ERROR_NOT_SUPPORTED, "qemu-system-modules-opengl");
+  g_object_set (config, "graphics", DIO_GRAPHICS_BLOB, NULL);
+  assert_refused (config, engine, &paths, G_IO_ERROR_INVALID_ARGUMENT, "/dev/udmabuf");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -267,6 +301,8 @@ main (int argc, char **argv)
   g_test_add_func ("/argv/bare", test_bare);
   g_test_add_func ("/argv/extra", test_extra);
   g_test_add_func ("/argv/no-audio-driver", test_no_audio_driver);
+  g_test_add_func ("/argv/graphics", test_graphics);
+  g_test_add_func ("/argv/no-graphics-card", test_no_graphics_card);
   g_test_add_func ("/argv/missing", test_missing);
   g_test_add_func ("/argv/impossible", test_impossible);
   return g_test_run ();

@@ -38,20 +38,21 @@ test_properties (void)
   g_auto (GStrv) read = NULL;
   g_autofree char *kernel = NULL;
   DioFirmware firmware;
-  guint cpus, n_notified = 0;
+  guint cpus, screens, n_notified = 0;
   gboolean touch;
 
   g_signal_connect (config, "notify", G_CALLBACK (on_notify), &n_notified);
-  g_object_set (config, "kernel", "/k", "cpus", 8, "firmware", DIO_FIRMWARE_UEFI, "touch", TRUE, "extra-arguments",
-                extra, NULL);
-  g_assert_cmpuint (n_notified, ==, 5);
-  g_object_set (config, "kernel", "/k", "cpus", 8, "firmware", DIO_FIRMWARE_UEFI, "touch", TRUE, "extra-arguments",
-                extra, NULL);
-  g_assert_cmpuint (n_notified, ==, 5);
-  g_object_get (config, "kernel", &kernel, "cpus", &cpus, "firmware", &firmware, "touch", &touch, "extra-arguments",
-                &read, NULL);
+  g_object_set (config, "kernel", "/k", "cpus", 8, "firmware", DIO_FIRMWARE_UEFI, "touch", TRUE, "screens", 2,
+                "extra-arguments", extra, NULL);
+  g_assert_cmpuint (n_notified, ==, 6);
+  g_object_set (config, "kernel", "/k", "cpus", 8, "firmware", DIO_FIRMWARE_UEFI, "touch", TRUE, "screens", 2,
+                "extra-arguments", extra, NULL);
+  g_assert_cmpuint (n_notified, ==, 6);
+  g_object_get (config, "kernel", &kernel, "cpus", &cpus, "firmware", &firmware, "touch", &touch, "screens", &screens,
+                "extra-arguments", &read, NULL);
   g_assert_cmpstr (kernel, ==, "/k");
   g_assert_cmpuint (cpus, ==, 8);
+  g_assert_cmpuint (screens, ==, 2);
   g_assert_cmpint (firmware, ==, DIO_FIRMWARE_UEFI);
   g_assert_true (touch);
   g_assert_cmpstrv (read, extra);
