@@ -1,0 +1,203 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: The Diorama authors
+"""A virtual laptop with a graphics card, for tests that need one: see README.md. Its root file system is the one that this
+runs in, its kernel the one in /boot, and it leaves nothing behind: all that it is made of is in memory."""
+
+import ctypes
+import glob
+import lzma
+import os
+import selectors
+import shlex
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+TOP = HERE.parents[1]
+INSIDE = 'DIORAMA_IN_LAPTOP'
+# What must be there before the root can be mounted, and what is loaded from it afterwards.
+_EARLY = ('9p', '9pnet_virtio', 'overlay')
+_LATE = ('vgem', 'kvm_amd')
+_QEMU = '/usr/bin/qemu-system-x86_64'        # ours has no 9p
+_COMMAND_LINE = ('console=ttyS0 panic=-1 quiet mitigations=off nokaslr tsc=reliable no_timer_check random.trust_cpu=on '
+                 'cryptomgr.notests raid=noautodetect audit=0 selinux=0 apparmor=0 udmabuf.list_limit=16384 '
+                 'udmabuf.size_limit_mb=512')
+_FRESH = ('/tmp/', '/run/', '/dev/', '/proc/', '/sys/')      # these are the laptop's own
+_PR_SET_PDEATHSIG = 1
+_BOOT_TIMEOUT = 60
+
+
+class Refusal(Exception):
+    """The laptop cannot be had here; the text says why and what to do."""
+
+
+def _modules(release):
+    """The files of the modules in _EARLY with what they need, in the order of loading."""
+    done = subprocess.run(['modprobe', '-S', release, '--show-depends', '-a', *_EARLY], capture_output=True, text=True)
+    if done.returncode:
+        raise Refusal(f'the kernel {release} lacks a module that the laptop needs: {done.stderr.strip()}')
+    found = [line.split()[1] for line in done.stdout.splitlines() if line.startswith('insmod ')]
+    return list(dict.fromkeys(found))
+
+
+def _archive(files):
+    """A cpio archive (newc) of (name, mode, content)."""
+    out = bytearray()
+    for number, (name, mode, content) in enumerate([*files, ('TRAILER!!!', 0, b'')], 1):
+        fields = (number, mode, 0, 0, 1, 0, len(content), 0, 0, 0, 0, len(name) + 1, 0)
+        out += b'070701' + b''.join(b'%08x' % field for field in fields) + name.encode() + b'\0'
+        out += bytes(-len(out) % 4) + content
+        out += bytes(-len(out) % 4)
+    return bytes(out)
+
+
+def _initrd(release, script):
+    folder, program = 0o040755, 0o100755
+    files = [(name, folder, b'') for name in ('bin', 'dev', 'proc', 'sys', 'below', 'over', 'modules')]
+    order = []
+    for module in _modules(release):
+        content = Path(module).read_bytes()
+        order.append(Path(module).name.partition('.')[0] + '.ko')
+        files.append((f'modules/{order[-1]}', program, lzma.decompress(content) if module.endswith('.xz') else content))
+    files += [('modules/order', program, ''.join(name + '\n' for name in order).encode()),
+              ('bin/busybox', program, Path(shutil.which('busybox')).read_bytes()),
+              ('init', program, (HERE / 'init').read_bytes()), ('run-inside.sh', program, script.encode())]
+    return _archive(files)
+
+
+def _script(command, environment, shares, keep):
+    """What runs inside, as process 1: the rest of the set-up, the program, its exit code."""
+    quoted = shlex.join([str(word) for word in command])
+    lines = ['export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8',
+             f'export HOME={shlex.quote(os.environ.get("HOME", "/root"))} {INSIDE}=1',
+             # What llvmpipe compiles for one window is there for the next; to optimise it takes longer than to run it,
+             # and wider vectors are slower to emulate.
+             'export MESA_SHADER_CACHE_DIR=/tmp/shaders LP_NATIVE_VECTOR_WIDTH=128 GALLIVM_PERF=nopt',
+             'port () { for p in /sys/class/virtio-ports/*; do [ "$(cat $p/name)" = lab.$1 ] && echo /dev/${p##*/}; done; }',
+             'out=$(port out) status=$(port status)',
+             'echo booted > $status', 'exec > $out 2>&1 < /dev/null',
+             f'modprobe -a {" ".join(_LATE)}', 'ip link set lo up 2>/dev/null || ifconfig lo up 2>/dev/null || true',
+             'hostname laptop 2>/dev/null || echo laptop > /proc/sys/kernel/hostname']
+    for folder in map(shlex.quote, shares):
+        lines.append(f'mkdir -p {folder} && mount --bind /run/below{folder} {folder}')
+    if keep:
+        folder = shlex.quote(keep)
+        lines.append(f'mkdir -p {folder} && mount -t 9p -o trans=virtio,version=9p2000.L,msize=1048576 keep {folder}')
+    lines += [f'export {name}={shlex.quote(value)}' for name, value in environment.items()]
+    lines += [f'cd {shlex.quote(os.getcwd())}', f'setsid {quoted} &', 'wait $!', 'echo exit $? > $status',
+              'echo o > /proc/sysrq-trigger', 'sleep 60']
+    return '\n'.join(lines) + '\n'
+
+
+def _memory(name, content=b''):
+    fd = os.memfd_create(name, 0)
+    os.write(fd, content)
+    return fd
+
+
+def _die_with_parent():
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+
+def passed_environment():
+    """What tests/run tells the tests, and how to debug them."""
+    return {name: value for name, value in os.environ.items()
+            if name.startswith(('DIORAMA_', 'G_MESSAGES_DEBUG', 'GDK_DEBUG', 'GSK_', 'LAB_')) and name != 'DIORAMA_TEST_KEEP'}
+
+
+class Laptop:
+    """One boot, for one program. `extra`: more options for QEMU; `shares`: directories to be seen inside although they lie
+    in /tmp or the like; the directory DIORAMA_TEST_KEEP names is the only one that can be written to for good."""
+
+    def __init__(self, command, memory=3072, extra=(), shares=(), environment=None):
+        kernel = max(glob.glob('/boot/vmlinuz-*'), default=None)
+        if kernel is None or not os.access(_QEMU, os.X_OK) or shutil.which('busybox') is None:
+            raise Refusal('the virtual laptop needs a kernel in /boot, busybox and qemu-system-x86_64; run this inside the '
+                          'root: tests/root/enter -- …')
+        environment = passed_environment() if environment is None else environment
+        wanted = [str(TOP), os.getcwd(), *map(os.path.abspath, shares), environment.get('DIORAMA_TEST_BUILD', '')]
+        shares = [path for path in dict.fromkeys(wanted) if path.startswith(_FRESH) and os.path.isdir(path)]
+        keep = os.environ.get('DIORAMA_TEST_KEEP', '')
+        if keep:
+            environment = {**environment, 'DIORAMA_TEST_KEEP': keep}
+        script = _script(command, environment, shares, keep)
+        self._console = _memory('console')
+        disk = _memory('initrd', _initrd(Path(kernel).name.partition('-')[2], script))
+        (self._out, theirs_out), (self._status, theirs_status) = socket.socketpair(), socket.socketpair()
+        fds = [disk, self._console, theirs_out.fileno(), theirs_status.fileno()]
+        argv = [_QEMU, '-accel', 'tcg,thread=multi', '-smp', '2', '-cpu', 'max,-la57', '-machine', 'q35', '-m', str(memory),
+                '-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot', '-kernel', kernel,
+                '-initrd', f'/proc/self/fd/{disk}', '-append', _COMMAND_LINE,
+                '-chardev', f'file,id=console,path=/proc/self/fd/{self._console}', '-serial', 'chardev:console',
+                '-device', 'virtio-serial-pci',
+                '-chardev', f'socket,id=out,fd={fds[2]}', '-device', 'virtserialport,chardev=out,name=lab.out',
+                '-chardev', f'socket,id=status,fd={fds[3]}', '-device', 'virtserialport,chardev=status,name=lab.status',
+                '-virtfs', 'local,path=/,mount_tag=root,security_model=none,readonly=on,multidevs=remap']
+        if keep:
+            argv += ['-virtfs', f'local,path={keep.replace(",", ",,")},mount_tag=keep,security_model=none']
+        self._process = subprocess.Popen([*argv, *extra], pass_fds=fds, stdin=subprocess.DEVNULL,
+                                         stderr=subprocess.PIPE, preexec_fn=_die_with_parent)
+        for end in (theirs_out, theirs_status):
+            end.close()
+        os.close(disk)
+
+    def run(self, timeout, target=None):
+        """Copies what the program writes to `target` (standard output), and returns its exit code."""
+        target = target or sys.stdout.buffer
+        begun, status, booted = time.monotonic(), b'', None
+        with selectors.DefaultSelector() as selector:
+            for end in (self._out, self._status):
+                end.setblocking(False)
+                selector.register(end, selectors.EVENT_READ)
+            while True:
+                limit = begun + (timeout if booted else min(timeout, _BOOT_TIMEOUT))
+                ready = [key.fileobj for key, _ in selector.select(max(0, limit - time.monotonic()))]
+                if not ready:
+                    raise TimeoutError(self._why(f'the program still runs after {timeout} s' if booted else
+                                                 f'the laptop did not boot in {limit - begun:.0f} s'))
+                if self._out in ready:
+                    _copy(self._out, target)
+                if self._status in ready:
+                    data = self._status.recv(256)
+                    if not data:
+                        raise RuntimeError(self._why('the laptop ended by itself'))
+                    status += data
+                    booted = booted or time.monotonic()
+                    if status.endswith(b'\n') and b'exit ' in status:
+                        while _copy(self._out, target):   # all of it is there: the guest waits until a line is taken
+                            pass
+                        return int(status.rpartition(b' ')[2])
+
+    def console(self):
+        """What the kernel has said."""
+        return os.pread(self._console, 1 << 20, 0).decode(errors='replace')
+
+    def _why(self, what):
+        said = self.console().splitlines()[-15:]
+        self.close()
+        return '\n'.join([what, *said, self._process.stderr.read().decode(errors='replace').strip()]).rstrip()
+
+    def close(self):
+        self._process.kill()
+        self._process.wait()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+
+def _copy(source, target):
+    try:
+        data = source.recv(65536)
+    except BlockingIOError:
+        return False
+    target.write(data)
+    target.flush()
+    return bool(data)
