@@ -26,6 +26,9 @@ SUITES = {
     'qemu': ('the core with real QEMUs: embedded, the distribution\'s, the newest; 200 starts without a leak', 'qemu', ['qemu']),
     'harness': ('the headless desktop delivers input and pixels exactly', 'programs', ['tests/ui/selftest.py']),
     'ui': ('real windows with injected keys, pointer and wheel; pixels compared', 'programs', ['tests/ui/test-*.py']),
+    'lab': ('in a virtual laptop with a render node, /dev/udmabuf and KVM: dma-bufs from real QEMUs', 'programs',
+            ['tests/lab/suite']),
+    'bench': ('the bench can still measure (a short run; no figure is judged)', 'programs', ['tests/bench/test-bench.py']),
     'clone': ('a fresh copy of the tree, at an awkward path, builds and runs', 'programs', ['tests/clone/test-clone.py']),
     'real': ('media that we did not write, read from the screen by OCR', 'programs', ['tests/real/test-*.py']),
 }
@@ -200,7 +203,7 @@ def run_suite(name, tally, tools):
         for program in expand(what):
             arguments = [tools['qemu']] if program.name == 'verify' else []
             # Windows on two cores under emulation: the compositor, the guest and OCR have deadlines, too.
-            tries = 2 if name in ('harness', 'ui', 'real', 'guest') else 1
+            tries = 2 if name in ('harness', 'ui', 'bench', 'real', 'guest') else 1
             run_program(tally, name, [program, *arguments], environment, tries)
 
 

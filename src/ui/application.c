@@ -10,6 +10,8 @@
 #include "ui/console-window.h"
 #include "ui/library-window.h"
 #include "ui/quit.h"
+#include "ui/renderer.h"
+#include "ui/screens.h"
 #include "ui/send-keys.h"
 #include "vm/demo.h"
 #include "vm/image.h"
@@ -92,6 +94,7 @@ on_image_config (GObject *source, GAsyncResult *result, gpointer user_data)
 
   if (config)
     {
+      g_object_set (config, "graphics", GPOINTER_TO_INT (g_task_get_task_data (task)), NULL);
       start_machine (self, config, FALSE);
       g_task_return_boolean (task, TRUE);
     }
@@ -101,13 +104,15 @@ on_image_config (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 void
-dio_application_open_image_async (DioApplication *self, GFile *file, GAsyncReadyCallback callback, gpointer user_data)
+dio_application_open_image_async (DioApplication *self, GFile *file, DioGraphics graphics, GAsyncReadyCallback callback,
+                                  gpointer user_data)
 {
   g_autoptr (GTask) task = g_task_new (self, NULL, callback, user_data);
   g_autofree char *path = g_file_get_path (file);
   g_autofree char *shown = g_file_get_parse_name (file);
 
   g_task_set_source_tag (task, dio_application_open_image_async);
+  g_task_set_task_data (task, GINT_TO_POINTER (graphics), NULL);
   if (!path)
     {
       g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
@@ -127,12 +132,13 @@ dio_application_open_image_finish (DioApplication *self, GAsyncResult *result, G
 }
 
 gboolean
-dio_application_start_demo (DioApplication *self, GError **error)
+dio_application_start_demo (DioApplication *self, DioGraphics graphics, GError **error)
 {
   g_autoptr (DioMachineConfig) config = dio_demo_config_new (error);
 
   if (!config)
     return FALSE;
+  g_object_set (config, "graphics", graphics, NULL);
   start_machine (self, config, TRUE);
   return TRUE;
 }
@@ -187,7 +193,7 @@ void
 dio_application_open_images (DioApplication *self, GtkWindow *parent, GFile **files, guint n_files)
 {
   for (guint i = 0; i < n_files; i++)
-    dio_application_open_image_async (self, files[i], on_image_opened, weak_ref_new (parent));
+    dio_application_open_image_async (self, files[i], DIO_GRAPHICS_2D, on_image_opened, weak_ref_new (parent));
 }
 
 /* --- actions --- */
@@ -204,7 +210,7 @@ on_demo (GSimpleAction *action, GVariant *parameter, gpointer user_data)
   DioApplication *self = user_data;
   g_autoptr (GError) error = NULL;
 
-  if (!dio_application_start_demo (self, &error))
+  if (!dio_application_start_demo (self, DIO_GRAPHICS_2D, &error))
     dio_application_report (self, gtk_application_get_active_window (GTK_APPLICATION (self)),
                             _ ("Could Not Start the Demo"), error->message);
 }
@@ -295,6 +301,7 @@ fill_menus (GtkApplication *application)
   GMenu *keys = gtk_application_get_menu_by_id (application, "console-keys");
 
   dio_send_keys_fill_menu (keys);
+  dio_screens_fill_menu (gtk_application_get_menu_by_id (application, "console-screens-section"));
   /* In narrow windows there is no button for them. */
   g_menu_append_submenu (gtk_application_get_menu_by_id (application, "console-keys-section"), _ ("Send _Keys"),
                          G_MENU_MODEL (keys));
@@ -379,6 +386,7 @@ dio_application_init (DioApplication *self)
 DioApplication *
 dio_application_new (void)
 {
+  dio_renderer_choose ();
   return g_object_new (DIO_TYPE_APPLICATION, "application-id", DIO_APPLICATION_ID, "resource-base-path",
                        DIO_RESOURCE_PATH, "flags", G_APPLICATION_HANDLES_COMMAND_LINE | G_APPLICATION_HANDLES_OPEN,
                        NULL);

@@ -25,12 +25,12 @@ void dio_application_fail_command_line (DioApplication *self, GApplicationComman
 void dio_application_show_library (DioApplication *self);
 /* Starts the disk image FILE in a new window. The application stays until that is done. Errors are sentences for the
  * user. */
-void dio_application_open_image_async (DioApplication *self, GFile *file, GAsyncReadyCallback callback,
-                                       gpointer user_data);
+void dio_application_open_image_async (DioApplication *self, GFile *file, DioGraphics graphics,
+                                       GAsyncReadyCallback callback, gpointer user_data);
 gboolean dio_application_open_image_finish (DioApplication *self, GAsyncResult *result, GError **error);
 /* The same for each of FILES; failures are shown in dialogs over PARENT (nullable: over the library window). */
 void dio_application_open_images (DioApplication *self, GtkWindow *parent, GFile **files, guint n_files);
-gboolean dio_application_start_demo (DioApplication *self, GError **error);
+gboolean dio_application_start_demo (DioApplication *self, DioGraphics graphics, GError **error);
 void dio_application_show_session (DioApplication *self, DioSession *session);
 /* Tells in a dialog over PARENT (nullable) what did not work. */
 void dio_application_report (DioApplication *self, GtkWindow *parent, const char *heading, const char *message);

@@ -4,10 +4,15 @@
 
 #include "ui/command-line.h"
 
+#include "ui/survey.h"
+
 #include <glib/gi18n.h>
 #include <string.h>
 
 #define EXIT_NOT_UNDERSTOOD 2
+/* Seconds between the two readings of “diagnostics”. */
+#define MIN_INTERVAL 0.1
+#define MAX_INTERVAL 3600.0
 
 void
 dio_command_line_add_options (GApplication *application)
@@ -15,8 +20,13 @@ dio_command_line_add_options (GApplication *application)
   static const GOptionEntry entries[] = {
     { "address", 0, 0, G_OPTION_ARG_STRING, NULL,
       N_ ("With “attach”: the D-Bus address of the bus that the machine is on"), N_ ("ADDRESS") },
+    { "graphics", 0, 0, G_OPTION_ARG_STRING, NULL,
+      N_ ("How the machine draws: by the processor (2d), the same without copies (blob), or by the graphics card (3d)"),
+      N_ ("2d|blob|3d") },
+    { "interval", 0, 0, G_OPTION_ARG_DOUBLE, NULL, N_ ("With “diagnostics”: how long to measure rates"),
+      N_ ("SECONDS") },
     { "version", 0, 0, G_OPTION_ARG_NONE, NULL, N_ ("Show the version and end"), NULL },
-    { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, NULL, NULL, N_ ("[FILE…|demo|attach]") },
+    { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, NULL, NULL, N_ ("[FILE…|demo|attach|diagnostics]") },
     { 0 },
   };
 
@@ -28,14 +38,16 @@ dio_command_line_add_options (GApplication *application)
                       "  diorama debian-13-netinst.iso       Start from an ISO file\n"
                       "  diorama disk.qcow2                  Start from a disk image\n"
                       "  diorama demo                        Start the built-in demonstration\n"
+                      "  diorama --graphics=3d disk.qcow2    Let the machine use the graphics card\n"
                       "  diorama attach                      Show a machine that runs with “-display dbus”\n"
-                      "  diorama attach --address=unix:path=/run/user/1000/vm-bus\n"));
+                      "  diorama attach --address=unix:path=/run/user/1000/vm-bus\n"
+                      "  diorama diagnostics --interval=2    Tell what the display costs, as JSON\n"));
 }
 
 static gboolean
 is_command (const char *word)
 {
-  return g_str_equal (word, "demo") || g_str_equal (word, "attach");
+  return g_str_equal (word, "demo") || g_str_equal (word, "attach") || g_str_equal (word, "diagnostics");
 }
 
 static const char **
@@ -57,13 +69,82 @@ check_file (const char *word)
     return -1;
   if (!strpbrk (word, "/.:"))
     {
-      g_printerr (_ ("diorama: there is neither a command nor a file “%s”. The commands are “demo” and “attach”; "
-                     "“diorama --help” tells more.\n"),
+      g_printerr (_ ("diorama: there is neither a command nor a file “%s”. The commands are “demo”, “attach” and "
+                     "“diagnostics”; “diorama --help” tells more.\n"),
                   word);
       return EXIT_NOT_UNDERSTOOD;
     }
   g_printerr (_ ("diorama: there is no file “%s”. Check its name and folder.\n"), word);
   return 1;
+}
+
+/* FALSE: that is none. */
+static gboolean
+parse_graphics (GVariantDict *options, DioGraphics *ret_graphics)
+{
+  g_autoptr (GEnumClass) klass = g_type_class_ref (DIO_TYPE_GRAPHICS);
+  const char *word = "2d";
+  const GEnumValue *value;
+
+  g_variant_dict_lookup (options, "graphics", "&s", &word);
+  value = g_enum_get_value_by_nick (klass, word);
+  if (value)
+    *ret_graphics = (DioGraphics) value->value;
+  return value != NULL;
+}
+
+/* "graphics" goes with what starts a machine. */
+static int
+check_graphics (GVariantDict *options, const char *word)
+{
+  DioGraphics graphics;
+
+  if (!g_variant_dict_contains (options, "graphics"))
+    return -1;
+  if (!word || g_str_equal (word, "attach") || g_str_equal (word, "diagnostics"))
+    {
+      g_printerr (_ ("diorama: “--graphics” only goes with what starts a machine, as in “diorama --graphics=3d "
+                     "disk.qcow2”.\n"));
+      return EXIT_NOT_UNDERSTOOD;
+    }
+  if (parse_graphics (options, &graphics))
+    return -1;
+  g_printerr (_ ("diorama: “--graphics” takes “2d”, “blob” or “3d”.\n"));
+  return EXIT_NOT_UNDERSTOOD;
+}
+
+/* Whoever asks must not become the running instance: that would have nothing to tell. */
+static int
+check_running (void)
+{
+  g_autoptr (GDBusConnection) bus = g_bus_get_sync (G_BUS_TYPE_SESSION, NULL, NULL);
+  g_autoptr (GVariant) answer = NULL;
+  gboolean running = FALSE;
+
+  if (bus)
+    answer = g_dbus_connection_call_sync (bus, "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus",
+                                          "NameHasOwner", g_variant_new ("(s)", DIO_APPLICATION_ID),
+                                          G_VARIANT_TYPE ("(b)"), G_DBUS_CALL_FLAGS_NONE, -1, NULL, NULL);
+  if (answer)
+    g_variant_get (answer, "(b)", &running);
+  if (running)
+    return -1;
+  g_printerr (_ ("diorama: Diorama is not running, so there is nothing to tell. Start a machine first.\n"));
+  return 1;
+}
+
+static int
+check_diagnostics (GVariantDict *options)
+{
+  double interval;
+
+  if (g_variant_dict_lookup (options, "interval", "d", &interval) &&
+      !(interval >= MIN_INTERVAL && interval <= MAX_INTERVAL))
+    {
+      g_printerr (_ ("diorama: “--interval” takes %g to %g seconds.\n"), MIN_INTERVAL, MAX_INTERVAL);
+      return EXIT_NOT_UNDERSTOOD;
+    }
+  return check_running ();
 }
 
 int
@@ -72,6 +153,7 @@ dio_command_line_check (GVariantDict *options)
   g_autofree const char **words = lookup_words (options);
   guint n = words ? g_strv_length ((char **) words) : 0;
   gboolean attach = n > 0 && g_str_equal (words[0], "attach");
+  gboolean diagnostics = n > 0 && g_str_equal (words[0], "diagnostics");
   int status = -1;
 
   if (g_variant_dict_contains (options, "version"))
@@ -84,10 +166,19 @@ dio_command_line_check (GVariantDict *options)
       g_printerr (_ ("diorama: “--address” only goes with “attach”, as in “diorama attach --address=ADDRESS”.\n"));
       return EXIT_NOT_UNDERSTOOD;
     }
+  if (g_variant_dict_contains (options, "interval") && !diagnostics)
+    {
+      g_printerr (
+          _ ("diorama: “--interval” only goes with “diagnostics”, as in “diorama diagnostics --interval=2”.\n"));
+      return EXIT_NOT_UNDERSTOOD;
+    }
+  status = check_graphics (options, n > 0 ? words[0] : NULL);
+  if (status >= 0)
+    return status;
   if (n > 0 && is_command (words[0]))
     {
       if (n == 1)
-        return -1;
+        return diagnostics ? check_diagnostics (options) : -1;
       g_printerr (_ ("diorama: “%s” takes nothing more, but “%s” was given. “diorama --help” tells more.\n"), words[0],
                   words[1]);
       return EXIT_NOT_UNDERSTOOD;
@@ -125,14 +216,58 @@ on_opened (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 static void
-open_words (DioApplication *application, GApplicationCommandLine *command_line, const char **words)
+open_words (DioApplication *application, GApplicationCommandLine *command_line, const char **words,
+            DioGraphics graphics)
 {
   for (guint i = 0; words[i]; i++)
     {
       g_autoptr (GFile) file = g_application_command_line_create_file_for_arg (command_line, words[i]);
 
-      dio_application_open_image_async (application, file, on_opened, g_object_ref (command_line));
+      dio_application_open_image_async (application, file, graphics, on_opened, g_object_ref (command_line));
     }
+}
+
+/* --- diagnostics --- */
+
+typedef struct
+{
+  GApplicationCommandLine *command_line;
+  DioSurvey *before; /* NULL: no rates */
+} Question;
+
+/* Takes over QUESTION. */
+static void
+answer (gpointer user_data)
+{
+  Question *question = user_data;
+  GApplication *application = g_application_get_default ();
+  g_autoptr (DioSurvey) survey = dio_survey_new (GTK_APPLICATION (application));
+  g_autofree char *text = dio_survey_to_json (survey, question->before);
+
+  g_application_command_line_print_literal (question->command_line, text);
+  g_application_command_line_done (question->command_line);
+  g_object_unref (question->command_line);
+  g_clear_pointer (&question->before, dio_survey_free);
+  g_free (question);
+  g_application_release (application);
+}
+
+static void
+tell_diagnostics (DioApplication *application, GApplicationCommandLine *command_line, GVariantDict *options)
+{
+  Question *question = g_new0 (Question, 1);
+  double interval;
+
+  /* The caller waits for the outcome as long as its command line is not done. */
+  g_application_hold (G_APPLICATION (application));
+  question->command_line = g_object_ref (command_line);
+  if (!g_variant_dict_lookup (options, "interval", "d", &interval))
+    {
+      answer (question);
+      return;
+    }
+  question->before = dio_survey_new (GTK_APPLICATION (application));
+  g_timeout_add_once ((guint) (interval * 1000), answer, question);
 }
 
 int
@@ -142,7 +277,9 @@ dio_command_line_run (DioApplication *application, GApplicationCommandLine *comm
   g_autofree const char **words = lookup_words (options);
   const char *address = NULL;
   g_autoptr (GError) error = NULL;
+  DioGraphics graphics = DIO_GRAPHICS_2D;
 
+  parse_graphics (options, &graphics);
   if (!words || !words[0])
     {
       g_application_activate (G_APPLICATION (application));
@@ -150,7 +287,7 @@ dio_command_line_run (DioApplication *application, GApplicationCommandLine *comm
     }
   if (g_str_equal (words[0], "demo"))
     {
-      if (dio_application_start_demo (application, &error))
+      if (dio_application_start_demo (application, graphics, &error))
         return 0;
       g_application_command_line_printerr (command_line, "diorama: %s\n", error->message);
       return 1;
@@ -163,6 +300,11 @@ dio_command_line_run (DioApplication *application, GApplicationCommandLine *comm
       dio_session_new_attach_async (address, NULL, on_attached, g_object_ref (command_line));
       return 0;
     }
-  open_words (application, command_line, words);
+  if (g_str_equal (words[0], "diagnostics"))
+    {
+      tell_diagnostics (application, command_line, options);
+      return 0;
+    }
+  open_words (application, command_line, words, graphics);
   return 0;
 }

@@ -6,7 +6,8 @@
 
 G_BEGIN_DECLS
 
-/* diorama [FILE…], diorama demo, diorama attach [--address=ADDRESS], --version, --help. */
+/* diorama [--graphics=2d|blob|3d] [FILE…], diorama [--graphics=…] demo, diorama attach [--address=ADDRESS],
+ * diorama diagnostics [--interval=SECONDS], --version, --help. */
 void dio_command_line_add_options (GApplication *application);
 
 /* In the calling process: prints the version, or refuses on standard error what cannot be meant. Returns: the exit

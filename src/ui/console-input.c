@@ -3,6 +3,7 @@
 #include "ui/console-input.h"
 
 #include "base/debug.h"
+#include "ui/pinch.h"
 
 #include <linux/input-event-codes.h>
 #include <math.h>
@@ -11,6 +12,8 @@
 #define KEYCODE_OFFSET 8
 /* Surface pixels that a touchpad scrolls for one click of a wheel, about a line of text. */
 #define PIXELS_PER_CLICK 15.0
+/* By then a second finger is down, if there is one to come: two that zoom are no click. */
+#define PINCH_WAIT_MS 80
 
 struct _DioConsoleInput
 {
@@ -18,19 +21,25 @@ struct _DioConsoleInput
 
   DioConsoleView *view; /* (unowned) */
   DioHead *head;
+  DioPinch *pinch;
 
   gboolean ctrl_down;
   gboolean alt_down;
+  gboolean f12_down;      /* as part of Ctrl+Alt+F12 */
   gboolean chord_spoiled; /* something else was pressed: Ctrl+Alt is not alone */
 
   guint buttons_down;      /* bit per DioMouseButton */
   GdkEventSequence *touch; /* the finger that points, compared only */
+  guint press_id;          /* its press, which waits */
   double scroll;           /* clicks not sent yet */
   double last_x;           /* device pixels of the view; for relative motion */
   double last_y;
   double rest_x; /* guest pixels not sent yet */
   double rest_y;
   gboolean has_last;
+  double at_x; /* where the pointer is, of the surface */
+  double at_y;
+  gboolean is_over;
 };
 
 G_DEFINE_FINAL_TYPE (DioConsoleInput, dio_console_input, G_TYPE_OBJECT)
@@ -65,9 +74,18 @@ track_chord (DioConsoleInput *self, guint code, gboolean down)
 static gboolean
 on_key_pressed (DioConsoleInput *self, guint keyval, guint keycode, GdkModifierType state)
 {
+  const GdkModifierType chord = GDK_CONTROL_MASK | GDK_ALT_MASK;
   guint code = keycode - KEYCODE_OFFSET;
 
-  if (!accepts (self) || keycode < KEYCODE_OFFSET)
+  if (keycode < KEYCODE_OFFSET)
+    return GDK_EVENT_PROPAGATE;
+  /* The guest has Ctrl and Alt down, but never sees the third key. */
+  if ((state & chord) == chord && dio_console_view_zoom_key (self->view, keyval, code))
+    {
+      self->chord_spoiled = TRUE;
+      return GDK_EVENT_STOP;
+    }
+  if (!accepts (self))
     return GDK_EVENT_PROPAGATE;
 
   track_chord (self, code, TRUE);
@@ -75,6 +93,14 @@ on_key_pressed (DioConsoleInput *self, guint keyval, guint keycode, GdkModifierT
     {
       dio_console_input_release_all (self);
       g_signal_emit_by_name (self->view, "toggle-fullscreen");
+      return GDK_EVENT_STOP;
+    }
+  if (self->ctrl_down && self->alt_down && code == KEY_F12)
+    {
+      /* A key that is held repeats. */
+      if (!self->f12_down)
+        g_signal_emit_by_name (self->view, "toggle-diagnostics");
+      self->f12_down = TRUE;
       return GDK_EVENT_STOP;
     }
 
@@ -91,6 +117,8 @@ on_key_released (DioConsoleInput *self, guint keyval, guint keycode, GdkModifier
   if (!accepts (self) || keycode < KEYCODE_OFFSET)
     return;
 
+  if (code == KEY_F12)
+    self->f12_down = FALSE;
   dio_debug (DIO_DEBUG_INPUT, "key %u up", code);
   dio_keyboard_release (dio_head_get_keyboard (self->head), code);
   if (track_chord (self, code, FALSE))
@@ -105,14 +133,14 @@ on_key_released (DioConsoleInput *self, guint keyval, guint keycode, GdkModifier
 static void
 move_relative (DioConsoleInput *self, const DioViewport *viewport, double x, double y)
 {
-  double factor = dio_viewport_get_factor (viewport);
-
-  if (self->has_last && factor > 0)
+  if (self->has_last)
     {
+      double way_x, way_y;
       int dx, dy;
 
-      self->rest_x += (x - self->last_x) / factor;
-      self->rest_y += (y - self->last_y) / factor;
+      dio_viewport_to_guest_way (viewport, x - self->last_x, y - self->last_y, &way_x, &way_y);
+      self->rest_x += way_x;
+      self->rest_y += way_y;
       dx = (int) CLAMP (trunc (self->rest_x), -G_MAXINT16, G_MAXINT16);
       dy = (int) CLAMP (trunc (self->rest_y), -G_MAXINT16, G_MAXINT16);
       self->rest_x -= dx;
@@ -128,13 +156,17 @@ move_relative (DioConsoleInput *self, const DioViewport *viewport, double x, dou
 /* Tells the guest where the pointer is, at (X, Y) of the surface; beside the picture, its nearest edge, so that a quick
  * hand reaches it. Returns: whether the point is on the picture. */
 static gboolean
-point_at (DioConsoleInput *self, double x, double y)
+point_at (DioConsoleInput *self, double surface_x, double surface_y)
 {
-  const DioViewport *viewport = dio_console_view_locate (self->view, x, y, &x, &y);
+  double x, y;
+  const DioViewport *viewport = dio_console_view_locate (self->view, surface_x, surface_y, &x, &y);
   DioMouse *mouse = dio_head_get_mouse (self->head);
   gboolean inside = dio_viewport_contains (viewport, x, y);
   guint guest_x, guest_y;
 
+  self->at_x = surface_x;
+  self->at_y = surface_y;
+  self->is_over = TRUE;
   dio_console_view_set_hovered (self->view, inside);
   if (!dio_mouse_get_is_absolute (mouse))
     move_relative (self, viewport, x, y);
@@ -239,12 +271,37 @@ scroll (DioConsoleInput *self, GdkEvent *event)
   self->scroll -= whole;
 }
 
-/* One finger points and presses; what a guest can do with several is for its touch screen. */
+static void
+press_now (gpointer user_data)
+{
+  DioConsoleInput *self = user_data;
+
+  self->press_id = 0;
+  set_button (self, DIO_MOUSE_LEFT, TRUE);
+}
+
+/* The finger that points is lifted, or has become one of several. */
+static void
+stop_pointing (DioConsoleInput *self)
+{
+  g_clear_handle_id (&self->press_id, g_source_remove);
+  set_button (self, DIO_MOUSE_LEFT, FALSE);
+  self->touch = NULL;
+  self->is_over = FALSE;
+}
+
+/* One finger points and presses; several zoom. */
 static gboolean
 touch (DioConsoleInput *self, GdkEvent *event, GdkEventType type)
 {
   GdkEventSequence *sequence = gdk_event_get_event_sequence (event);
 
+  if (dio_pinch_handle (self->pinch, event))
+    {
+      if (self->touch)
+        stop_pointing (self);
+      return GDK_EVENT_STOP;
+    }
   if (type == GDK_TOUCH_BEGIN)
     {
       gtk_widget_grab_focus (GTK_WIDGET (self->view));
@@ -253,7 +310,7 @@ touch (DioConsoleInput *self, GdkEvent *event, GdkEventType type)
       self->touch = sequence;
       self->has_last = FALSE;
       if (point (self, event))
-        set_button (self, DIO_MOUSE_LEFT, TRUE);
+        self->press_id = g_timeout_add_once (PINCH_WAIT_MS, press_now, self);
       return GDK_EVENT_STOP;
     }
 
@@ -263,10 +320,26 @@ touch (DioConsoleInput *self, GdkEvent *event, GdkEventType type)
     point (self, event);
   if (type != GDK_TOUCH_UPDATE)
     {
-      set_button (self, DIO_MOUSE_LEFT, FALSE);
-      self->touch = NULL;
+      if (self->press_id && type == GDK_TOUCH_END)
+        set_button (self, DIO_MOUSE_LEFT, TRUE);
+      stop_pointing (self);
     }
   return GDK_EVENT_STOP;
+}
+
+static void
+push_edge (DioConsoleInput *self, GdkEvent *event)
+{
+  double x, y;
+
+  if (gdk_event_get_position (event, &x, &y))
+    dio_console_view_push_edge (self->view, x, y);
+}
+
+static gboolean
+is_touch (GdkEventType type)
+{
+  return type == GDK_TOUCH_BEGIN || type == GDK_TOUCH_UPDATE || type == GDK_TOUCH_END || type == GDK_TOUCH_CANCEL;
 }
 
 static gboolean
@@ -276,8 +349,12 @@ on_event (DioConsoleInput *self, GdkEvent *event)
 
   if (type == GDK_BUTTON_PRESS)
     gtk_widget_grab_focus (GTK_WIDGET (self->view));
+  if (type == GDK_MOTION_NOTIFY)
+    push_edge (self, event);
+  if (type == GDK_TOUCHPAD_PINCH)
+    return dio_pinch_handle (self->pinch, event);
   if (!accepts (self))
-    return GDK_EVENT_PROPAGATE;
+    return is_touch (type) && dio_pinch_handle (self->pinch, event);
 
   switch (type)
     {
@@ -322,7 +399,18 @@ static void
 on_pointer_leave (DioConsoleInput *self)
 {
   self->has_last = FALSE;
+  self->is_over = FALSE;
+  dio_console_view_leave_edge (self->view);
   dio_console_view_set_hovered (self->view, FALSE);
+}
+
+void
+dio_console_input_follow (DioConsoleInput *self)
+{
+  g_return_if_fail (DIO_IS_CONSOLE_INPUT (self));
+
+  if (self->is_over && accepts (self))
+    point_at (self, self->at_x, self->at_y);
 }
 
 void
@@ -330,9 +418,11 @@ dio_console_input_release_all (DioConsoleInput *self)
 {
   g_return_if_fail (DIO_IS_CONSOLE_INPUT (self));
 
-  self->ctrl_down = self->alt_down = self->chord_spoiled = FALSE;
+  self->ctrl_down = self->alt_down = self->f12_down = self->chord_spoiled = FALSE;
   self->buttons_down = 0;
   self->touch = NULL;
+  g_clear_handle_id (&self->press_id, g_source_remove);
+  dio_pinch_cancel (self->pinch);
   self->scroll = self->rest_x = self->rest_y = 0;
   if (!self->head)
     return;
@@ -353,6 +443,8 @@ dio_console_input_dispose (GObject *object)
 {
   DioConsoleInput *self = DIO_CONSOLE_INPUT (object);
 
+  g_clear_handle_id (&self->press_id, g_source_remove);
+  g_clear_object (&self->pinch);
   g_clear_object (&self->head);
   G_OBJECT_CLASS (dio_console_input_parent_class)->dispose (object);
 }
@@ -379,6 +471,7 @@ dio_console_input_new (DioConsoleView *view)
   GtkEventController *events = gtk_event_controller_legacy_new ();
 
   self->view = view;
+  self->pinch = dio_pinch_new (view);
   gtk_event_controller_set_propagation_phase (keys, GTK_PHASE_CAPTURE);
   g_signal_connect_object (keys, "key-pressed", G_CALLBACK (on_key_pressed), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (keys, "key-released", G_CALLBACK (on_key_released), self, G_CONNECT_SWAPPED);

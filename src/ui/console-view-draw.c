@@ -16,7 +16,8 @@ update_guest_size (DioConsoleView *self, GdkSurface *surface)
   GdkRectangle geometry = { 0 };
   int width_mm = 0, height_mm = 0;
 
-  if (!gtk_widget_get_mapped (widget))
+  /* Who looks closer wants to see the same picture. */
+  if (!gtk_widget_get_mapped (widget) || self->zoom.factor > 0)
     return;
   monitor = gdk_display_get_monitor_at_surface (gtk_widget_get_display (widget), surface);
   if (monitor)
@@ -26,8 +27,12 @@ update_guest_size (DioConsoleView *self, GdkSurface *surface)
       width_mm = gtk_widget_get_width (widget) * gdk_monitor_get_width_mm (monitor) / geometry.width;
       height_mm = gtk_widget_get_height (widget) * gdk_monitor_get_height_mm (monitor) / geometry.height;
     }
-  dio_guest_resizer_update (self->resizer, self->viewport.view_width, self->viewport.view_height, MAX (width_mm, 0),
-                            MAX (height_mm, 0));
+  if (self->zoom.turns % 2 == 1)
+    dio_guest_resizer_update (self->resizer, self->viewport.view_height, self->viewport.view_width, MAX (height_mm, 0),
+                              MAX (width_mm, 0));
+  else
+    dio_guest_resizer_update (self->resizer, self->viewport.view_width, self->viewport.view_height, MAX (width_mm, 0),
+                              MAX (height_mm, 0));
 }
 
 /* Positions are sums of floats: a hair beside a pixel's edge is that edge. */
@@ -49,6 +54,7 @@ dio_console_view_update_geometry (DioConsoleView *self)
   GtkWidget *widget = GTK_WIDGET (self);
   GtkNative *native = gtk_widget_get_native (widget);
   GdkSurface *surface = native ? gtk_native_get_surface (native) : NULL;
+  DioPainter *painter = dio_console_view_get_painter (self);
   graphene_point_t origin;
   double transform_x, transform_y;
 
@@ -63,12 +69,13 @@ dio_console_view_update_geometry (DioConsoleView *self)
   self->origin_y = origin.y + transform_y;
   self->device_x = first_whole (self->origin_x * self->scale);
   self->device_y = first_whole (self->origin_y * self->scale);
-  dio_viewport_fit (&self->viewport, self->texture ? gdk_texture_get_width (self->texture) : 0,
-                    self->texture ? gdk_texture_get_height (self->texture) : 0,
-                    end_of_whole ((self->origin_x + gtk_widget_get_width (widget)) * self->scale) - self->device_x,
-                    end_of_whole ((self->origin_y + gtk_widget_get_height (widget)) * self->scale) - self->device_y);
+  dio_viewport_arrange (&self->viewport, painter ? dio_painter_get_width (painter) : 0,
+                        painter ? dio_painter_get_height (painter) : 0,
+                        end_of_whole ((self->origin_x + gtk_widget_get_width (widget)) * self->scale) - self->device_x,
+                        end_of_whole ((self->origin_y + gtk_widget_get_height (widget)) * self->scale) - self->device_y,
+                        &self->zoom);
   if (self->cursor_factor != dio_viewport_get_factor (&self->viewport))
-    dio_console_view_update_pointer (self);
+    dio_console_view_factor_changed (self);
   update_guest_size (self, surface);
 }
 
@@ -93,14 +100,6 @@ dio_console_view_to_surface (DioConsoleView *self, double *x, double *y)
 
 /* --- drawing --- */
 
-static GskScalingFilter
-choose_filter (DioConsoleView *self)
-{
-  if (dio_viewport_is_integer (&self->viewport))
-    return GSK_SCALING_FILTER_NEAREST;
-  return dio_viewport_get_factor (&self->viewport) < 0.5 ? GSK_SCALING_FILTER_TRILINEAR : GSK_SCALING_FILTER_LINEAR;
-}
-
 static void
 snapshot_pointer (DioConsoleView *self, GtkSnapshot *snapshot, const graphene_rect_t *picture)
 {
@@ -115,12 +114,12 @@ snapshot_pointer (DioConsoleView *self, GtkSnapshot *snapshot, const graphene_re
     return;
 
   g_object_get (console, "cursor-x", &x, "cursor-y", &y, NULL);
-  rect = GRAPHENE_RECT_INIT ((float) (self->viewport.x + ((double) x - dio_cursor_get_hot_x (cursor)) * factor),
-                             (float) (self->viewport.y + ((double) y - dio_cursor_get_hot_y (cursor)) * factor),
+  rect = GRAPHENE_RECT_INIT ((float) (picture->origin.x + ((double) x - dio_cursor_get_hot_x (cursor)) * factor),
+                             (float) (picture->origin.y + ((double) y - dio_cursor_get_hot_y (cursor)) * factor),
                              (float) (dio_cursor_get_width (cursor) * factor),
                              (float) (dio_cursor_get_height (cursor) * factor));
   gtk_snapshot_push_clip (snapshot, picture);
-  gtk_snapshot_append_scaled_texture (snapshot, self->pointer_texture, choose_filter (self), &rect);
+  gtk_snapshot_append_scaled_texture (snapshot, self->pointer_texture, dio_console_view_choose_filter (self), &rect);
   gtk_snapshot_pop (snapshot);
 }
 
@@ -129,16 +128,19 @@ snapshot_picture (DioConsoleView *self, GtkSnapshot *snapshot)
 {
   /* Without colour, by Rec. 709's weights, and half as bright: what is no longer live. */
   static const float grey[16] = { .11f, .11f, .11f, 0, .36f, .36f, .36f, 0, .04f, .04f, .04f, 0, 0, 0, 0, 1 };
-  graphene_rect_t rect =
-      GRAPHENE_RECT_INIT (self->viewport.x, self->viewport.y, self->viewport.width, self->viewport.height);
+  graphene_rect_t rect, visible;
   graphene_matrix_t matrix;
 
+  dio_console_view_push_turned (self, snapshot, &rect, &visible);
   if (self->dimmed)
     gtk_snapshot_push_color_matrix (snapshot, graphene_matrix_init_from_float (&matrix, grey), graphene_vec4_zero ());
-  gtk_snapshot_append_scaled_texture (snapshot, self->texture, choose_filter (self), &rect);
+  dio_painter_snapshot (dio_console_view_get_painter (self), snapshot, &rect, &visible,
+                        dio_console_view_choose_filter (self));
+  self->drawn = TRUE;
   snapshot_pointer (self, snapshot, &rect);
   if (self->dimmed)
     gtk_snapshot_pop (snapshot);
+  dio_console_view_pop_turned (self, snapshot);
 }
 
 void

@@ -31,7 +31,8 @@ dio_console_view_update_pointer (DioConsoleView *self)
   if (dio_console_view_pointer_is_relative (self) || !dio_console_get_cursor_visible (console))
     image = gdk_cursor_new_from_name ("none", NULL);
   else
-    image = dio_cursor_image_new (cursor, factor);
+    image = dio_cursor_image_new (cursor, factor, self->viewport.turns,
+                                  dio_console_view_choose_filter (self) != GSK_SCALING_FILTER_NEAREST);
   gtk_widget_set_cursor (GTK_WIDGET (self), image);
 }
 

@@ -2,9 +2,11 @@
  * SPDX-FileCopyrightText: The Diorama authors */
 #pragma once
 
+#include "display/frame-reader.h"
 #include "ui/console-input.h"
 #include "ui/console-view.h"
 #include "ui/guest-resizer.h"
+#include "ui/painters.h"
 
 G_BEGIN_DECLS
 
@@ -20,16 +22,51 @@ struct _DioConsoleView
   GSignalGroup *console_signals;
   GSignalGroup *mouse_signals;
   GSignalGroup *surface_signals;
-  GdkTexture *texture;         /* NULL: no picture */
+  GSignalGroup *clock_signals;
+  DioPainters *painters;
+  DioFrameReader *reader;      /* of the head's framebuffer */
   GdkTexture *pointer_texture; /* drawn in the picture while the pointer is relative */
 
-  /* state */
+  /* frames */
   guint tick_id;
+  guint rest_id; /* timeout until a hidden console rests */
+  gboolean may_rest;
+  guint n_watchers;
+  guint stall_id;   /* timeout until a clock that does not tick is taken for one that … */
+  gboolean stalled; /* … stands still */
+  gboolean news;    /* there is something to take */
+  gboolean has_picture;
+  gboolean unshowable; /* there is no way to draw the present picture */
+  gboolean drawn;      /* by the snapshot of this frame of the clock */
+  gboolean fresh;      /* what was drawn was not on screen before */
+  guint64 frames_shown;
+  gint64 news_time;  /* when the oldest of the news came; 0: not measured */
+  gint64 draw_delay; /* from news to paint, the last time; microseconds */
+
+  GdkFrameTimings *traced; /* for sysprof: of a frame that is not known to be presented yet */
+  gint64 traced_time;      /* when it was drawn */
+
   gboolean resize_guest;
   gboolean accept_input;
   gboolean dimmed;
   gboolean hovered;
   double cursor_factor; /* that the host's pointer was made for */
+  guint factor_id;      /* "factor" is told when nothing is being drawn */
+  DioScaling scaling;
+
+  /* what the user wants to see */
+  DioZoom zoom;
+  DioZoomGrip grip;
+
+  /* the pointer that pushes at an edge; console-view-edge.c */
+  guint edge_tick_id;
+  double edge_x; /* device pixels of the view */
+  double edge_y;
+  double push_x; /* -1 to 1 */
+  double push_y;
+  double edge_rest_x; /* device pixels not moved yet */
+  double edge_rest_y;
+  gint64 edge_time; /* of the last move */
 
   /* where it is */
   DioViewport viewport;
@@ -43,10 +80,35 @@ struct _DioConsoleView
 /* console-view.c */
 DioConsole *dio_console_view_get_console (DioConsoleView *self); /* (transfer none) (nullable) */
 
+void dio_console_view_set_has_picture (DioConsoleView *self, gboolean has_picture);
+void dio_console_view_set_unshowable (DioConsoleView *self, gboolean unshowable);
+
+/* console-view-frames.c */
+/* Follows the present head's framebuffer. */
+void dio_console_view_take_framebuffer (DioConsoleView *self);
+/* Whether the window is on screen may have changed. */
+void dio_console_view_update_visible (DioConsoleView *self);
+/* CLOCK: (nullable). */
+void dio_console_view_set_clock (DioConsoleView *self, GdkFrameClock *clock);
+void dio_console_view_setup_frames (DioConsoleView *self);
+void dio_console_view_dispose_frames (DioConsoleView *self);
+
 /* console-view-draw.c */
 /* Finds out anew where the view and its picture are, and has the guest follow. */
 void dio_console_view_update_geometry (DioConsoleView *self);
 void dio_console_view_snapshot (GtkWidget *widget, GtkSnapshot *snapshot);
+
+/* console-view-zoom.c */
+/* The factor is another, for whatever reason. */
+void dio_console_view_factor_changed (DioConsoleView *self);
+/* How the picture is scaled at its present size. Painters halve one that is shown at less than half its size, so that
+ * linear filtering is enough for all. */
+GskScalingFilter dio_console_view_choose_filter (DioConsoleView *self);
+/* Turns SNAPSHOT's canvas, whose units are device pixels from the view's corner, as the picture is turned, and clips
+ * it. PICTURE (out): where on it the upright picture goes; VISIBLE (out): what of that the view shows. */
+void dio_console_view_push_turned (DioConsoleView *self, GtkSnapshot *snapshot, graphene_rect_t *picture,
+                                   graphene_rect_t *visible);
+void dio_console_view_pop_turned (DioConsoleView *self, GtkSnapshot *snapshot);
 
 /* console-view-pointer.c */
 gboolean dio_console_view_pointer_is_relative (DioConsoleView *self);

@@ -4,8 +4,6 @@
 
 #include "ui/console-view-private.h"
 
-#include "ui/frame-texture.h"
-
 #include <glib/gi18n.h>
 
 G_DEFINE_FINAL_TYPE (DioConsoleView, dio_console_view, GTK_TYPE_WIDGET)
@@ -17,6 +15,9 @@ enum
   PROP_ACCEPT_INPUT,
   PROP_DIMMED,
   PROP_HAS_PICTURE,
+  PROP_UNSHOWABLE,
+  PROP_SCALING,
+  PROP_FACTOR,
   N_PROPS
 };
 
@@ -26,68 +27,6 @@ DioConsole *
 dio_console_view_get_console (DioConsoleView *self)
 {
   return self->head ? dio_head_get_console (self->head) : NULL;
-}
-
-/* --- frames --- */
-
-static void
-set_texture (DioConsoleView *self, GdkTexture *texture)
-{
-  gboolean had_picture = self->texture != NULL;
-
-  g_set_object (&self->texture, texture);
-  dio_console_view_update_geometry (self);
-  gtk_widget_queue_draw (GTK_WIDGET (self));
-  if (had_picture != (texture != NULL))
-    g_object_notify_by_pspec (G_OBJECT (self), props[PROP_HAS_PICTURE]);
-}
-
-static gboolean
-on_tick (GtkWidget *widget, GdkFrameClock *clock, gpointer user_data)
-{
-  DioConsoleView *self = DIO_CONSOLE_VIEW (widget);
-  DioConsole *console = dio_console_view_get_console (self);
-  g_autoptr (DioFrame) frame = console ? dio_framebuffer_take_frame (dio_console_get_framebuffer (console)) : NULL;
-
-  self->tick_id = 0;
-  if (frame)
-    {
-      g_autoptr (GdkTexture) texture = dio_frame_texture_new (frame, self->texture);
-
-      set_texture (self, texture);
-    }
-  return G_SOURCE_REMOVE;
-}
-
-/* One frame a tick of the clock, and none while nobody looks: a window that is not drawn gets no ticks. */
-static void
-on_framebuffer_changed (DioConsoleView *self)
-{
-  if (self->tick_id == 0)
-    self->tick_id = gtk_widget_add_tick_callback (GTK_WIDGET (self), on_tick, NULL, NULL);
-}
-
-static void
-on_active_changed (DioConsoleView *self, GParamSpec *pspec, DioFramebuffer *framebuffer)
-{
-  if (dio_framebuffer_get_active (framebuffer))
-    on_framebuffer_changed (self);
-  else if (!self->dimmed)
-    set_texture (self, NULL);
-}
-
-/* A head that was shown elsewhere before has nothing new to take, but a picture all the same. */
-static void
-show_present_frame (DioConsoleView *self, DioFramebuffer *framebuffer)
-{
-  g_autoptr (DioFrame) frame = dio_framebuffer_take_frame (framebuffer);
-  g_autoptr (GdkTexture) texture = NULL;
-
-  if (!frame)
-    frame = dio_framebuffer_copy_frame (framebuffer);
-  if (frame)
-    texture = dio_frame_texture_new (frame, NULL);
-  set_texture (self, texture);
 }
 
 /* --- widget --- */
@@ -124,6 +63,7 @@ dio_console_view_map (GtkWidget *widget)
   GTK_WIDGET_CLASS (dio_console_view_parent_class)->map (widget);
   g_signal_group_set_target (self->surface_signals, gtk_native_get_surface (gtk_widget_get_native (widget)));
   dio_console_view_update_geometry (self);
+  dio_console_view_update_visible (self);
 }
 
 static void
@@ -132,8 +72,24 @@ dio_console_view_unmap (GtkWidget *widget)
   DioConsoleView *self = DIO_CONSOLE_VIEW (widget);
 
   dio_console_input_release_all (self->input);
+  dio_console_view_leave_edge (self);
   g_signal_group_set_target (self->surface_signals, NULL);
   GTK_WIDGET_CLASS (dio_console_view_parent_class)->unmap (widget);
+  dio_console_view_update_visible (self);
+}
+
+static void
+dio_console_view_realize (GtkWidget *widget)
+{
+  GTK_WIDGET_CLASS (dio_console_view_parent_class)->realize (widget);
+  dio_console_view_set_clock (DIO_CONSOLE_VIEW (widget), gtk_widget_get_frame_clock (widget));
+}
+
+static void
+dio_console_view_unrealize (GtkWidget *widget)
+{
+  dio_console_view_set_clock (DIO_CONSOLE_VIEW (widget), NULL);
+  GTK_WIDGET_CLASS (dio_console_view_parent_class)->unrealize (widget);
 }
 
 /* --- properties --- */
@@ -161,10 +117,7 @@ dio_console_view_set_head (DioConsoleView *self, DioHead *head)
   dio_console_view_take_pointer_texture (self);
   g_signal_group_set_target (self->console_signals, console);
   g_signal_group_set_target (self->mouse_signals, head ? dio_head_get_mouse (head) : NULL);
-  g_signal_group_set_target (self->framebuffer_signals, console ? dio_console_get_framebuffer (console) : NULL);
-  /* The picture of the run before stays until the first of this one. */
-  if (console && dio_framebuffer_get_active (dio_console_get_framebuffer (console)))
-    show_present_frame (self, dio_console_get_framebuffer (console));
+  dio_console_view_take_framebuffer (self);
   dio_console_view_update_pointer (self);
   g_object_notify_by_pspec (G_OBJECT (self), props[PROP_HEAD]);
 }
@@ -222,7 +175,31 @@ dio_console_view_set_dimmed (DioConsoleView *self, gboolean dimmed)
 gboolean
 dio_console_view_get_has_picture (DioConsoleView *self)
 {
-  return self->texture != NULL;
+  return self->has_picture;
+}
+
+void
+dio_console_view_set_has_picture (DioConsoleView *self, gboolean has_picture)
+{
+  if (self->has_picture == has_picture)
+    return;
+  self->has_picture = has_picture;
+  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_HAS_PICTURE]);
+}
+
+gboolean
+dio_console_view_get_unshowable (DioConsoleView *self)
+{
+  return self->unshowable;
+}
+
+void
+dio_console_view_set_unshowable (DioConsoleView *self, gboolean unshowable)
+{
+  if (self->unshowable == unshowable)
+    return;
+  self->unshowable = unshowable;
+  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_UNSHOWABLE]);
 }
 
 void
@@ -260,7 +237,16 @@ dio_console_view_get_property (GObject *object, guint id, GValue *value, GParamS
       g_value_set_boolean (value, self->dimmed);
       break;
     case PROP_HAS_PICTURE:
-      g_value_set_boolean (value, self->texture != NULL);
+      g_value_set_boolean (value, self->has_picture);
+      break;
+    case PROP_UNSHOWABLE:
+      g_value_set_boolean (value, self->unshowable);
+      break;
+    case PROP_SCALING:
+      g_value_set_enum (value, self->scaling);
+      break;
+    case PROP_FACTOR:
+      g_value_set_double (value, dio_console_view_get_factor (self));
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
@@ -286,6 +272,9 @@ dio_console_view_set_property (GObject *object, guint id, const GValue *value, G
     case PROP_DIMMED:
       dio_console_view_set_dimmed (self, g_value_get_boolean (value));
       break;
+    case PROP_SCALING:
+      dio_console_view_set_scaling (self, g_value_get_enum (value));
+      break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
     }
@@ -296,13 +285,13 @@ dio_console_view_dispose (GObject *object)
 {
   DioConsoleView *self = DIO_CONSOLE_VIEW (object);
 
+  g_clear_handle_id (&self->factor_id, g_source_remove);
   g_clear_object (&self->input);
   g_clear_object (&self->resizer);
-  g_clear_object (&self->framebuffer_signals);
+  dio_console_view_dispose_frames (self);
   g_clear_object (&self->console_signals);
   g_clear_object (&self->mouse_signals);
   g_clear_object (&self->surface_signals);
-  g_clear_object (&self->texture);
   g_clear_object (&self->pointer_texture);
   g_clear_object (&self->head);
   G_OBJECT_CLASS (dio_console_view_parent_class)->dispose (object);
@@ -321,6 +310,8 @@ dio_console_view_class_init (DioConsoleViewClass *klass)
   widget_class->snapshot = dio_console_view_snapshot;
   widget_class->measure = dio_console_view_measure;
   widget_class->size_allocate = dio_console_view_size_allocate;
+  widget_class->realize = dio_console_view_realize;
+  widget_class->unrealize = dio_console_view_unrealize;
   widget_class->map = dio_console_view_map;
   widget_class->unmap = dio_console_view_unmap;
 
@@ -330,10 +321,18 @@ dio_console_view_class_init (DioConsoleViewClass *klass)
   props[PROP_DIMMED] = g_param_spec_boolean ("dimmed", NULL, NULL, FALSE, flags);
   props[PROP_HAS_PICTURE] =
       g_param_spec_boolean ("has-picture", NULL, NULL, FALSE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  props[PROP_UNSHOWABLE] =
+      g_param_spec_boolean ("unshowable", NULL, NULL, FALSE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  props[PROP_SCALING] = g_param_spec_enum ("scaling", NULL, NULL, DIO_TYPE_SCALING, DIO_SCALING_AUTOMATIC, flags);
+  props[PROP_FACTOR] =
+      g_param_spec_double ("factor", NULL, NULL, 0, G_MAXDOUBLE, 0, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, props);
 
   g_signal_new ("release", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
   g_signal_new ("toggle-fullscreen", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  g_signal_new ("toggle-diagnostics", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE,
+                0);
+  g_signal_new ("zoom-changed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 
   gtk_widget_class_set_css_name (widget_class, "consoleview");
   gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_IMG);
@@ -343,13 +342,14 @@ static void
 dio_console_view_init (DioConsoleView *self)
 {
   self->scale = 1;
-  self->framebuffer_signals = g_signal_group_new (DIO_TYPE_FRAMEBUFFER);
-  g_signal_group_connect_swapped (self->framebuffer_signals, "changed", G_CALLBACK (on_framebuffer_changed), self);
-  g_signal_group_connect_swapped (self->framebuffer_signals, "notify::active", G_CALLBACK (on_active_changed), self);
+  dio_console_view_setup_frames (self);
   self->console_signals = g_signal_group_new (DIO_TYPE_CONSOLE);
   self->mouse_signals = g_signal_group_new (DIO_TYPE_MOUSE);
   self->surface_signals = g_signal_group_new (GDK_TYPE_SURFACE);
   g_signal_group_connect_swapped (self->surface_signals, "notify::scale", G_CALLBACK (on_scale_changed), self);
+  g_signal_group_connect_swapped (self->surface_signals, "notify::state", G_CALLBACK (dio_console_view_update_visible),
+                                  self);
+  g_signal_group_connect_swapped (self->surface_signals, "enter-monitor", G_CALLBACK (on_scale_changed), self);
 
   dio_console_view_setup_pointer (self);
 

@@ -2,20 +2,47 @@
  * SPDX-FileCopyrightText: The Diorama authors */
 #pragma once
 
-#include "display/viewport.h"
+#include "display/zoom.h"
 #include "session/session.h"
+#include "ui/painter.h"
 
 #include <gtk/gtk.h>
 
 G_BEGIN_DECLS
+
+/* What becomes of pixels where the picture is not of the guest's own size. */
+typedef enum
+{
+  DIO_SCALING_AUTOMATIC, /* sharp where each becomes a square of whole pixels, else smooth */
+  DIO_SCALING_SHARP,
+  DIO_SCALING_SMOOTH,
+} DioScaling;
+
+#define DIO_TYPE_SCALING (dio_scaling_get_type ())
+GType dio_scaling_get_type (void);
+
+/* How to see the picture otherwise. */
+typedef enum
+{
+  DIO_ZOOM_IN,
+  DIO_ZOOM_OUT,
+  DIO_ZOOM_FIT,    /* the whole picture, as large as it goes */
+  DIO_ZOOM_ACTUAL, /* a device pixel for each of the guest's */
+  DIO_ZOOM_TURN_LEFT,
+  DIO_ZOOM_TURN_RIGHT,
+  DIO_ZOOM_UPRIGHT,
+} DioZoomCommand;
 
 /* The picture of one head: shows its newest frame, asks the guest for a picture of its own size, and hands keys and
  * pointer to it while "accept-input" is on.
  *
  * Properties: "head" (DioHead or NULL), "title" (string: the machine's name, for assistive technology), "resize-guest"
  * (boolean), "accept-input" (boolean: keys and pointer go to the guest), "dimmed" (boolean: grey, no longer live),
- * "has-picture" (boolean, read-only). Signals: "release" () when the user presses and lifts Ctrl+Alt, to leave the
- * picture; "toggle-fullscreen" () for Ctrl+Alt+Enter. */
+ * "has-picture" (boolean, read-only), "unshowable" (boolean, read-only: the guest shows something that nothing here can
+ * draw; what was there before stays), "scaling" (DioScaling), "factor" (double, read-only: device pixels a guest pixel,
+ * 0 without a picture). Signals: "release" () when the user presses and lifts Ctrl+Alt, to leave the picture;
+ * "toggle-fullscreen" () for Ctrl+Alt+Enter; "toggle-diagnostics" () for Ctrl+Alt+F12; "zoom-changed" () when the user
+ * has zoomed or turned the picture. */
 #define DIO_TYPE_CONSOLE_VIEW (dio_console_view_get_type ())
 G_DECLARE_FINAL_TYPE (DioConsoleView, dio_console_view, DIO, CONSOLE_VIEW, GtkWidget)
 
@@ -30,12 +57,50 @@ void dio_console_view_set_accept_input (DioConsoleView *self, gboolean accept_in
 gboolean dio_console_view_get_dimmed (DioConsoleView *self);
 void dio_console_view_set_dimmed (DioConsoleView *self, gboolean dimmed);
 gboolean dio_console_view_get_has_picture (DioConsoleView *self);
+gboolean dio_console_view_get_unshowable (DioConsoleView *self);
+/* What the guest shows now, on screen or not, as a texture that stays as it is; where it shows nothing any more, what
+ * is on screen. NULL with an error when there is no picture or it cannot be read. (transfer full) */
+GdkTexture *dio_console_view_copy_picture (DioConsoleView *self, GError **error);
+
+/* Whether the console rests (dio_console_set_resting()) when its picture was not on screen for two seconds, for a QEMU
+ * that bears it; off at first. */
+void dio_console_view_set_may_rest (DioConsoleView *self, gboolean may_rest);
+/* Somebody else looks at the head's framebuffer from now on, or (WATCH is FALSE) not any more: no rest meanwhile. */
+void dio_console_view_watch (DioConsoleView *self, gboolean watch);
+
+/* For diagnostics. */
+DioPainter *dio_console_view_get_painter (DioConsoleView *self); /* (transfer none) (nullable): none has drawn yet */
+void dio_console_view_get_painter_stats (DioConsoleView *self, DioPainterStats *ret_stats); /* over all painters */
+guint64 dio_console_view_get_frames_shown (DioConsoleView *self); /* paints that had something new of the guest's */
+gint64 dio_console_view_get_draw_delay (DioConsoleView *self);    /* last, from news of a frame to its paint; µs */
+DioScaling dio_console_view_get_scaling (DioConsoleView *self);
+void dio_console_view_set_scaling (DioConsoleView *self, DioScaling scaling);
+
+/* Zooming and turning, which are the view's own and never told to the guest, but that a turned one is asked for a mode
+ * of turned size. Commands that cannot be are ignored. */
+void dio_console_view_zoom (DioConsoleView *self, DioZoomCommand command);
+gboolean dio_console_view_can_zoom (DioConsoleView *self, DioZoomCommand command);
+/* Device pixels a guest pixel; 0 without a picture. */
+double dio_console_view_get_factor (DioConsoleView *self);
+/* Quarter turns clockwise, 0 to 3. */
+guint dio_console_view_get_turns (DioConsoleView *self);
+/* Moves a picture that is larger than the view by device pixels, right and down. Returns: whether it moved. */
+gboolean dio_console_view_pan (DioConsoleView *self, int dx, int dy);
 
 /* For the input half. The point (X, Y) of the widget's surface, application pixels, as device pixels of the view;
  * returns where the picture lies in the view now. */
 const DioViewport *dio_console_view_locate (DioConsoleView *self, double x, double y, double *view_x, double *view_y);
 /* A point of the widget as one of its surface. */
 void dio_console_view_to_surface (DioConsoleView *self, double *x, double *y);
+/* Fingers hold the picture at this point of the view (device pixels); then move it there, SCALE times as large. */
+void dio_console_view_grip (DioConsoleView *self, double view_x, double view_y);
+void dio_console_view_move_grip (DioConsoleView *self, double view_x, double view_y, double scale);
+/* Does what KEYVAL (evdev code CODE) means together with Ctrl+Alt. Returns: whether it means something. */
+gboolean dio_console_view_zoom_key (DioConsoleView *self, guint keyval, guint code);
+/* The pointer is at the point (X, Y) of the surface: at the edge of the view it pushes a larger picture along, for as
+ * long as it stays; until it leaves. */
+void dio_console_view_push_edge (DioConsoleView *self, double x, double y);
+void dio_console_view_leave_edge (DioConsoleView *self);
 /* Whether the host's pointer is over the picture, where it looks as the guest wants. */
 void dio_console_view_set_hovered (DioConsoleView *self, gboolean hovered);
 

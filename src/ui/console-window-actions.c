@@ -4,7 +4,6 @@
 
 #include "ui/console-window-private.h"
 
-#include "ui/frame-texture.h"
 #include "ui/screenshot.h"
 #include "ui/send-keys.h"
 #include "ui/troubleshooting-dialog.h"
@@ -146,15 +145,19 @@ on_reconnect (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 
 /* --- the picture --- */
 
+/* NULL where there is none, or the user has been told why not. */
 static GdkTexture *
 take_screenshot (DioConsoleWindow *self)
 {
-  DioHead *head = dio_console_view_get_head (self->view);
-  g_autoptr (DioFrame) frame = NULL;
+  g_autoptr (GError) error = NULL;
+  GdkTexture *texture = NULL;
 
-  if (head)
-    frame = dio_framebuffer_copy_frame (dio_console_get_framebuffer (dio_head_get_console (head)));
-  return frame ? dio_frame_texture_new (frame, NULL) : NULL;
+  if (!dio_console_view_get_has_picture (self->view))
+    return NULL;
+  texture = dio_console_view_copy_picture (self->view, &error);
+  if (!texture)
+    show_toast (self, adw_toast_new (error->message));
+  return texture;
 }
 
 static void
@@ -316,9 +319,11 @@ dio_console_window_add_actions (DioConsoleWindow *self)
     { .name = "troubleshooting", .activate = on_troubleshooting },
   };
   g_autoptr (GAction) resize = g_settings_create_action (self->settings, "resize-guest");
+  g_autoptr (GPropertyAction) diagnostics = g_property_action_new ("diagnostics", self->diagnostics, "visible");
 
   g_action_map_add_action_entries (G_ACTION_MAP (self), entries, G_N_ELEMENTS (entries), self);
   g_action_map_add_action (G_ACTION_MAP (self), resize);
+  g_action_map_add_action (G_ACTION_MAP (self), G_ACTION (diagnostics));
   g_signal_connect_object (self->view, "notify::has-picture", G_CALLBACK (dio_console_window_update_actions), self,
                            G_CONNECT_SWAPPED);
 }

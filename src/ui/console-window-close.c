@@ -19,7 +19,7 @@ force_off_and_close (DioConsoleWindow *self)
 void
 dio_console_window_finish_closing (DioConsoleWindow *self)
 {
-  if (!self->closing || dio_console_window_is_alive (self))
+  if (!self->closing || self->number > 0 || dio_console_window_is_alive (self))
     return;
   /* Not again from what ending the session notifies. */
   self->closing = FALSE;
@@ -30,8 +30,8 @@ dio_console_window_finish_closing (DioConsoleWindow *self)
 gboolean
 dio_console_window_asks_to_close (DioConsoleWindow *self)
 {
-  return self->machine && dio_console_window_is_alive (self) && !self->disposable && !self->closing &&
-         dio_console_window_get_state (self) != DIO_MACHINE_STARTING;
+  return self->machine && self->number == 0 && dio_console_window_is_alive (self) && !self->disposable &&
+         !self->closing && dio_console_window_get_state (self) != DIO_MACHINE_STARTING;
 }
 
 void
@@ -87,7 +87,9 @@ dio_console_window_close_request (GtkWindow *window)
 {
   DioConsoleWindow *self = DIO_CONSOLE_WINDOW (window);
 
-  if (!self->machine || !dio_console_window_is_alive (self))
+  if (self->number > 0)
+    dio_screens_close (self->screens, self->number);
+  else if (!self->machine || !dio_console_window_is_alive (self))
     {
       dio_session_close (self->session);
       gtk_window_destroy (window);

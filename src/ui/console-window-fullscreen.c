@@ -21,8 +21,14 @@ header_is_shown (DioConsoleWindow *self)
 static void
 set_header_shown (DioConsoleWindow *self, gboolean shown)
 {
+  GtkWidget *bars = gtk_widget_get_ancestor (GTK_WIDGET (self->header), GTK_TYPE_REVEALER);
+
   g_clear_handle_id (&self->hover_id, g_source_remove);
   adw_toolbar_view_set_reveal_top_bars (self->toolbar_view, shown);
+  /* Hidden bars have no height, but GTK counts the line at their place as theirs: the guest would never see the pointer
+   * in its topmost row. */
+  if (bars)
+    gtk_widget_set_can_target (bars, shown);
   if (shown)
     gtk_widget_set_visible (self->handle, FALSE);
 }
@@ -160,8 +166,14 @@ on_handle_clicked (DioConsoleWindow *self)
 void
 dio_console_window_toggle_fullscreen (DioConsoleWindow *self)
 {
+  g_autoptr (DioConsoleWindow) hold = g_object_ref (self);
+
   if (gtk_window_is_fullscreen (GTK_WINDOW (self)))
-    gtk_window_unfullscreen (GTK_WINDOW (self));
+    {
+      gtk_window_unfullscreen (GTK_WINDOW (self));
+      /* This one may have been opened for that only. */
+      dio_screens_leave_all_monitors (self->screens);
+    }
   else
     gtk_window_fullscreen (GTK_WINDOW (self));
 }

@@ -4,6 +4,7 @@
 
 #include "ui/console-view.h"
 #include "ui/console-window.h"
+#include "ui/screens.h"
 
 G_BEGIN_DECLS
 
@@ -22,6 +23,7 @@ struct _DioConsoleWindow
   GtkMenuButton *menu_button;
   DioConsoleView *view;
   GtkWidget *spinner;
+  GtkLabel *idle_text;
   GtkWidget *resume_button;
   GtkWidget *card;
   GtkImage *card_icon;
@@ -30,21 +32,30 @@ struct _DioConsoleWindow
   GtkWidget *card_again;
   GtkWidget *card_log;
   GtkWidget *handle;
+  GtkWidget *diagnostics;
+  GtkWidget *zoom_row;
+  GtkWidget *zoom_value;
+  GtkRevealer *badge;
+  GtkLabel *badge_text;
 
   /* owned */
   DioSession *session;
   DioMachine *machine; /* NULL when attached */
   GSettings *settings;
+  DioScreens *screens;    /* the machine's, which all its windows share */
   char *dismissed_notice; /* what the banner said when the user sent it away */
 
   /* state */
+  guint number; /* of its screen */
   gboolean disposable;
   gboolean closing; /* the window is closed once the machine is off */
   gboolean ended;   /* the card is shown */
   guint spinner_id;
+  guint idle_id; /* a further screen's guest has until then to use it */
   guint shut_down_id; /* the guest has until then to react to Shut Down */
   guint hover_id;
   guint handle_id;
+  guint badge_id;
   GdkEventSequence *edge_touch; /* compared only */
   double edge_touch_y;
 };
@@ -77,12 +88,17 @@ void dio_console_window_toggle_fullscreen (DioConsoleWindow *self);
 /* Shows the header bar and hands it the keyboard. */
 void dio_console_window_leave_picture (DioConsoleWindow *self);
 
+/* console-window-zoom.c */
+void dio_console_window_setup_zoom (DioConsoleWindow *self);
+
 /* console-window-state.c */
 /* The machine's name, for sentences. */
 const char *dio_console_window_get_name (DioConsoleWindow *self);
 /* The machine's state; RUNNING or CRASHED for one that is attached. */
 DioMachineState dio_console_window_get_state (DioConsoleWindow *self);
 gboolean dio_console_window_is_alive (DioConsoleWindow *self);
+/* The state in words; empty while it simply runs. */
+const char *dio_console_window_get_state_text (DioConsoleWindow *self);
 void dio_console_window_setup_state (DioConsoleWindow *self);
 void dio_console_window_update_state (DioConsoleWindow *self);
 

@@ -8,6 +8,8 @@
 
 /* What takes less than this is not worth a sign that one waits. */
 #define SPINNER_DELAY_MS 200
+/* A guest that runs and can use another screen does so by then. */
+#define IDLE_DELAY_S 4
 
 const char *
 dio_console_window_get_name (DioConsoleWindow *self)
@@ -40,8 +42,8 @@ dio_console_window_is_alive (DioConsoleWindow *self)
     }
 }
 
-static const char *
-state_text (DioConsoleWindow *self)
+const char *
+dio_console_window_get_state_text (DioConsoleWindow *self)
 {
   switch (dio_console_window_get_state (self))
     {
@@ -75,10 +77,40 @@ on_spinner_due (gpointer user_data)
 }
 
 static void
+on_idle_due (gpointer user_data)
+{
+  DioConsoleWindow *self = user_data;
+  g_autofree char *text = g_strdup_printf (_ ("%s does not use this screen yet"), dio_console_window_get_name (self));
+
+  self->idle_id = 0;
+  gtk_label_set_text (self->idle_text, text);
+  gtk_widget_set_visible (GTK_WIDGET (self->idle_text), TRUE);
+  dio_console_window_update_state (self);
+}
+
+/* Returns: whether it is still time for the guest to use this further screen. */
+static gboolean
+update_idle (DioConsoleWindow *self)
+{
+  gboolean unused =
+      self->number > 0 && dio_session_get_connected (self->session) && !dio_console_view_get_has_picture (self->view);
+
+  if (!unused)
+    {
+      g_clear_handle_id (&self->idle_id, g_source_remove);
+      gtk_widget_set_visible (GTK_WIDGET (self->idle_text), FALSE);
+    }
+  else if (!self->idle_id && !gtk_widget_get_visible (GTK_WIDGET (self->idle_text)))
+    self->idle_id = g_timeout_add_seconds_once (IDLE_DELAY_S, on_idle_due, self);
+  return self->idle_id != 0;
+}
+
+static void
 update_spinner (DioConsoleWindow *self)
 {
-  gboolean waits = dio_console_window_is_alive (self) && dio_console_window_get_state (self) != DIO_MACHINE_PAUSED &&
-                   !dio_session_get_connected (self->session) && !dio_session_get_error (self->session);
+  gboolean absent = !dio_session_get_connected (self->session) && !dio_session_get_error (self->session);
+  gboolean waits = (update_idle (self) || absent) && dio_console_window_is_alive (self) &&
+                   dio_console_window_get_state (self) != DIO_MACHINE_PAUSED;
 
   if (!waits)
     {
@@ -138,7 +170,7 @@ static void
 update_card (DioConsoleWindow *self)
 {
   DioMachineState state = dio_console_window_get_state (self);
-  gboolean ended = !dio_console_window_is_alive (self);
+  gboolean ended = self->number == 0 && !dio_console_window_is_alive (self);
 
   if (ended)
     fill_card (self, state);
@@ -157,6 +189,15 @@ update_card (DioConsoleWindow *self)
     gtk_widget_grab_focus (GTK_WIDGET (self->view));
 }
 
+/* Which forgets a listener that is gone, as others do not. */
+static gboolean
+runs_our_qemu (DioConsoleWindow *self)
+{
+  DioEngine *engine = self->machine ? dio_machine_get_engine (self->machine) : NULL;
+
+  return engine && g_str_equal (dio_engine_get_origin (engine), "embedded");
+}
+
 static void
 update_resume_button (DioConsoleWindow *self, gboolean paused)
 {
@@ -172,23 +213,45 @@ static void
 update_banner (DioConsoleWindow *self)
 {
   const char *notice = self->machine ? dio_machine_get_notice (self->machine) : NULL;
-  gboolean alive = dio_console_window_is_alive (self);
+  gboolean alive = self->number == 0 && dio_console_window_is_alive (self);
 
   if (alive && dio_session_get_error (self->session))
     notice = dio_session_get_error (self->session);
+  if (dio_console_view_get_unshowable (self->view))
+    notice = self->machine ? _ ("The graphics driver of this computer cannot show this machine’s picture. Shut it "
+                                "down, and start it with “--graphics=2d”.")
+                           : _ ("The graphics driver of this computer cannot show this machine’s picture. Start it "
+                                "without 3D graphics.");
   if (notice && g_strcmp0 (notice, self->dismissed_notice) != 0)
     adw_banner_set_title (self->banner, notice);
   adw_banner_set_revealed (self->banner, alive && notice && g_strcmp0 (notice, self->dismissed_notice) != 0);
 }
 
+/* What tells the window from others. (transfer full) */
+static char *
+make_title (DioConsoleWindow *self)
+{
+  const char *name = dio_console_window_get_name (self);
+
+  /* Translators: the title of the window of a further screen: the machine's name, the screen's number. */
+  return self->number > 0 ? g_strdup_printf (_ ("%s — Screen %u"), name, self->number + 1) : g_strdup (name);
+}
+
 void
 dio_console_window_update_state (DioConsoleWindow *self)
 {
-  DioMachineState state = dio_console_window_get_state (self);
-  gboolean alive = dio_console_window_is_alive (self);
-  const char *text = state_text (self);
-  const char *name = dio_console_window_get_name (self);
+  DioMachineState state;
+  gboolean alive;
+  const char *text;
+  g_autofree char *name = NULL;
 
+  /* Its session has gone when it is destroyed, but somebody may still hold it. */
+  if (!self->session)
+    return;
+  state = dio_console_window_get_state (self);
+  alive = dio_console_window_is_alive (self);
+  text = dio_console_window_get_state_text (self);
+  name = make_title (self);
   if (state != DIO_MACHINE_STOPPING)
     g_clear_handle_id (&self->shut_down_id, g_source_remove);
 
@@ -198,6 +261,7 @@ dio_console_window_update_state (DioConsoleWindow *self)
   dio_console_view_set_title (self->view, name);
   dio_console_view_set_state_text (self->view, *text ? text : _ ("Running"));
 
+  dio_console_view_set_may_rest (self->view, runs_our_qemu (self));
   dio_console_view_set_dimmed (self->view, !alive || state == DIO_MACHINE_PAUSED);
   dio_console_view_set_accept_input (self->view, dio_session_get_connected (self->session) &&
                                                      (state == DIO_MACHINE_RUNNING || state == DIO_MACHINE_STOPPING));
@@ -214,12 +278,16 @@ dio_console_window_update_state (DioConsoleWindow *self)
 void
 dio_console_window_setup_state (DioConsoleWindow *self)
 {
+  g_signal_connect_object (self->view, "notify::has-picture", G_CALLBACK (dio_console_window_update_state), self,
+                           G_CONNECT_SWAPPED);
   static const char *session_signals[] = { "notify::title", "notify::connected", "notify::error" };
   static const char *machine_signals[] = { "notify::state", "notify::notice", "notify::failure" };
 
   for (guint i = 0; i < G_N_ELEMENTS (session_signals); i++)
     g_signal_connect_object (self->session, session_signals[i], G_CALLBACK (dio_console_window_update_state), self,
                              G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->view, "notify::unshowable", G_CALLBACK (dio_console_window_update_state), self,
+                           G_CONNECT_SWAPPED);
   for (guint i = 0; self->machine && i < G_N_ELEMENTS (machine_signals); i++)
     g_signal_connect_object (self->machine, machine_signals[i], G_CALLBACK (dio_console_window_update_state), self,
                              G_CONNECT_SWAPPED);

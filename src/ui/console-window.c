@@ -4,12 +4,14 @@
 
 #include "ui/console-window-private.h"
 
+#include "ui/diagnostics-card.h"
+
 G_DEFINE_FINAL_TYPE (DioConsoleWindow, dio_console_window, ADW_TYPE_APPLICATION_WINDOW)
 
 static void
 update_head (DioConsoleWindow *self)
 {
-  g_autoptr (DioHead) head = g_list_model_get_item (G_LIST_MODEL (self->session), 0);
+  DioHead *head = dio_session_get_head (self->session, self->number);
 
   /* Between two runs there is no head; the last picture stays. */
   if (head)
@@ -27,6 +29,12 @@ static void
 on_view_toggle_fullscreen (DioConsoleWindow *self)
 {
   dio_console_window_toggle_fullscreen (self);
+}
+
+static void
+on_view_toggle_diagnostics (DioConsoleWindow *self)
+{
+  g_action_group_activate_action (G_ACTION_GROUP (self), "diagnostics", NULL);
 }
 
 static void
@@ -50,6 +58,9 @@ save_size (DioConsoleWindow *self)
 {
   int width, height;
 
+  /* For machines that were never shown; dio_screens keeps each one's own. */
+  if (self->number > 0)
+    return;
   gtk_window_get_default_size (GTK_WINDOW (self), &width, &height);
   g_settings_set_int (self->settings, "console-width", MAX (width, 1));
   g_settings_set_int (self->settings, "console-height", MAX (height, 1));
@@ -71,9 +82,12 @@ dio_console_window_dispose (GObject *object)
   if (self->session)
     dio_console_window_remove_actions (self);
   g_clear_handle_id (&self->spinner_id, g_source_remove);
+  g_clear_handle_id (&self->idle_id, g_source_remove);
   g_clear_handle_id (&self->shut_down_id, g_source_remove);
   g_clear_handle_id (&self->hover_id, g_source_remove);
   g_clear_handle_id (&self->handle_id, g_source_remove);
+  g_clear_handle_id (&self->badge_id, g_source_remove);
+  g_clear_object (&self->screens);
   g_clear_object (&self->machine);
   g_clear_object (&self->session);
   g_clear_object (&self->settings);
@@ -96,6 +110,7 @@ bind_template (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, DioConsoleWindow, menu_button);
   gtk_widget_class_bind_template_child (widget_class, DioConsoleWindow, view);
   gtk_widget_class_bind_template_child (widget_class, DioConsoleWindow, spinner);
+  gtk_widget_class_bind_template_child (widget_class, DioConsoleWindow, idle_text);
   gtk_widget_class_bind_template_child (widget_class, DioConsoleWindow, resume_button);
   gtk_widget_class_bind_template_child (widget_class, DioConsoleWindow, card);
   gtk_widget_class_bind_template_child (widget_class, DioConsoleWindow, card_icon);
@@ -104,8 +119,14 @@ bind_template (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, DioConsoleWindow, card_again);
   gtk_widget_class_bind_template_child (widget_class, DioConsoleWindow, card_log);
   gtk_widget_class_bind_template_child (widget_class, DioConsoleWindow, handle);
+  gtk_widget_class_bind_template_child (widget_class, DioConsoleWindow, diagnostics);
+  gtk_widget_class_bind_template_child (widget_class, DioConsoleWindow, zoom_row);
+  gtk_widget_class_bind_template_child (widget_class, DioConsoleWindow, zoom_value);
+  gtk_widget_class_bind_template_child (widget_class, DioConsoleWindow, badge);
+  gtk_widget_class_bind_template_child (widget_class, DioConsoleWindow, badge_text);
   gtk_widget_class_bind_template_callback (widget_class, on_view_release);
   gtk_widget_class_bind_template_callback (widget_class, on_view_toggle_fullscreen);
+  gtk_widget_class_bind_template_callback (widget_class, on_view_toggle_diagnostics);
   gtk_widget_class_bind_template_callback (widget_class, on_banner_clicked);
 }
 
@@ -115,6 +136,7 @@ dio_console_window_class_init (DioConsoleWindowClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   g_type_ensure (DIO_TYPE_CONSOLE_VIEW);
+  g_type_ensure (DIO_TYPE_DIAGNOSTICS_CARD);
   G_OBJECT_CLASS (klass)->dispose = dio_console_window_dispose;
   GTK_WINDOW_CLASS (klass)->close_request = dio_console_window_close_request;
   widget_class->unmap = dio_console_window_unmap;
@@ -140,17 +162,19 @@ use_menu (GtkApplication *application, GtkMenuButton *button, const char *id)
   gtk_menu_button_set_menu_model (button, G_MENU_MODEL (gtk_application_get_menu_by_id (application, id)));
 }
 
-DioConsoleWindow *
-dio_console_window_new (DioApplication *application, DioSession *session, gboolean disposable)
+static DioConsoleWindow *
+new_window (GtkApplication *application, DioSession *session, gboolean disposable, guint number)
 {
   DioConsoleWindow *self = g_object_new (DIO_TYPE_CONSOLE_WINDOW, "application", application, NULL);
 
-  use_menu (GTK_APPLICATION (application), self->power_button, "console-power");
-  use_menu (GTK_APPLICATION (application), self->keys_button, "console-keys");
-  use_menu (GTK_APPLICATION (application), self->menu_button, "console-main");
+  use_menu (application, self->power_button, "console-power");
+  use_menu (application, self->keys_button, "console-keys");
+  use_menu (application, self->menu_button, "console-main");
+  dio_console_window_setup_zoom (self);
   self->session = g_object_ref (session);
   g_set_object (&self->machine, dio_session_get_machine (session));
   self->disposable = disposable;
+  self->number = number;
   dio_console_window_setup_state (self);
   g_signal_connect_object (session, "items-changed", G_CALLBACK (update_head), self, G_CONNECT_SWAPPED);
   update_head (self);
@@ -158,8 +182,27 @@ dio_console_window_new (DioApplication *application, DioSession *session, gboole
   return self;
 }
 
+DioConsoleWindow *
+dio_console_window_new (DioApplication *application, DioSession *session, gboolean disposable)
+{
+  DioConsoleWindow *self = new_window (GTK_APPLICATION (application), session, disposable, 0);
+
+  self->screens = dio_screens_new (self, session);
+  return self;
+}
+
+DioConsoleWindow *
+dio_console_window_new_further (DioConsoleWindow *first, guint number)
+{
+  DioConsoleWindow *self =
+      new_window (gtk_window_get_application (GTK_WINDOW (first)), first->session, first->disposable, number);
+
+  self->screens = g_object_ref (first->screens);
+  return self;
+}
+
 DioMachine *
 dio_console_window_get_machine (DioConsoleWindow *self)
 {
-  return gtk_widget_get_visible (GTK_WIDGET (self)) ? self->machine : NULL;
+  return self->number == 0 && gtk_widget_get_visible (GTK_WIDGET (self)) ? self->machine : NULL;
 }

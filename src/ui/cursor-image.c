@@ -13,6 +13,8 @@ typedef struct
 {
   DioCursor *cursor;
   double factor;
+  guint turns;
+  gboolean smooth;
 } Image;
 
 static void
@@ -47,9 +49,28 @@ application_size (int needed, double scale)
   return smallest;
 }
 
-/* Draws the image enlarged into the upper left of a canvas; the rest stays transparent. */
+static void
+turn_size (guint turns, int width, int height, int *turned_width, int *turned_height)
+{
+  *turned_width = turns % 2 == 1 ? height : width;
+  *turned_height = turns % 2 == 1 ? width : height;
+}
+
+/* Turns what is drawn from here on into WIDTH × HEIGHT at the canvas' corner. */
+static void
+turn (cairo_t *cr, guint turns, int width, int height)
+{
+  static const int sines[] = { 0, 1, 0, -1 };
+  cairo_matrix_t matrix;
+
+  cairo_matrix_init (&matrix, sines[(turns + 1) % 4], sines[turns], -sines[turns], sines[(turns + 1) % 4],
+                     turns == 1 || turns == 2 ? width : 0, turns == 2 || turns == 3 ? height : 0);
+  cairo_transform (cr, &matrix);
+}
+
+/* Draws the image, enlarged to WIDTH × HEIGHT as turned, into a canvas' upper left; the rest stays transparent. */
 static GdkTexture *
-draw_scaled (GdkTexture *texture, int width, int height, int canvas_width, int canvas_height)
+draw_scaled (const Image *image, GdkTexture *texture, int width, int height, int canvas_width, int canvas_height)
 {
   int stride = cairo_format_stride_for_width (CAIRO_FORMAT_ARGB32, gdk_texture_get_width (texture));
   g_autofree guchar *pixels = g_malloc0_n (stride, gdk_texture_get_height (texture));
@@ -57,16 +78,18 @@ draw_scaled (GdkTexture *texture, int width, int height, int canvas_width, int c
       pixels, CAIRO_FORMAT_ARGB32, gdk_texture_get_width (texture), gdk_texture_get_height (texture), stride);
   cairo_surface_t *target = cairo_image_surface_create (CAIRO_FORMAT_ARGB32, canvas_width, canvas_height);
   cairo_t *cr = cairo_create (target);
-  gboolean whole = width % gdk_texture_get_width (texture) == 0 && height % gdk_texture_get_height (texture) == 0;
+  int upright_width, upright_height;
   g_autoptr (GBytes) bytes = NULL;
   GdkTexture *scaled;
 
   gdk_texture_download (texture, pixels, stride);
   cairo_surface_mark_dirty (source);
-  cairo_scale (cr, (double) width / gdk_texture_get_width (texture),
-               (double) height / gdk_texture_get_height (texture));
+  turn (cr, image->turns, width, height);
+  turn_size (image->turns, width, height, &upright_width, &upright_height);
+  cairo_scale (cr, (double) upright_width / gdk_texture_get_width (texture),
+               (double) upright_height / gdk_texture_get_height (texture));
   cairo_set_source_surface (cr, source, 0, 0);
-  cairo_pattern_set_filter (cairo_get_source (cr), whole ? CAIRO_FILTER_NEAREST : CAIRO_FILTER_BILINEAR);
+  cairo_pattern_set_filter (cairo_get_source (cr), image->smooth ? CAIRO_FILTER_BILINEAR : CAIRO_FILTER_NEAREST);
   cairo_paint (cr);
   cairo_destroy (cr);
   cairo_surface_destroy (source);
@@ -80,6 +103,17 @@ draw_scaled (GdkTexture *texture, int width, int height, int canvas_width, int c
   return scaled;
 }
 
+/* Where the hot spot's pixel is in the turned image. */
+static void
+turn_hot_spot (guint turns, DioCursor *cursor, int *x, int *y)
+{
+  int hot_x = dio_cursor_get_hot_x (cursor), hot_y = dio_cursor_get_hot_y (cursor);
+  int from_right = dio_cursor_get_width (cursor) - 1 - hot_x, from_bottom = dio_cursor_get_height (cursor) - 1 - hot_y;
+
+  *x = turns == 0 ? hot_x : turns == 1 ? from_bottom : turns == 2 ? from_right : hot_y;
+  *y = turns == 0 ? hot_y : turns == 1 ? hot_x : turns == 2 ? from_bottom : from_right;
+}
+
 static GdkTexture *
 make_texture (GdkCursor *cursor, int cursor_size, double scale, int *width, int *height, int *hotspot_x, int *hotspot_y,
               gpointer user_data)
@@ -87,22 +121,25 @@ make_texture (GdkCursor *cursor, int cursor_size, double scale, int *width, int 
   Image *image = user_data;
   g_autoptr (GdkTexture) texture = dio_cursor_image_new_texture (image->cursor);
   double factor = image->factor;
-  int device_width, device_height;
+  int device_width, device_height, hot_x, hot_y;
 
   factor = MIN (factor, (double) MAX_SIZE / MAX (gdk_texture_get_width (texture), gdk_texture_get_height (texture)));
-  device_width = MAX ((int) round (gdk_texture_get_width (texture) * factor), 1);
-  device_height = MAX ((int) round (gdk_texture_get_height (texture) * factor), 1);
+  turn_size (image->turns, gdk_texture_get_width (texture), gdk_texture_get_height (texture), &device_width,
+             &device_height);
+  device_width = MAX ((int) round (device_width * factor), 1);
+  device_height = MAX ((int) round (device_height * factor), 1);
 
   *width = application_size (device_width, scale);
   *height = application_size (device_height, scale);
-  *hotspot_x = CLAMP ((int) round (dio_cursor_get_hot_x (image->cursor) * factor / scale), 0, *width - 1);
-  *hotspot_y = CLAMP ((int) round (dio_cursor_get_hot_y (image->cursor) * factor / scale), 0, *height - 1);
-  return draw_scaled (texture, device_width, device_height, (int) round (*width * scale),
+  turn_hot_spot (image->turns, image->cursor, &hot_x, &hot_y);
+  *hotspot_x = CLAMP ((int) round (hot_x * factor / scale), 0, *width - 1);
+  *hotspot_y = CLAMP ((int) round (hot_y * factor / scale), 0, *height - 1);
+  return draw_scaled (image, texture, device_width, device_height, (int) round (*width * scale),
                       (int) round (*height * scale));
 }
 
 GdkCursor *
-dio_cursor_image_new (DioCursor *cursor, double factor)
+dio_cursor_image_new (DioCursor *cursor, double factor, guint turns, gboolean smooth)
 {
   Image *image = g_new0 (Image, 1);
 
@@ -110,5 +147,7 @@ dio_cursor_image_new (DioCursor *cursor, double factor)
 
   image->cursor = dio_cursor_ref (cursor);
   image->factor = factor;
+  image->turns = turns % 4;
+  image->smooth = smooth;
   return gdk_cursor_new_from_callback (make_texture, image, image_free, NULL);
 }

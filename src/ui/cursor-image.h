@@ -8,8 +8,9 @@
 
 G_BEGIN_DECLS
 
-/* The guest's pointer image as a GdkCursor, FACTOR device pixels a guest pixel (> 0), as the picture is. */
-GdkCursor *dio_cursor_image_new (DioCursor *cursor, double factor);
+/* The guest's pointer image as a GdkCursor, as the picture is: FACTOR device pixels a guest pixel (> 0), TURNS quarter
+ * turns clockwise, with SMOOTH or sharp pixels. */
+GdkCursor *dio_cursor_image_new (DioCursor *cursor, double factor, guint turns, gboolean smooth);
 
 /* The same image as a texture of its own size, to be drawn in the picture. */
 GdkTexture *dio_cursor_image_new_texture (DioCursor *cursor);

@@ -26,6 +26,13 @@ struct _DioGuestResizer
 
 G_DEFINE_FINAL_TYPE (DioGuestResizer, dio_guest_resizer, G_TYPE_OBJECT)
 
+/* On a monitor of another density, guests choose another scale for the same number of pixels. */
+static gboolean
+is_same (const Size *a, const Size *b)
+{
+  return a->width == b->width && a->height == b->height && a->width_mm == b->width_mm && a->height_mm == b->height_mm;
+}
+
 static void
 ask (DioGuestResizer *self)
 {
@@ -46,13 +53,16 @@ on_settled (gpointer user_data)
 static void
 reconsider (DioGuestResizer *self)
 {
+  /* A further screen is plugged in by telling its size, if only once. */
+  gboolean must_ask = self->console && self->asked.width == 0 && dio_console_get_head (self->console) > 0;
+
   g_clear_handle_id (&self->timeout_id, g_source_remove);
-  if (!self->console || !self->enabled || self->wish.width <= 0 || self->wish.height <= 0)
+  if (!self->console || !(self->enabled || must_ask) || self->wish.width <= 0 || self->wish.height <= 0)
     return;
 
   if (self->asked.width == 0)
     ask (self);
-  else if (self->asked.width != self->wish.width || self->asked.height != self->wish.height)
+  else if (!is_same (&self->asked, &self->wish))
     self->timeout_id = g_timeout_add_once (DELAY_MS, on_settled, self);
 }
 
@@ -78,11 +88,12 @@ dio_guest_resizer_set_enabled (DioGuestResizer *self, gboolean enabled)
 void
 dio_guest_resizer_update (DioGuestResizer *self, int width, int height, int width_mm, int height_mm)
 {
-  gboolean same = self->wish.width == width && self->wish.height == height;
+  Size wish = { width, height, width_mm, height_mm };
 
-  self->wish = (Size) { width, height, width_mm, height_mm };
-  if (!same)
-    reconsider (self);
+  if (is_same (&self->wish, &wish))
+    return;
+  self->wish = wish;
+  reconsider (self);
 }
 
 static void

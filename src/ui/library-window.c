@@ -4,6 +4,8 @@
 
 #include "ui/library-window.h"
 
+#include "ui/running-section.h"
+
 /* Application pixels; the clamp in the template is as wide. */
 #define ILLUSTRATION_WIDTH 480
 
@@ -16,6 +18,9 @@ struct _DioLibraryWindow
   /* template */
   GtkWidget *content;
   GtkPicture *illustration;
+  GtkStack *pages;
+  GtkWidget *open_button;
+  DioRunningSection *running;
 };
 
 G_DEFINE_FINAL_TYPE (DioLibraryWindow, dio_library_window, ADW_TYPE_APPLICATION_WINDOW)
@@ -47,6 +52,16 @@ on_drop (DioLibraryWindow *self, const GValue *value)
   return TRUE;
 }
 
+/* What one can do without machines is told on a page of its own, in full. */
+static void
+on_running_changed (DioLibraryWindow *self)
+{
+  gboolean empty = dio_running_section_get_empty (self->running);
+
+  gtk_stack_set_visible_child_name (self->pages, empty ? "empty" : "machines");
+  gtk_widget_set_visible (self->open_button, !empty);
+}
+
 static void
 dio_library_window_dispose (GObject *object)
 {
@@ -62,10 +77,14 @@ dio_library_window_class_init (DioLibraryWindowClass *klass)
 {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
+  g_type_ensure (DIO_TYPE_RUNNING_SECTION);
   G_OBJECT_CLASS (klass)->dispose = dio_library_window_dispose;
   gtk_widget_class_set_template_from_resource (widget_class, DIO_RESOURCE_PATH "/library-window.ui");
   gtk_widget_class_bind_template_child (widget_class, DioLibraryWindow, content);
   gtk_widget_class_bind_template_child (widget_class, DioLibraryWindow, illustration);
+  gtk_widget_class_bind_template_child (widget_class, DioLibraryWindow, pages);
+  gtk_widget_class_bind_template_child (widget_class, DioLibraryWindow, open_button);
+  gtk_widget_class_bind_template_child (widget_class, DioLibraryWindow, running);
 }
 
 static void
@@ -91,5 +110,10 @@ dio_library_window_init (DioLibraryWindow *self)
 DioLibraryWindow *
 dio_library_window_new (DioApplication *application)
 {
-  return g_object_new (DIO_TYPE_LIBRARY_WINDOW, "application", application, NULL);
+  DioLibraryWindow *self = g_object_new (DIO_TYPE_LIBRARY_WINDOW, "application", application, NULL);
+
+  g_signal_connect_object (self->running, "notify::empty", G_CALLBACK (on_running_changed), self, G_CONNECT_SWAPPED);
+  dio_running_section_set_application (self->running, application);
+  on_running_changed (self);
+  return self;
 }

@@ -20,10 +20,11 @@ close_all (DioApplication *application, gboolean at_once)
   g_autolist (GtkWindow) windows =
       g_list_copy_deep (gtk_application_get_windows (GTK_APPLICATION (application)), copy_ref, NULL);
 
+  /* The windows of further screens go with the first. */
   for (GList *l = windows; l; l = l->next)
     if (DIO_IS_CONSOLE_WINDOW (l->data) && dio_console_window_asks_to_close (l->data))
       dio_console_window_end (l->data, at_once);
-    else
+    else if (!DIO_IS_CONSOLE_WINDOW (l->data) || DIO_CONSOLE_WINDOW (l->data)->number == 0)
       gtk_window_close (l->data);
 }
 

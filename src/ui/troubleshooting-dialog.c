@@ -4,6 +4,8 @@
 
 #include "ui/troubleshooting-dialog.h"
 
+#include "ui/survey.h"
+
 #include <glib/gi18n.h>
 
 /* The log of a chatty QEMU is read again no more often than this. */
@@ -104,6 +106,16 @@ on_copy (DioTroubleshootingDialog *self)
 }
 
 static void
+on_copy_diagnostics (DioTroubleshootingDialog *self)
+{
+  g_autoptr (DioSurvey) survey = dio_survey_new (GTK_APPLICATION (g_application_get_default ()));
+  g_autofree char *text = dio_survey_to_json (survey, NULL);
+
+  gdk_clipboard_set_text (gtk_widget_get_clipboard (GTK_WIDGET (self)), text);
+  adw_toast_overlay_add_toast (self->toasts, adw_toast_new (_ ("Copied")));
+}
+
+static void
 dio_troubleshooting_dialog_dispose (GObject *object)
 {
   DioTroubleshootingDialog *self = DIO_TROUBLESHOOTING_DIALOG (object);
@@ -127,6 +139,7 @@ dio_troubleshooting_dialog_class_init (DioTroubleshootingDialogClass *klass)
   gtk_widget_class_bind_template_child (widget_class, DioTroubleshootingDialog, no_log);
   gtk_widget_class_bind_template_child (widget_class, DioTroubleshootingDialog, log_scroller);
   gtk_widget_class_bind_template_callback (widget_class, on_copy);
+  gtk_widget_class_bind_template_callback (widget_class, on_copy_diagnostics);
 }
 
 static void

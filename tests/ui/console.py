@@ -18,7 +18,7 @@ APPLICATION_ID = 'app.diorama.Diorama'
 TITLE = 'Demonstration'
 _APPLICATION_PATH = '/' + APPLICATION_ID.replace('.', '/')
 # The guest is there 4 s after its start under emulation, on a machine that has nothing else to do.
-_GUEST_TIMEOUT = 60
+_GUEST_TIMEOUT = 200 if 'DIORAMA_IN_LAPTOP' in os.environ else 60
 EV_KEY, _EV_REL = 1, 2
 _REL_WHEEL = 8
 
@@ -69,11 +69,11 @@ def describe_difference(picture, expected):
 
 
 class Console:
-    """A started demonstration. `actions` are its window's."""
+    """A started demonstration. `actions` are its window's. Words of the command line and more environment may be given."""
 
-    def __init__(self, desktop):
+    def __init__(self, desktop, words=(), env=None):
         self._desktop = desktop
-        self.app = desktop.launch([program(), 'demo'], environment())
+        self.app = desktop.launch([program(), *words, 'demo'], environment() | (env or {}))
         self.guest = None
         self.connect()
         self.actions = self.app.actions(APPLICATION_ID, desktop.wait_for(self._window_path, 20, 'the window'))

@@ -12,10 +12,11 @@
         save_png(picture, 'shot.png')
 
 Desktop (size, scale=1, …)
-    size         of the monitor in device pixels; both sides must be divisible by the scale (1920x1200: 1, 1.25, 1.5, 2)
+    size         of the (first) monitor in device pixels; both sides must be divisible by the scale (1920x1200: 1, 1.25, 1.5, 2)
     dark, large_text, high_contrast, rtl, animations     what the user would have chosen in the settings
     home         True: HOME and the XDG directories are private and vanish; False: the caller's own
     env          more environment for everything that is launched; None as a value removes a variable
+    further      sizes of more monitors, to the right of the first, at scale 1
     raw_keys     True: mutter keeps no key combination for itself (Super, Alt+F4, …)
   Attributes: size, scale, runtime (the private XDG_RUNTIME_DIR), home (the private one, a Path), env (what applications
   get), bus (a Gio.DBusConnection to the private session bus).
@@ -31,7 +32,7 @@ Applications
 Input: positions are device pixels of the monitor, which are the pixels of a screenshot
     key_down / key_up (key), press (key, …)    evdev codes, or names of keys.py; press holds all, lifts them backwards
     type ('a', 'Shift+b', 'Ctrl+Alt+Delete')   such combinations one after the other
-    move (x, y), move_by (dx, dy), button_down / button_up (code=BTN_LEFT), click (x, y, code=BTN_LEFT, count=1)
+    move (x, y, monitor=0), move_by (dx, dy), button_down / button_up (code=BTN_LEFT), click (x, y, code=BTN_LEFT, count=1)
     wheel (steps, axis='vertical')             notches; positive is down or right
     scroll (dx, dy, finish=False)              a touchpad's two fingers, in pixels
     touch_down / touch_motion (slot, x, y), touch_up (slot)
@@ -41,12 +42,13 @@ Input: positions are device pixels of the monitor, which are the pixels of a scr
   They return when mutter has taken the event, not when a client has handled it: wait for what it should cause.
 
 Pictures
-    screenshot (cursor=False)                  the whole monitor, bit for bit
+    screenshot (cursor=False, monitor=0)       the whole monitor, bit for bit
     wait_picture (condition, timeout, what)    captures until condition (picture) is true; returns that picture
     wait_settled (timeout=10)                  captures until two successive pictures are the same; returns the last
     wait_window (timeout=20)                   until the monitor shows more than its background; returns the picture
     bounds (picture)                           (x, y, width, height) of what differs from the empty background, or None
-    set_scale (scale)                          while everything runs
+    set_scale (scale)                          of the first monitor, while everything runs
+    arrange (scale, scale, …)                  the scales of all monitors; None turns one off
     save_png (picture, path)
 
 wait_for (condition, timeout, what) looks often, serves D-Bus signals meanwhile and returns the first true value, or
@@ -74,7 +76,7 @@ from mutter import Mutter
 from processes import Family
 
 BTN_LEFT, BTN_RIGHT, BTN_MIDDLE, BTN_SIDE, BTN_EXTRA = 0x110, 0x111, 0x112, 0x113, 0x114
-_START_TIMEOUT = 30
+_START_TIMEOUT = 120 if 'DIORAMA_IN_LAPTOP' in os.environ else 30       # emulated twice over
 _CAPTURE_TIMEOUT = 20
 _LOOK_MS = 20
 _BACKGROUND_NOISE = 2            # mutter dithers its background anew, by ±1, wherever it repaints
@@ -82,10 +84,10 @@ _BACKGROUND_NOISE = 2            # mutter dithers its background anew, by ±1, w
 
 class Desktop:
     def __init__(self, size=(1280, 800), scale=1, *, dark=False, large_text=False, high_contrast=False, rtl=False,
-                 animations=False, home=True, env=None, raw_keys=False):
+                 animations=False, home=True, env=None, raw_keys=False, further=()):
         if large_text and not home:
             raise ValueError('large text is a setting, and settings need a private home')
-        self.size, self.scale = tuple(size), scale
+        self.size, self.scale, self._further = tuple(size), scale, [tuple(more) for more in further]
         self._variants = {'dark': dark, 'large_text': large_text, 'high_contrast': high_contrast, 'rtl': rtl,
                           'animations': animations, 'raw_keys': raw_keys}
         self._home_is_private, self._extra_env = home, env or {}
@@ -116,9 +118,35 @@ class Desktop:
         self.env = environment.merged(own, self._extra_env)
         self._capture_env = environment.capture_environment(self.runtime, private)
         self._start_daemons(private)
+        self._meet_compositor()
+
+    def _meet_compositor(self):
+        self.wait_for(lambda: all(self.has_name(name) for name in Mutter.names), _START_TIMEOUT, 'mutter')
         self._mutter = Mutter(self.bus, self.wait_for)
         self._mutter.set_scale(self.scale)
         self._mutter.open_input()
+
+    def _start_compositor(self, env):
+        monitors = [word for size in (self.size, *self._further)
+                    for word in ('--virtual-monitor', '{}x{}'.format(*size))]
+        self._compositor = self._family.start(['mutter', '--headless', '--wayland', '--no-x11', '--wayland-display',
+                                               'wayland-0', *monitors], env, f'{self.runtime}/mutter.log')
+        self._daemons.append(self._compositor)
+
+    def crash_compositor(self):
+        """Kills it, as a crash would; what was launched loses its windows. None of it may be used before
+        restart_compositor()."""
+        self._daemons.remove(self._compositor)
+        self._compositor.signal(signal.SIGKILL)
+        self._compositor.wait(5)
+        for name in ('wayland-0', 'wayland-0.lock'):
+            Path(self.runtime, name).unlink(missing_ok=True)
+
+    def restart_compositor(self):
+        self._apps = [app for app in self._apps if app.poll() is None]
+        self._start_compositor(self._private_env)
+        self._wait_socket('wayland-0')
+        self._meet_compositor()
 
     def _start_daemons(self, env):
         def daemon(*argv):
@@ -127,15 +155,14 @@ class Desktop:
         daemon('dbus-daemon', '--nofork', '--config-file', environment.write_bus_config(self.runtime, env))
         daemon('pipewire')
         self._wait_socket('bus')
-        daemon('mutter', '--headless', '--wayland', '--no-x11', '--wayland-display', 'wayland-0', '--virtual-monitor',
-               '{}x{}'.format(*self.size))
+        self._private_env = env
+        self._start_compositor(env)
         self._wait_socket('pipewire-0')
         daemon('wireplumber', '--profile', 'policy')                    # links streams and leaves sound cards alone
         self.bus = Gio.DBusConnection.new_for_address_sync(
             f'unix:path={self.runtime}/bus', Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT |
             Gio.DBusConnectionFlags.MESSAGE_BUS_CONNECTION, None, None)
         self._wait_socket('wayland-0')
-        self.wait_for(lambda: all(self.has_name(name) for name in Mutter.names), _START_TIMEOUT, 'mutter')
 
     def close(self):
         """Ends everything; the end of the with block calls it."""
@@ -228,8 +255,8 @@ class Desktop:
         for combination in combinations:
             self.press(*combination.split('+'))
 
-    def move(self, x, y):
-        self._mutter.motion(x, y)
+    def move(self, x, y, monitor=0):
+        self._mutter.motion(x, y, monitor)
 
     def move_by(self, dx, dy):
         self._mutter.motion_relative(dx, dy)
@@ -276,8 +303,12 @@ class Desktop:
         self._mutter.set_scale(scale)
         self.scale = scale
 
-    def screenshot(self, cursor=False):
-        return self._mutter.capture(self._capture_env, cursor, _CAPTURE_TIMEOUT)
+    def arrange(self, *scales):
+        self._mutter.arrange(*scales)
+        self.scale = scales[0]
+
+    def screenshot(self, cursor=False, monitor=0):
+        return self._mutter.capture(self._capture_env, cursor, _CAPTURE_TIMEOUT, monitor)
 
     def wait_picture(self, condition, timeout=10, what='the right picture'):
         deadline = time.monotonic() + timeout

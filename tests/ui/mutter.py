@@ -2,8 +2,8 @@
 # SPDX-FileCopyrightText: The Diorama authors
 """Mutter's private D-Bus interfaces, wrapped once: RemoteDesktop (input), ScreenCast (pixels), DisplayConfig (scale).
 
-They are not a stable API; what is used here was written against mutter 48. Coordinates are device pixels of the one
-monitor, which are also the pixels of a capture."""
+They are not a stable API; what is used here was written against mutter 48. Coordinates are device pixels of a
+monitor, which are also the pixels of a capture; fingers touch the first one."""
 
 import subprocess
 
@@ -30,30 +30,46 @@ class Mutter:
 
     def __init__(self, bus, wait_for):
         self._bus, self._wait_for = bus, wait_for
-        self._remote = self._cast = self._stream = None
+        self._remote = self._cast = None
+        self._streams = {}
 
-    # -- the monitor -------------------------------------------------------------------------------------------------
+    # -- the monitors ------------------------------------------------------------------------------------------------
 
-    def monitor(self):
-        """(connector, mode id, width, height, supported scales, current scale) of the only monitor."""
+    def monitor(self, index=0):
+        """(connector, mode id, width, height, supported scales, current scale or None when it is off) of a monitor."""
         _, monitors, logical, _ = self._state()
-        (connector, *_), modes, _ = monitors[0]
-        mode = next(mode for mode in modes if mode[6].get('is-current'))
-        return connector, mode[0], mode[1], mode[2], mode[5], logical[0][2]
+        (connector, *_), modes, _ = sorted(monitors)[index]
+        mode = next((mode for mode in modes if mode[6].get('is-current')), modes[0])
+        scale = next((entry[2] for entry in logical if any(part[0] == connector for part in entry[5])), None)
+        return connector, mode[0], mode[1], mode[2], mode[5], scale
+
+    def arrange(self, *wanted):
+        """Sets the scales of the monitors, which then lie side by side; None turns one off. Each is one of the scales
+        that the monitor's size can be divided by; ValueError names them."""
+        left, logical = 0, []
+        for index, scale in enumerate(wanted):
+            connector, mode, width, height, scales, _ = self.monitor(index)
+            if scale is None:
+                continue
+            best = min(scales, key=lambda candidate: abs(candidate - scale))
+            if abs(best - scale) > 0.001:
+                raise ValueError(f'a {width}x{height} monitor cannot have scale {scale}, only '
+                                 + ', '.join(f'{candidate:g}' for candidate in scales))
+            logical.append((left, 0, best, 0, not logical, [(connector, mode, {})]))
+            left += round(width / best)
+        self._call(_CONFIG, path_of(_CONFIG), _CONFIG, 'ApplyMonitorsConfig',
+                   GLib.Variant('(uua(iiduba(ssa{sv}))a{sv})', (self._state()[0], _CONFIG_TEMPORARY, logical, {})))
+        if self._cast is not None:
+            self._record_all()                                         # the old streams have gone with the old monitors
 
     def set_scale(self, scale):
-        """Applies one of the scales that the monitor's size can be divided by; ValueError names them."""
-        connector, mode, width, height, scales, current = self.monitor()
-        best = min(scales, key=lambda candidate: abs(candidate - scale))
-        if abs(best - scale) > 0.001:
-            raise ValueError(f'a {width}x{height} monitor cannot have scale {scale}, only '
-                             + ', '.join(f'{candidate:g}' for candidate in scales))
-        if abs(current - scale) > 0.001:
-            monitors = [(0, 0, best, 0, True, [(connector, mode, {})])]
-            self._call(_CONFIG, path_of(_CONFIG), _CONFIG, 'ApplyMonitorsConfig',
-                       GLib.Variant('(uua(iiduba(ssa{sv}))a{sv})', (self._state()[0], _CONFIG_TEMPORARY, monitors, {})))
-            if self._cast is not None:
-                self._stream = self._record(self._cast, cursor=False)    # the old stream has gone with the old monitor
+        """Of the first monitor; the others keep theirs."""
+        now = [self.monitor(index)[5] for index in range(self.count())]
+        if now[0] is None or abs(now[0] - scale) > 0.001:
+            self.arrange(scale, *now[1:])
+
+    def count(self):
+        return len(self._state()[1])
 
     def _state(self):
         return self._call(_CONFIG, path_of(_CONFIG), _CONFIG, 'GetCurrentState')
@@ -66,7 +82,7 @@ class Mutter:
         session_id = self._call(_REMOTE, self._remote, 'org.freedesktop.DBus.Properties', 'Get',
                                 GLib.Variant('(ss)', (_REMOTE + '.Session', 'SessionId')))[0]
         self._cast = self._create_cast({'remote-desktop-session-id': GLib.Variant('s', session_id)})
-        self._stream = self._record(self._cast, cursor=False)
+        self._record_all()
         self._call(_REMOTE, self._remote, _REMOTE + '.Session', 'Start')
         self._plug_in()
 
@@ -79,11 +95,15 @@ class Mutter:
         self.touch_down(0, 0, 0)
         self.touch_up(0)
 
+    def _record_all(self):
+        self._streams = {index: self._record(self._cast, False, index) for index in range(self.count())
+                         if self.monitor(index)[5] is not None}
+
     def key(self, code, pressed):
         self._notify('KeyboardKeycode', '(ub)', code, pressed)
 
-    def motion(self, x, y):
-        self._notify('PointerMotionAbsolute', '(sdd)', self._stream, x, y)
+    def motion(self, x, y, monitor=0):
+        self._notify('PointerMotionAbsolute', '(sdd)', self._streams[monitor], x, y)
 
     def motion_relative(self, dx, dy):
         self._notify('PointerMotionRelative', '(dd)', dx, dy)
@@ -98,10 +118,10 @@ class Mutter:
         self._notify('PointerAxis', '(ddu)', dx, dy, _SCROLL_FINGER | (_SCROLL_FINISH if finish else 0))
 
     def touch_down(self, slot, x, y):
-        self._notify('TouchDown', '(sudd)', self._stream, slot, x, y)
+        self._notify('TouchDown', '(sudd)', self._streams[0], slot, x, y)
 
     def touch_motion(self, slot, x, y):
-        self._notify('TouchMotion', '(sudd)', self._stream, slot, x, y)
+        self._notify('TouchMotion', '(sudd)', self._streams[0], slot, x, y)
 
     def touch_up(self, slot):
         self._notify('TouchUp', '(u)', slot)
@@ -111,13 +131,13 @@ class Mutter:
 
     # -- pixels ------------------------------------------------------------------------------------------------------
 
-    def capture(self, env, cursor, timeout):
-        """The monitor's pixels now: a (height, width, 3) array of RGB bytes, never scaled or converted."""
-        _, _, width, height, _, _ = self.monitor()
+    def capture(self, env, cursor, timeout, monitor=0):
+        """A monitor's pixels now: a (height, width, 3) array of RGB bytes, never scaled or converted."""
+        _, _, width, height, _, _ = self.monitor(monitor)
         nodes = []
         session = self._create_cast({})
         subscription = self._bus.signal_subscribe(_CAST, _CAST + '.Stream', 'PipeWireStreamAdded',
-                                                  self._record(session, cursor), None, Gio.DBusSignalFlags.NONE,
+                                                  self._record(session, cursor, monitor), None, Gio.DBusSignalFlags.NONE,
                                                   lambda *arguments: nodes.append(arguments[5][0]))
         try:
             self._call(_CAST, session, _CAST + '.Session', 'Start')
@@ -132,10 +152,10 @@ class Mutter:
     def _create_cast(self, options):
         return self._call(_CAST, path_of(_CAST), _CAST, 'CreateSession', GLib.Variant('(a{sv})', (options,)))[0]
 
-    def _record(self, session, cursor):
+    def _record(self, session, cursor, monitor):
         options = {'cursor-mode': GLib.Variant('u', _CURSOR_EMBEDDED if cursor else _CURSOR_HIDDEN)}
         return self._call(_CAST, session, _CAST + '.Session', 'RecordMonitor',
-                          GLib.Variant('(sa{sv})', (self.monitor()[0], options)))[0]
+                          GLib.Variant('(sa{sv})', (self.monitor(monitor)[0], options)))[0]
 
     def _call(self, name, path, interface, method, arguments=None):
         return self._bus.call_sync(name, path, interface, method, arguments, None, Gio.DBusCallFlags.NONE,

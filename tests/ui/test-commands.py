@@ -79,6 +79,7 @@ def check_words(desktop):
             status, out, err = run(desktop, '--help', display=display)
             assert status == 0 and 'attach --address=' in out and 'diorama demo' in out and not err, (status, out, err)
     for words, status, wanted in ((['bogus'], 2, '“bogus”'), (['demo', 'more'], 2, '“more”'),
+                                  (['--graphics=4d', 'demo'], 2, '“3d”'), (['--graphics=3d', 'attach'], 2, '--graphics'),
                                   (['--frobnicate'], 1, '--frobnicate'), (['--address=unix:path=/x'], 2, 'attach'),
                                   (['/nowhere/at all.iso'], 1, '“/nowhere/at all.iso”'),
                                   (['missing.iso'], 1, '“missing.iso”')):

@@ -38,6 +38,17 @@ def check_pixels(desktop, console):
             assert console.guest_size() == (WIDTH, HEIGHT), console.guest_size()
 
 
+def check_top_edge(desktop, console):
+    """Where the hidden header bar waits for a pointer that rests, the guest has hot corners and menus."""
+    with tap.test('in full screen the pointer reaches the guest\'s topmost row, and its corners'):
+        for x in (WIDTH // 2, 0, WIDTH - 1):
+            desktop.move(x + .5, HEIGHT / 2)
+            desktop.wait_for(lambda: console.pointer() == (x, HEIGHT // 2), 5, 'the pointer half-way down')
+            desktop.move(x + .5, 0)
+            desktop.wait_for(lambda: console.pointer() == (x, 0), 5, f'the pointer at {x},0')
+        desktop.move(WIDTH / 2, HEIGHT / 2)
+
+
 def check_formats(desktop, console):
     for fourcc in console.guest.call('hello')['formats']:
         with tap.test(f'every pixel is exact in the guest\'s format {fourcc}'):
@@ -204,7 +215,7 @@ def main():
         tap.skip_all(f'{program()} is not built')
     with Desktop(size=(WIDTH, HEIGHT), raw_keys=True) as desktop:
         console = Console(desktop)
-        for check in (check_pixels, check_formats, check_resolutions, check_keys, check_window, check_buttons,
+        for check in (check_pixels, check_top_edge, check_formats, check_resolutions, check_keys, check_window, check_buttons,
                       check_power):
             with tap.guard(check.__name__):
                 check(desktop, console)

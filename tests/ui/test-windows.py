@@ -236,7 +236,7 @@ def check_names(desktop, machine):
         for menu, items in (('Power', ('Pause', 'Shut Down', 'Restart at Once…', 'Force Off…')),
                             ('Send Keys', ('Ctrl + Alt + Delete', 'Alt + Tab', 'Ctrl + Alt + Function Key')),
                             ('Main Menu', ('Full Screen', 'Fit Guest to Window', 'Take Screenshot', 'Copy Screenshot',
-                                           'Library', 'Troubleshooting', 'Keyboard Shortcuts', 'About Diorama'))):
+                                           'Library', 'Diagnostics', 'Troubleshooting', 'Keyboard Shortcuts', 'About Diorama'))):
             wait_button(desktop, menu).act()
             for item in items:
                 wait_item(desktop, item)
@@ -522,7 +522,7 @@ def check_narrow():
         with tap.test('all functions are in the menus of a window of 360 pixels'):
             tap_finger(desktop, wait_button(desktop, 'Main Menu'))
             for item in ('Send Keys', 'Full Screen', 'Fit Guest to Window', 'Take Screenshot', 'Copy Screenshot',
-                         'Library', 'Troubleshooting', 'Keyboard Shortcuts', 'About Diorama'):
+                         'Library', 'Diagnostics', 'Troubleshooting', 'Keyboard Shortcuts', 'About Diorama'):
                 node = wait_item(desktop, item)
                 x, _, width, _ = node.extents
                 assert 0 <= x and x + width <= 360, f'{item} at {node.extents}'
