@@ -6,17 +6,17 @@
 
 G_BEGIN_DECLS
 
-/* What the user does over or in a console view, told to the head's keyboard and mouse. While the view has the focus and
- * accepts input, every key is the guest's, but for Ctrl+Alt pressed and lifted alone, Ctrl+Alt+Enter and Ctrl+Alt+F12,
- * which the view tells by its signals, and what zooms with Ctrl+Alt. Owned by the view, which outlives it. */
+/* What the user does over or in a console view: hands each event to keys (console-keys.h), pointer (console-pointer.h)
+ * or fingers (console-touch.h). Owned by the view, which outlives it. */
 #define DIO_TYPE_CONSOLE_INPUT (dio_console_input_get_type ())
 G_DECLARE_FINAL_TYPE (DioConsoleInput, dio_console_input, DIO, CONSOLE_INPUT, GObject)
 
 DioConsoleInput *dio_console_input_new (DioConsoleView *view);
 /* The picture has moved under the pointer: the guest is told where it is now. */
 void dio_console_input_follow (DioConsoleInput *self);
-void dio_console_input_set_head (DioConsoleInput *self, DioHead *head);
-/* Lifts every key and button that the guest believes to be down. */
+/* The view is about to have another head. */
+void dio_console_input_head_changes (DioConsoleInput *self);
+/* Lifts every key, button and finger that the guest believes to be down. */
 void dio_console_input_release_all (DioConsoleInput *self);
 
 G_END_DECLS

@@ -110,7 +110,7 @@ dio_console_view_set_head (DioConsoleView *self, DioHead *head)
   if (self->head == head)
     return;
 
-  dio_console_input_set_head (self->input, head);
+  dio_console_input_head_changes (self->input);
   g_set_object (&self->head, head);
   console = dio_console_view_get_console (self);
   dio_guest_resizer_set_console (self->resizer, console);
@@ -142,6 +142,18 @@ gboolean
 dio_console_view_get_accept_input (DioConsoleView *self)
 {
   return self->accept_input;
+}
+
+DioHead *
+dio_console_view_get_input_head (DioConsoleView *self)
+{
+  return self->accept_input ? self->head : NULL;
+}
+
+void
+dio_console_view_release_input (DioConsoleView *self)
+{
+  dio_console_input_release_all (self->input);
 }
 
 void

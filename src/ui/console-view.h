@@ -87,7 +87,11 @@ guint dio_console_view_get_turns (DioConsoleView *self);
 /* Moves a picture that is larger than the view by device pixels, right and down. Returns: whether it moved. */
 gboolean dio_console_view_pan (DioConsoleView *self, int dx, int dy);
 
-/* For the input half. The point (X, Y) of the widget's surface, application pixels, as device pixels of the view;
+/* For the input half: the head, while the view accepts input for it; else NULL. (transfer none) */
+DioHead *dio_console_view_get_input_head (DioConsoleView *self);
+/* Lifts every key, button and finger that the guest believes to be down. */
+void dio_console_view_release_input (DioConsoleView *self);
+/* The point (X, Y) of the widget's surface, application pixels, as device pixels of the view;
  * returns where the picture lies in the view now. */
 const DioViewport *dio_console_view_locate (DioConsoleView *self, double x, double y, double *view_x, double *view_y);
 /* A point of the widget as one of its surface. */

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * SPDX-FileCopyrightText: The Diorama authors */
+#include "ui/console-keys.h"
+
+#include "base/debug.h"
+
+#include <linux/input-event-codes.h>
+
+/* X11 and Wayland both number keys as Linux does, plus this. */
+#define KEYCODE_OFFSET 8
+
+struct _DioConsoleKeys
+{
+  GObject parent_instance;
+
+  DioConsoleView *view; /* (unowned) */
+
+  gboolean ctrl_down;
+  gboolean alt_down;
+  gboolean f12_down;      /* as part of Ctrl+Alt+F12 */
+  gboolean chord_spoiled; /* something else was pressed: Ctrl+Alt is not alone */
+};
+
+G_DEFINE_FINAL_TYPE (DioConsoleKeys, dio_console_keys, G_TYPE_OBJECT)
+
+/* Returns: whether a key was Ctrl+Alt's last to be lifted, with nothing else in between. */
+static gboolean
+track_chord (DioConsoleKeys *self, guint code, gboolean down)
+{
+  gboolean is_ctrl = code == KEY_LEFTCTRL || code == KEY_RIGHTCTRL;
+  gboolean is_alt = code == KEY_LEFTALT; /* the right one is AltGr in much of the world */
+  gboolean fires = !down && (is_ctrl || is_alt) && self->ctrl_down && self->alt_down && !self->chord_spoiled;
+
+  if (down && (is_ctrl || is_alt) && !self->ctrl_down && !self->alt_down)
+    self->chord_spoiled = FALSE;
+  if (is_ctrl)
+    self->ctrl_down = down;
+  else if (is_alt)
+    self->alt_down = down;
+  else if (down)
+    self->chord_spoiled = TRUE;
+  return fires;
+}
+
+gboolean
+dio_console_keys_press (DioConsoleKeys *self, guint keyval, guint keycode, GdkModifierType state)
+{
+  const GdkModifierType chord = GDK_CONTROL_MASK | GDK_ALT_MASK;
+  DioHead *head = dio_console_view_get_input_head (self->view);
+  guint code = keycode - KEYCODE_OFFSET;
+
+  if (keycode < KEYCODE_OFFSET)
+    return GDK_EVENT_PROPAGATE;
+  /* The guest has Ctrl and Alt down, but never sees the third key. */
+  if ((state & chord) == chord && dio_console_view_zoom_key (self->view, keyval, code))
+    {
+      self->chord_spoiled = TRUE;
+      return GDK_EVENT_STOP;
+    }
+  if (!head)
+    return GDK_EVENT_PROPAGATE;
+
+  track_chord (self, code, TRUE);
+  if (self->ctrl_down && self->alt_down && (code == KEY_ENTER || code == KEY_KPENTER))
+    {
+      dio_console_view_release_input (self->view);
+      g_signal_emit_by_name (self->view, "toggle-fullscreen");
+      return GDK_EVENT_STOP;
+    }
+  if (self->ctrl_down && self->alt_down && code == KEY_F12)
+    {
+      /* A key that is held repeats. */
+      if (!self->f12_down)
+        g_signal_emit_by_name (self->view, "toggle-diagnostics");
+      self->f12_down = TRUE;
+      return GDK_EVENT_STOP;
+    }
+
+  dio_debug (DIO_DEBUG_INPUT, "key %u down", code);
+  dio_keyboard_press (dio_head_get_keyboard (head), code);
+  return GDK_EVENT_STOP;
+}
+
+void
+dio_console_keys_release (DioConsoleKeys *self, guint keycode)
+{
+  DioHead *head = dio_console_view_get_input_head (self->view);
+  guint code = keycode - KEYCODE_OFFSET;
+
+  if (!head || keycode < KEYCODE_OFFSET)
+    return;
+
+  if (code == KEY_F12)
+    self->f12_down = FALSE;
+  dio_debug (DIO_DEBUG_INPUT, "key %u up", code);
+  dio_keyboard_release (dio_head_get_keyboard (head), code);
+  if (track_chord (self, code, FALSE))
+    {
+      dio_console_view_release_input (self->view);
+      g_signal_emit_by_name (self->view, "release");
+    }
+}
+
+void
+dio_console_keys_spoil_chord (DioConsoleKeys *self)
+{
+  g_return_if_fail (DIO_IS_CONSOLE_KEYS (self));
+
+  self->chord_spoiled = TRUE;
+}
+
+void
+dio_console_keys_release_all (DioConsoleKeys *self)
+{
+  DioHead *head;
+
+  g_return_if_fail (DIO_IS_CONSOLE_KEYS (self));
+
+  self->ctrl_down = self->alt_down = self->f12_down = self->chord_spoiled = FALSE;
+  head = dio_console_view_get_head (self->view);
+  if (head)
+    dio_keyboard_release_all (dio_head_get_keyboard (head));
+}
+
+static void
+dio_console_keys_class_init (DioConsoleKeysClass *klass)
+{
+}
+
+static void
+dio_console_keys_init (DioConsoleKeys *self)
+{
+}
+
+DioConsoleKeys *
+dio_console_keys_new (DioConsoleView *view)
+{
+  DioConsoleKeys *self = g_object_new (DIO_TYPE_CONSOLE_KEYS, NULL);
+
+  self->view = view;
+  return self;
+}

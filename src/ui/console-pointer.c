@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * SPDX-FileCopyrightText: The Diorama authors */
+#include "ui/console-pointer.h"
+
+#include "base/debug.h"
+
+#include <math.h>
+
+/* Surface pixels that a touchpad scrolls for one click of a wheel, about a line of text. */
+#define PIXELS_PER_CLICK 15.0
+
+struct _DioConsolePointer
+{
+  GObject parent_instance;
+
+  DioConsoleView *view; /* (unowned) */
+
+  guint buttons_down; /* bit per DioMouseButton */
+  double scroll;      /* clicks not sent yet */
+  double last_x;      /* device pixels of the view; for relative motion */
+  double last_y;
+  double rest_x; /* guest pixels not sent yet */
+  double rest_y;
+  gboolean has_last;
+  double at_x; /* where the pointer is, of the surface */
+  double at_y;
+  gboolean is_over;
+};
+
+G_DEFINE_FINAL_TYPE (DioConsolePointer, dio_console_pointer, G_TYPE_OBJECT)
+
+static DioMouse *
+get_mouse (DioConsolePointer *self)
+{
+  DioHead *head = dio_console_view_get_head (self->view);
+
+  return head ? dio_head_get_mouse (head) : NULL;
+}
+
+static void
+move_relative (DioConsolePointer *self, DioMouse *mouse, const DioViewport *viewport, double x, double y)
+{
+  if (self->has_last)
+    {
+      double way_x, way_y;
+      int dx, dy;
+
+      dio_viewport_to_guest_way (viewport, x - self->last_x, y - self->last_y, &way_x, &way_y);
+      self->rest_x += way_x;
+      self->rest_y += way_y;
+      dx = (int) CLAMP (trunc (self->rest_x), -G_MAXINT16, G_MAXINT16);
+      dy = (int) CLAMP (trunc (self->rest_y), -G_MAXINT16, G_MAXINT16);
+      self->rest_x -= dx;
+      self->rest_y -= dy;
+      if (dx != 0 || dy != 0)
+        dio_mouse_move (mouse, dx, dy);
+    }
+  self->last_x = x;
+  self->last_y = y;
+  self->has_last = TRUE;
+}
+
+gboolean
+dio_console_pointer_point (DioConsolePointer *self, double surface_x, double surface_y)
+{
+  double x, y;
+  const DioViewport *viewport = dio_console_view_locate (self->view, surface_x, surface_y, &x, &y);
+  DioMouse *mouse = get_mouse (self);
+  gboolean inside = dio_viewport_contains (viewport, x, y);
+  guint guest_x, guest_y;
+
+  if (!mouse)
+    return FALSE;
+  self->at_x = surface_x;
+  self->at_y = surface_y;
+  self->is_over = TRUE;
+  dio_console_view_set_hovered (self->view, inside);
+  if (!dio_mouse_get_is_absolute (mouse))
+    move_relative (self, mouse, viewport, x, y);
+  else if (dio_viewport_to_guest (viewport, x, y, &guest_x, &guest_y))
+    {
+      dio_debug (DIO_DEBUG_INPUT, "pointer at %u,%u", guest_x, guest_y);
+      dio_mouse_set_position (mouse, guest_x, guest_y);
+    }
+  return inside;
+}
+
+/* GDK hands out motion once a frame, and before any button event that followed it: nothing more has to be merged here.
+ */
+static gboolean
+point (DioConsolePointer *self, GdkEvent *event)
+{
+  double x, y;
+
+  return gdk_event_get_position (event, &x, &y) && dio_console_pointer_point (self, x, y);
+}
+
+static int
+to_guest_button (guint button)
+{
+  switch (button)
+    {
+    case GDK_BUTTON_PRIMARY:
+      return DIO_MOUSE_LEFT;
+    case GDK_BUTTON_MIDDLE:
+      return DIO_MOUSE_MIDDLE;
+    case GDK_BUTTON_SECONDARY:
+      return DIO_MOUSE_RIGHT;
+    case 8:
+      return DIO_MOUSE_SIDE;
+    case 9:
+      return DIO_MOUSE_EXTRA;
+    default:
+      return -1;
+    }
+}
+
+void
+dio_console_pointer_set_button (DioConsolePointer *self, DioMouseButton button, gboolean down)
+{
+  DioMouse *mouse = get_mouse (self);
+  guint bit = 1u << button;
+
+  if (!mouse || down == ((self->buttons_down & bit) != 0))
+    return;
+
+  dio_debug (DIO_DEBUG_INPUT, "button %u %s", button, down ? "down" : "up");
+  if (down)
+    {
+      self->buttons_down |= bit;
+      dio_mouse_press (mouse, button);
+    }
+  else
+    {
+      self->buttons_down &= ~bit;
+      dio_mouse_release (mouse, button);
+    }
+}
+
+static void
+press (DioConsolePointer *self, GdkEvent *event, gboolean down)
+{
+  int button = to_guest_button (gdk_button_event_get_button (event));
+  gboolean inside = point (self, event);
+
+  if (button >= 0 && (inside || !down))
+    dio_console_pointer_set_button (self, button, down);
+}
+
+/* A wheel's clicks arrive as whole numbers or, from finer wheels, as parts of one (120ths); a touchpad's as pixels. The
+ * rest is kept until it makes a click, or the direction turns. */
+void
+dio_console_pointer_scroll (DioConsolePointer *self, double dx, double dy)
+{
+  DioMouse *mouse = get_mouse (self);
+  int whole;
+
+  if (!mouse || !isfinite (dy))
+    return;
+  if (dy * self->scroll < 0)
+    self->scroll = 0;
+  /* Parts of 120 do not add up exactly in binary. */
+  self->scroll = CLAMP (self->scroll + dy, -32, 32);
+  whole = (int) trunc (self->scroll + copysign (1e-6, self->scroll));
+  if (whole != 0)
+    dio_mouse_scroll (mouse, whole);
+  self->scroll -= whole;
+}
+
+static void
+scroll (DioConsolePointer *self, GdkEvent *event)
+{
+  double dx, dy, unit;
+
+  switch (gdk_scroll_event_get_direction (event))
+    {
+    case GDK_SCROLL_UP:
+      dio_console_pointer_scroll (self, 0, -1);
+      return;
+    case GDK_SCROLL_DOWN:
+      dio_console_pointer_scroll (self, 0, 1);
+      return;
+    case GDK_SCROLL_SMOOTH:
+      break;
+    default:
+      return;
+    }
+
+  gdk_scroll_event_get_deltas (event, &dx, &dy);
+  dio_debug (DIO_DEBUG_INPUT, "scroll by %g, %g (unit %d)", dx, dy, gdk_scroll_event_get_unit (event));
+  unit = gdk_scroll_event_get_unit (event) == GDK_SCROLL_UNIT_WHEEL ? 1 : PIXELS_PER_CLICK;
+  dio_console_pointer_scroll (self, dx / unit, dy / unit);
+}
+
+void
+dio_console_pointer_handle (DioConsolePointer *self, GdkEvent *event)
+{
+  g_return_if_fail (DIO_IS_CONSOLE_POINTER (self));
+
+  switch ((int) gdk_event_get_event_type (event))
+    {
+    case GDK_MOTION_NOTIFY:
+      point (self, event);
+      break;
+    case GDK_BUTTON_PRESS:
+      press (self, event, TRUE);
+      break;
+    case GDK_BUTTON_RELEASE:
+      press (self, event, FALSE);
+      break;
+    case GDK_SCROLL:
+      scroll (self, event);
+      break;
+    default:
+      break;
+    }
+}
+
+void
+dio_console_pointer_enter (DioConsolePointer *self, double x, double y)
+{
+  g_return_if_fail (DIO_IS_CONSOLE_POINTER (self));
+
+  dio_console_view_to_surface (self->view, &x, &y);
+  dio_console_pointer_point (self, x, y);
+}
+
+void
+dio_console_pointer_leave (DioConsolePointer *self)
+{
+  g_return_if_fail (DIO_IS_CONSOLE_POINTER (self));
+
+  self->has_last = FALSE;
+  self->is_over = FALSE;
+  dio_console_view_set_hovered (self->view, FALSE);
+}
+
+void
+dio_console_pointer_follow (DioConsolePointer *self)
+{
+  g_return_if_fail (DIO_IS_CONSOLE_POINTER (self));
+
+  if (self->is_over)
+    dio_console_pointer_point (self, self->at_x, self->at_y);
+}
+
+void
+dio_console_pointer_restart (DioConsolePointer *self)
+{
+  g_return_if_fail (DIO_IS_CONSOLE_POINTER (self));
+
+  self->has_last = FALSE;
+  self->is_over = FALSE;
+}
+
+void
+dio_console_pointer_release_all (DioConsolePointer *self)
+{
+  DioMouse *mouse;
+
+  g_return_if_fail (DIO_IS_CONSOLE_POINTER (self));
+
+  self->buttons_down = 0;
+  self->scroll = self->rest_x = self->rest_y = 0;
+  mouse = get_mouse (self);
+  if (mouse)
+    dio_mouse_release_all (mouse);
+}
+
+static void
+dio_console_pointer_class_init (DioConsolePointerClass *klass)
+{
+}
+
+static void
+dio_console_pointer_init (DioConsolePointer *self)
+{
+}
+
+DioConsolePointer *
+dio_console_pointer_new (DioConsoleView *view)
+{
+  DioConsolePointer *self = g_object_new (DIO_TYPE_CONSOLE_POINTER, NULL);
+
+  self->view = view;
+  return self;
+}
