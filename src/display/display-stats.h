@@ -12,7 +12,7 @@ typedef struct
   const char *path;       /* what QEMU sends now: "none", "array", "file" (shared memory, copied), "map", "dmabuf"; a
                              literal */
   guint64 scanouts;       /* new pictures */
-  guint64 updates;        /* calls that say what is new */
+  guint64 updates;        /* calls that say what is new in the picture, or send it anew in its present shape */
   guint64 damage_pixels;  /* sum of what they said, the overlapping counted twice */
   guint64 picture_pixels; /* sum of the picture's whole size at each update: damage_pixels ÷ this is the damage share */
   guint64 bytes_copied;   /* by us, from QEMU's memory or messages into the picture */

@@ -65,6 +65,14 @@ begin_write (DioFramebuffer *self, int width, int height, DioPixelFormat format,
     }
 }
 
+/* With the mutex held. */
+static void
+count_copy (DioFramebuffer *self, const DioPixelSource *source, guint64 pixels)
+{
+  self->stats.path = source->data ? "array" : "file";
+  self->stats.bytes_copied += pixels * dio_pixel_format_get_bytes_per_pixel (source->conversion->format);
+}
+
 /* RECT was written, as far as it went. Consumes BUFFER. */
 static void
 end_write (DioFramebuffer *self, DioBuffer *buffer, const DioPixelSource *source, const cairo_rectangle_int_t *rect)
@@ -72,8 +80,7 @@ end_write (DioFramebuffer *self, DioBuffer *buffer, const DioPixelSource *source
   guint64 pixels = (guint64) rect->width * (guint64) rect->height;
 
   g_mutex_lock (&self->mutex);
-  self->stats.path = source->data ? "array" : "file";
-  self->stats.bytes_copied += pixels * dio_pixel_format_get_bytes_per_pixel (source->conversion->format);
+  count_copy (self, source, pixels);
   dio_framebuffer_add_damage (self, rect);
   count_update (self, pixels);
   g_mutex_unlock (&self->mutex);
@@ -81,39 +88,51 @@ end_write (DioFramebuffer *self, DioBuffer *buffer, const DioPixelSource *source
   dio_buffer_unref (buffer);
 }
 
-gboolean
-dio_framebuffer_scanout (DioFramebuffer *self, const DioPixelSource *source, GError **error)
+/* With the mutex held: the picture has the size that QEMU says. */
+static void
+note_scanout (DioFramebuffer *self)
 {
-  cairo_rectangle_int_t all = { 0, 0, source->width, source->height };
-  DioPixelFormat format = source->conversion->format;
-  DioPicture fresh = { 0 }, *picture = &fresh;
-  DioBuffer *buffer = begin_write (self, source->width, source->height, format, &picture);
-  gboolean good;
+  self->guessed = FALSE;
+  self->hint_width = self->hint_height = 0;
+  self->stats.scanouts++;
+}
 
-  if (!buffer && !dio_picture_init (&fresh, source->width, source->height, format, error))
+/* SOURCE as a picture of another shape than the present one. */
+static gboolean
+scanout_fresh (DioFramebuffer *self, const DioPixelSource *source, GError **error)
+{
+  DioPicture fresh;
+
+  if (!dio_picture_init (&fresh, source->width, source->height, source->conversion->format, error))
     return FALSE;
-  good = dio_pixel_source_read (source, 0, 0, source->width, source->height, picture->data, picture->stride, error);
-  if (!good && !buffer)
+  if (!dio_pixel_source_read (source, 0, 0, source->width, source->height, fresh.data, fresh.stride, error))
     {
       dio_picture_clear (&fresh);
       return FALSE;
     }
   g_mutex_lock (&self->mutex);
-  self->guessed = FALSE;
-  self->hint_width = self->hint_height = 0;
-  self->stats.scanouts++;
+  note_scanout (self);
+  count_copy (self, source, (guint64) source->width * (guint64) source->height);
+  dio_framebuffer_set_buffer (self, dio_buffer_new_bytes (&fresh));
+  dio_buffer_cache_clear (&self->cache);
+  g_mutex_unlock (&self->mutex);
+  return TRUE;
+}
+
+gboolean
+dio_framebuffer_scanout (DioFramebuffer *self, const DioPixelSource *source, GError **error)
+{
+  cairo_rectangle_int_t all = { 0, 0, source->width, source->height };
+  DioPicture *picture;
+  DioBuffer *buffer = begin_write (self, source->width, source->height, source->conversion->format, &picture);
+  gboolean good;
+
   if (!buffer)
-    {
-      dio_framebuffer_set_buffer (self, dio_buffer_new_bytes (&fresh));
-      buffer = dio_buffer_ref (self->buffer);
-      dio_buffer_cache_clear (&self->cache);
-      g_mutex_unlock (&self->mutex);
-      dio_buffer_begin_write (buffer);
-    }
-  else
-    {
-      g_mutex_unlock (&self->mutex);
-    }
+    return scanout_fresh (self, source, error);
+  good = dio_pixel_source_read (source, 0, 0, source->width, source->height, picture->data, picture->stride, error);
+  g_mutex_lock (&self->mutex);
+  note_scanout (self);
+  g_mutex_unlock (&self->mutex);
   end_write (self, buffer, source, &all);
   return good;
 }
@@ -132,7 +151,8 @@ reshape (DioFramebuffer *self, DioBuffer *old, int width, int height, Reason rea
          GError **error)
 {
   DioPicture picture;
-  gboolean reading = is_kind (old, DIO_FRAME_BYTES);
+  /* To read a graphics buffer can take a while, and fails where only the graphics card knows its layout. */
+  gboolean reading = old && !is_kind (old, DIO_FRAME_DMABUF);
   gssize stride;
 
   if (!dio_picture_init (&picture, width, height, format, error))
@@ -141,7 +161,7 @@ reshape (DioFramebuffer *self, DioBuffer *old, int width, int height, Reason rea
     {
       DioPicture source = { .width = dio_buffer_get_width (old), .height = dio_buffer_get_height (old) };
 
-      /* Nobody writes to it until it is replaced. */
+      /* Nobody of us writes to it until it is replaced. */
       source.data = (guint8 *) dio_buffer_begin_read (old, &stride, NULL);
       source.stride = (gsize) stride;
       source.format = dio_buffer_get_conversion (old)->format;
@@ -239,10 +259,8 @@ set_foreign_buffer (DioFramebuffer *self, DioBuffer *buffer, const char *path)
 {
   dio_buffer_cache_use (&self->cache, buffer);
   dio_framebuffer_set_buffer (self, buffer);
-  self->guessed = FALSE;
-  self->hint_width = self->hint_height = 0;
+  note_scanout (self);
   self->stats.path = path;
-  self->stats.scanouts++;
 }
 
 gboolean
@@ -356,8 +374,8 @@ static DioBuffer *
 note_hint (DioFramebuffer *self, int width, int height)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->mutex);
-  gboolean fits = self->buffer && dio_buffer_get_width (self->buffer) == width &&
-                  dio_buffer_get_height (self->buffer) == height;
+  gboolean fits =
+      self->buffer && dio_buffer_get_width (self->buffer) == width && dio_buffer_get_height (self->buffer) == height;
 
   if (self->guessed && !fits)
     return dio_buffer_ref (self->buffer);

@@ -4,6 +4,7 @@
 #include "display/frame-reader.h"
 #include "display/framebuffer-private.h"
 
+#include <glib/gstdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -356,11 +357,79 @@ test_maps (void)
     }
 }
 
+/* A part that comes by itself after a picture in QEMU's own memory, which nobody needs to be told of to read it, leaves
+ * the rest of that as it was. */
+static void
+test_update_after_map (void)
+{
+  g_autoptr (DioFramebuffer) framebuffer = dio_framebuffer_new ();
+  g_autoptr (DioFrameReader) reader = dio_frame_reader_new (framebuffer);
+  g_autoptr (DioFrame) first = NULL, frame = NULL;
+  DioPixelSource source;
+  g_autofd int fd = memfd_create ("picture", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+  guint32 pixels[16 * 16];
+
+  for (guint i = 0; i < G_N_ELEMENTS (pixels); i++)
+    pixels[i] = 0x100 + i;
+  g_assert_cmpint (write (fd, pixels, sizeof pixels), ==, sizeof pixels);
+  g_assert_true (dio_pixel_source_init_file (&source, 16, 15, 64, X8R8G8B8, fd, 64, NULL));
+  g_assert_true (dio_framebuffer_scanout_map (framebuffer, &source, NULL));
+  first = dio_frame_reader_take (reader);
+  g_assert_cmpint (dio_frame_get_kind (first), ==, DIO_FRAME_MAP);
+  update (framebuffer, 3, 4, 2, 1, 7);
+  frame = dio_frame_reader_take (reader);
+  g_assert_cmpint (dio_frame_get_kind (frame), ==, DIO_FRAME_BYTES);
+  for (int y = 0; y < 15; y++)
+    for (int x = 0; x < 16; x++)
+      g_assert_cmphex (pixel_at (frame, x, y), ==,
+                       y == 4 && (x == 3 || x == 4) ? 7 : 0x100 + (guint) (y + 1) * 16 + (guint) x);
+}
+
 typedef struct
 {
   DioFramebuffer *framebuffer;
   int stop; /* atomic */
 } Producer;
+
+/* Each picture of another shape than the one before. */
+static gpointer
+produce_shapes (gpointer data)
+{
+  Producer *self = data;
+
+  for (guint32 i = 1; i <= 20000; i++)
+    scanout (self->framebuffer, 20 + (int) (i % 2), 10, i);
+  g_atomic_int_set (&self->stop, TRUE);
+  return NULL;
+}
+
+/* A new picture is new once, however soon it is taken: all of it would be uploaded again. */
+static void
+test_new_once (void)
+{
+  g_autoptr (DioFramebuffer) framebuffer = dio_framebuffer_new ();
+  g_autoptr (DioFrameReader) reader = dio_frame_reader_new (framebuffer);
+  Producer producer = { framebuffer, FALSE };
+  GThread *thread = g_thread_new ("producer", produce_shapes, &producer);
+  guint64 last_id = 0;
+  DioDisplayStats stats;
+
+  while (!g_atomic_int_get (&producer.stop))
+    {
+      g_autoptr (DioFrame) frame = dio_frame_reader_take (reader);
+
+      if (!frame)
+        continue;
+      g_assert_cmpuint (dio_frame_get_buffer_id (frame), !=, last_id);
+      last_id = dio_frame_get_buffer_id (frame);
+    }
+  g_thread_join (thread);
+  dio_framebuffer_get_stats (framebuffer, &stats);
+  g_assert_cmpuint (stats.scanouts, ==, 20000);
+  g_assert_cmpuint (stats.updates, ==, 0);
+  g_assert_cmpuint (stats.bytes_copied, ==, 10000 * (20 + 21) * 10 * 4);
+  iterate ();
+}
 
 /* Fills whole rows with one value each, so that a torn row would show. */
 static gpointer
@@ -434,6 +503,8 @@ main (int argc, char **argv)
   g_test_add_func ("/framebuffer/hints", test_hints);
   g_test_add_func ("/framebuffer/limits", test_limits);
   g_test_add_func ("/framebuffer/maps", test_maps);
+  g_test_add_func ("/framebuffer/update_after_map", test_update_after_map);
+  g_test_add_func ("/framebuffer/new_once", test_new_once);
   g_test_add_func ("/framebuffer/threads", test_threads);
   return g_test_run ();
 }
