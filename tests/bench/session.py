@@ -21,7 +21,9 @@ _GUEST_TIMEOUT, _SHOW_TIMEOUT = 60, 30
 _MARKS = (255, 0, 255), (0, 255, 255)                   # of the first head and the second
 _MARK_TOLERANCE = 12
 _FLUSH = re.compile(rb'@(\d+\.\d+):virtio_gpu_cmd_res_flush res 0x[0-9a-f]+, w (\d+), h (\d+)')
-_WARM_UP = 1.0
+_WARM_FLUSHES = 10                                      # after so many whatever is made once is there
+_IDLE = 0x30, 0x40, 0x50                                # what a guest shows that does nothing
+_STILL = 1.0                                            # seconds without a change, after which nothing is on its way
 _TICKS_FOR = 10                                         # figures are told as of so many seconds
 
 
@@ -141,13 +143,12 @@ class Session:
         return row
 
     def _measure_usage(self, case, row, seconds):
-        self._run(case)
-        time.sleep(_WARM_UP)
+        self._warm_up(case, self._run(case))
         for program in self._programs.values():
             program.forget_peak()
         accounts = [self.viewer.accounts(self._viewer_environment)]
         start, before = time.time(), {name: program.usage() for name, program in self._programs.items()}
-        time.sleep(seconds)
+        time.sleep(seconds)                             # the span that is measured
         after, end = {name: program.usage() for name, program in self._programs.items()}, time.time()
         accounts.append(self.viewer.accounts(self._viewer_environment))
         memory = self._programs['viewer'].memory() if 'viewer' in self._programs else None
@@ -173,11 +174,18 @@ class Session:
         """Makes the guest move; returns when it began."""
         start = time.time()
         if case.command is None:
-            self._ask('fill', color='#304050')
+            self._ask('fill', color='#%02x%02x%02x' % _IDLE)
         else:
             for connector in range(case.heads):
                 self._ask(case.command, connector=connector, **case.members, **more)
         return start
+
+    def _warm_up(self, case, start):
+        if case.command is None:
+            self._desktop.wait_for(lambda: self._find_picture(_IDLE) == self._place, _SHOW_TIMEOUT, 'a guest at rest')
+        else:
+            self._desktop.wait_for(lambda: sum(moment >= start for moment, _ in self._flushes()) >= _WARM_FLUSHES,
+                                   _SHOW_TIMEOUT, 'the guest’s first updates')
 
     def _stop(self, case):
         """Makes it rest; returns how many updates there were."""
@@ -197,9 +205,10 @@ class Session:
         spot = (x + gx * width / case.size[0], y + gy * height / case.size[1])
         with Eye(self._desktop, self._eye_environment, *spot) as eye:
             start = self._run(case, **more)
-            time.sleep(seconds)
-            count = self._stop(case)
-            time.sleep(_WARM_UP)                        # for what is still on its way
+            time.sleep(seconds)                         # the span that is measured
+            count, stopped = self._stop(case), time.time()
+            self._desktop.wait_for(lambda: time.time() - max(stopped, eye.seen[-1][0]) > _STILL, _SHOW_TIMEOUT,
+                                   'the monitor to be still')
         flushes = [moment for moment, _ in self._flushes() if moment >= start][-count:] if count else []
         seen = [(moment, colour) for moment, colour in eye.seen if moment >= start]
         shown.judge(row, flushes, seen, case.watched)
