@@ -26,9 +26,8 @@ struct _DioWire
   gsize wanted;               /* whole size of the message that is arriving, 0 while unknown */
   guint wanted_fds;           /* descriptors that it says to have, known when its header is there */
   gsize max_message;
-  int fds[DIO_WIRE_MAX_FDS];
-  guint n_fds;
-  gboolean lost_fds; /* some did not get here: this process may have no more of them */
+  guint64 position; /* of start, in the stream */
+  DioFdQueue fds;
 };
 
 DioWire *
@@ -40,19 +39,10 @@ dio_wire_new (gsize max_message)
   return self;
 }
 
-static void
-drop_fds (DioWire *self, guint n)
-{
-  for (guint i = 0; i < n; i++)
-    close (self->fds[i]);
-  self->n_fds -= n;
-  memmove (self->fds, self->fds + n, self->n_fds * sizeof self->fds[0]);
-}
-
 void
 dio_wire_free (DioWire *self)
 {
-  drop_fds (self, self->n_fds);
+  dio_fd_queue_forget (&self->fds, G_MAXUINT64);
   g_free (self->data);
   g_free (self);
 }
@@ -104,9 +94,9 @@ dio_wire_push (DioWire *self, const void *data, gsize size)
     }
 }
 
-/* Takes over the descriptors in CONTROL; too many are closed, and the message that they are missing from is refused. */
+/* Takes over the descriptors that came with the bytes from SINCE to UNTIL. */
 static void
-collect_fds (DioWire *self, struct msghdr *message)
+collect_fds (DioWire *self, struct msghdr *message, guint64 since, guint64 until)
 {
   for (struct cmsghdr *c = CMSG_FIRSTHDR (message); c; c = CMSG_NXTHDR (message, c))
     {
@@ -120,12 +110,20 @@ collect_fds (DioWire *self, struct msghdr *message)
           int fd;
 
           memcpy (&fd, CMSG_DATA (c) + i * sizeof fd, sizeof fd);
-          if (self->n_fds < DIO_WIRE_MAX_FDS)
-            self->fds[self->n_fds++] = fd;
-          else
-            close (fd);
+          dio_fd_queue_push (&self->fds, fd, since, until);
         }
     }
+  if (message->msg_flags & MSG_CTRUNC)
+    dio_fd_queue_push (&self->fds, -1, since, until);
+}
+
+/* N bytes, and what came with them and nothing else, are done with. */
+static void
+consume (DioWire *self, gsize n)
+{
+  self->start += n;
+  self->position += n;
+  dio_fd_queue_forget (&self->fds, self->position);
 }
 
 gboolean
@@ -140,6 +138,7 @@ dio_wire_receive (DioWire *self, int socket_fd, GError **error)
   struct msghdr message = {
     .msg_iov = &io, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control
   };
+  guint64 position;
   gssize n;
 
   make_room (self);
@@ -156,9 +155,8 @@ dio_wire_receive (DioWire *self, int socket_fd, GError **error)
                    "Receiving failed: %s", g_strerror (code));
       return FALSE;
     }
-  collect_fds (self, &message);
-  if (message.msg_flags & MSG_CTRUNC)
-    self->lost_fds = TRUE;
+  position = self->position + (self->end - self->start);
+  collect_fds (self, &message, position, position + (gsize) n);
   if (n == 0)
     {
       g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CLOSED, "The connection was closed");
@@ -182,7 +180,7 @@ dio_wire_pop_line (DioWire *self, GError **error)
       return NULL;
     }
   length = (gsize) (end - line);
-  self->start += length + 1;
+  consume (self, length + 1);
   if (length > 0 && line[length - 1] == '\r')
     length--;
   return g_strndup ((const char *) line, length);
@@ -329,32 +327,6 @@ look_at_header (DioWire *self, GError **error)
   return TRUE;
 }
 
-static gboolean
-check_fds (DioWire *self, GError **error)
-{
-  if (self->wanted_fds <= self->n_fds)
-    return TRUE;
-  if (self->lost_fds)
-    {
-      /* Not the peer's fault. The call fails for want of them, and the connection goes on. */
-      self->lost_fds = FALSE;
-      self->wanted_fds = 0;
-      drop_fds (self, self->n_fds);
-      return TRUE;
-    }
-  g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-               "A D-Bus message came with %u file descriptors instead of %u", self->n_fds, self->wanted_fds);
-  return FALSE;
-}
-
-/* Forgets the first N descriptors, which somebody else owns now. */
-static void
-give_fds (DioWire *self, guint n)
-{
-  self->n_fds -= n;
-  memmove (self->fds, self->fds + n, self->n_fds * sizeof self->fds[0]);
-}
-
 gsize
 dio_wire_pop_raw (DioWire *self, const guint8 **ret_data, int fds[DIO_WIRE_MAX_FDS], guint *ret_n_fds, GError **error)
 {
@@ -363,13 +335,17 @@ dio_wire_pop_raw (DioWire *self, const guint8 **ret_data, int fds[DIO_WIRE_MAX_F
   if (!look_at_header (self, error))
     return 0;
   size = self->wanted;
-  if (size == 0 || self->end - self->start < size || !check_fds (self, error))
+  if (size == 0 || self->end - self->start < size)
     return 0;
+  /* Where some were lost it is not the peer's fault: the call fails for want of them, and the connection goes on. */
+  if (!dio_fd_queue_pop (&self->fds, self->position, self->position + size, self->wanted_fds, fds, ret_n_fds))
+    {
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+                   "A D-Bus message came with %u file descriptors instead of %u", *ret_n_fds, self->wanted_fds);
+      return 0;
+    }
   *ret_data = self->data + self->start;
-  memcpy (fds, self->fds, self->wanted_fds * sizeof fds[0]);
-  *ret_n_fds = self->wanted_fds;
-  give_fds (self, self->wanted_fds);
-  self->start += size;
+  consume (self, size);
   self->wanted = 0;
   return size;
 }
@@ -377,7 +353,13 @@ dio_wire_pop_raw (DioWire *self, const guint8 **ret_data, int fds[DIO_WIRE_MAX_F
 int
 dio_wire_pop_byte (DioWire *self)
 {
-  return self->start < self->end ? self->data[self->start++] : -1;
+  int byte;
+
+  if (self->start == self->end)
+    return -1;
+  byte = self->data[self->start];
+  consume (self, 1);
+  return byte;
 }
 
 GDBusMessage *

@@ -2,6 +2,8 @@
  * SPDX-FileCopyrightText: The Diorama authors */
 #pragma once
 
+#include "dbus/fd-queue.h"
+
 #include <gio/gio.h>
 
 G_BEGIN_DECLS
@@ -13,8 +15,8 @@ typedef struct _DioWire DioWire;
 
 /* D-Bus' own limit of a message. */
 #define DIO_WIRE_MAX_MESSAGE (128 * 1024 * 1024)
-/* Descriptors that may wait for the message they belong to. */
-#define DIO_WIRE_MAX_FDS 16
+/* Descriptors that a message may have. */
+#define DIO_WIRE_MAX_FDS DIO_FD_QUEUE_MAX
 
 /* MAX_MESSAGE is in bytes, at most DIO_WIRE_MAX_MESSAGE. */
 DioWire *dio_wire_new (gsize max_message);
@@ -34,7 +36,7 @@ char *dio_wire_pop_line (DioWire *self, GError **error);
 GDBusMessage *dio_wire_pop_message (DioWire *self, GError **error);
 
 /* The same, not unpacked: the bytes, borrowed until the next call of anything here, and their descriptors in FDS
- * (transfer full). The size is 0 when there is none, or an error. */
+ * (transfer full; none where this process had no room for them). The size is 0 when there is none, or an error. */
 gsize dio_wire_pop_raw (DioWire *self, const guint8 **ret_data, int fds[DIO_WIRE_MAX_FDS], guint *ret_n_fds,
                         GError **error);
 /* The next byte, or -1. */

@@ -478,8 +478,8 @@ test_update_flood (Raw *self, gconstpointer data)
     g_byte_array_append (burst, g_bytes_get_data (update, NULL), (guint) g_bytes_get_size (update));
   bytes = g_byte_array_free_to_bytes (g_steal_pointer (&burst));
   write_repeatedly (self->fake->raw_fd, bytes, 100);
-  wait_until ((dio_framebuffer_get_stats (dio_console_get_framebuffer (self->console), &stats),
-               stats.answers == 100000));
+  wait_until (
+      (dio_framebuffer_get_stats (dio_console_get_framebuffer (self->console), &stats), stats.answers == 100000));
 }
 
 /* Calls whose answers are never read: sooner or later we do not read either. */
@@ -606,18 +606,25 @@ test_closed_in_message (Raw *self, gconstpointer data)
   g_assert_nonnull (strstr (message, "closed its display"));
 }
 
-/* Descriptors that belong to nothing, as many as fit. */
+/* Descriptors that belong to nothing, as many as fit; the next call that has one gets its own. */
 static void
 test_fd_flood (Raw *self, gconstpointer data)
 {
+  DioFramebuffer *framebuffer = dio_console_get_framebuffer (self->console);
   g_autoptr (GBytes) call = fake_qemu_method_call (LISTENER, "Disable", NULL, 0);
-  g_autofd int fd = open ("/dev/null", O_RDONLY | O_CLOEXEC);
+  g_autoptr (GBytes) scanout =
+      fake_qemu_method_call (MAP, "ScanoutMap", g_variant_new ("(huuuuu)", 0, 0, 64, 64, 256, X8R8G8B8), 1);
+  g_autofd int fd = open ("/dev/null", O_RDONLY | O_CLOEXEC), picture = sealed_file (64 * 256);
+  DioDisplayStats stats;
   int fds[200];
 
   for (guint i = 0; i < G_N_ELEMENTS (fds); i++)
     fds[i] = fd;
   for (guint i = 0; i < 50; i++)
     g_assert_true (fake_qemu_write (self->fake->raw_fd, call, fds, i % 2 ? G_N_ELEMENTS (fds) : 3));
+  g_assert_true (fake_qemu_write (self->fake->raw_fd, scanout, &picture, 1));
+  wait_until ((dio_framebuffer_get_stats (framebuffer, &stats), stats.scanouts == 1));
+  wait_until (test_count_fds () <= self->n_fds + 2);
 }
 
 /* Descriptors that are claimed and did not come. */
