@@ -40,6 +40,9 @@ gboolean dio_framebuffer_scanout_dmabuf (DioFramebuffer *self, const DioDmabuf *
 gboolean dio_framebuffer_update_dmabuf (DioFramebuffer *self, const cairo_rectangle_int_t *rects, guint n_rects,
                                         DioEndpointCall *call, GError **error);
 
+/* The guest has a picture that cannot be taken: the present one is out of date until the next. */
+void dio_framebuffer_refuse (DioFramebuffer *self);
+
 /* The guest has no picture any more; "active" becomes FALSE if none follows in 250 ms. */
 void dio_framebuffer_disable (DioFramebuffer *self);
 

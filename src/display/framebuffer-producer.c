@@ -344,11 +344,24 @@ dio_framebuffer_update_dmabuf (DioFramebuffer *self, const cairo_rectangle_int_t
 }
 
 void
+dio_framebuffer_refuse (DioFramebuffer *self)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->mutex);
+
+  self->has_refused = TRUE;
+  if (!self->refused)
+    dio_framebuffer_tell_main_context (self);
+}
+
+void
 dio_framebuffer_disable (DioFramebuffer *self)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->mutex);
 
   self->enabled = FALSE;
+  self->has_refused = FALSE;
+  if (self->refused)
+    dio_framebuffer_tell_main_context (self);
   self->disabled_at = g_get_monotonic_time ();
   /* A guest that flips its buffers disables its console at each: one look after it is enough. */
   if (self->watching)

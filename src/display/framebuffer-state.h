@@ -22,13 +22,14 @@ struct _DioFramebuffer
   GMutex mutex; /* guards what follows */
 
   int width, height; /* as the main context was told; it alone changes them */
-  gboolean active;
+  gboolean active, refused;
   GSource *idle;
 
   DioBuffer *buffer; /* the present picture, or NULL */
   DioBufferCache cache;
   GPtrArray *accounts; /* of DioAccount */
   gboolean enabled;
+  gboolean has_refused; /* the last thing that came was a picture that was refused */
   gint64 disabled_at;
   gboolean watching;           /* the main context looks after "enabled" */
   gboolean guessed;            /* the size is our guess from an update */

@@ -18,6 +18,7 @@ enum
   PROP_WIDTH,
   PROP_HEIGHT,
   PROP_ACTIVE,
+  PROP_REFUSED,
   N_PROPS
 };
 
@@ -83,6 +84,9 @@ on_idle (gpointer user_data)
     g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_HEIGHT]);
   if (self->enabled && !self->active)
     g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_ACTIVE]);
+  if (self->refused != self->has_refused)
+    g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_REFUSED]);
+  self->refused = self->has_refused;
   self->width = width;
   self->height = height;
   self->active = self->active || self->enabled;
@@ -111,7 +115,8 @@ static void
 picture_came (DioFramebuffer *self)
 {
   self->enabled = TRUE;
-  if (!self->active || self->width != dio_buffer_get_width (self->buffer) ||
+  self->has_refused = FALSE;
+  if (!self->active || self->refused || self->width != dio_buffer_get_width (self->buffer) ||
       self->height != dio_buffer_get_height (self->buffer))
     dio_framebuffer_tell_main_context (self);
   for (guint i = 0; i < self->accounts->len; i++)
@@ -252,6 +257,13 @@ dio_framebuffer_get_active (DioFramebuffer *self)
   return self->active;
 }
 
+gboolean
+dio_framebuffer_get_refused (DioFramebuffer *self)
+{
+  g_return_val_if_fail (DIO_IS_FRAMEBUFFER (self), FALSE);
+  return self->refused;
+}
+
 static void
 dio_framebuffer_get_property (GObject *object, guint prop_id, GValue *value, GParamSpec *pspec)
 {
@@ -267,6 +279,9 @@ dio_framebuffer_get_property (GObject *object, guint prop_id, GValue *value, GPa
       break;
     case PROP_ACTIVE:
       g_value_set_boolean (value, self->active);
+      break;
+    case PROP_REFUSED:
+      g_value_set_boolean (value, self->refused);
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
@@ -312,6 +327,7 @@ dio_framebuffer_class_init (DioFramebufferClass *klass)
   properties[PROP_WIDTH] = g_param_spec_int ("width", NULL, NULL, 0, DIO_MAX_SIZE, 0, flags);
   properties[PROP_HEIGHT] = g_param_spec_int ("height", NULL, NULL, 0, DIO_MAX_SIZE, 0, flags);
   properties[PROP_ACTIVE] = g_param_spec_boolean ("active", NULL, NULL, FALSE, flags);
+  properties[PROP_REFUSED] = g_param_spec_boolean ("refused", NULL, NULL, FALSE, flags);
   g_object_class_install_properties (object_class, N_PROPS, properties);
 }
 

@@ -14,12 +14,14 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (DioFramebuffer, dio_framebuffer, DIO, FRAMEBUFFER, GObject)
 
 /* Properties, notified in the main context that made it: "width", "height" (int, of the last picture, 0 before the
- * first), "active" (boolean: the guest has a picture on this console). */
+ * first), "active" (boolean: the guest has a picture on this console), "refused" (boolean: it has a newer one than the
+ * present one, which could not be taken). */
 DioFramebuffer *dio_framebuffer_new (void);
 
 int dio_framebuffer_get_width (DioFramebuffer *self);
 int dio_framebuffer_get_height (DioFramebuffer *self);
 gboolean dio_framebuffer_get_active (DioFramebuffer *self);
+gboolean dio_framebuffer_get_refused (DioFramebuffer *self);
 
 /* The present picture, all of it damaged and nobody waiting for it, for a screenshot. (transfer full) (nullable) */
 DioFrame *dio_framebuffer_peek (DioFramebuffer *self);

@@ -331,19 +331,23 @@ static const struct
 {
   const char *name;
   gboolean (*handle) (DioListener *self, DioEndpointCall *call, GDBusMessage *message, GVariant *body, GError **error);
-  gboolean answers; /* by itself, and later */
+  enum
+  {
+    ANSWERS = 1 << 0, /* by itself, and later */
+    SHOWS = 1 << 1,   /* another picture */
+  } flags;
 } methods[] = {
-  { "UpdateMap", update_map, FALSE },
-  { "UpdateDMABUF", update_dmabuf, TRUE },
-  { "UpdateDMABUFList", update_dmabuf_list, TRUE },
-  { "Update", update, FALSE },
-  { "Scanout", scanout, FALSE },
-  { "ScanoutMap", scanout_map, FALSE },
-  { "ScanoutDMABUF", scanout_dmabuf, FALSE },
-  { "ScanoutDMABUF2", scanout_dmabuf2, FALSE },
-  { "MouseSet", mouse_set, FALSE },
-  { "CursorDefine", cursor_define, FALSE },
-  { "Disable", disable, FALSE },
+  { "UpdateMap", update_map, 0 },
+  { "UpdateDMABUF", update_dmabuf, ANSWERS },
+  { "UpdateDMABUFList", update_dmabuf_list, ANSWERS },
+  { "Update", update, 0 },
+  { "Scanout", scanout, SHOWS },
+  { "ScanoutMap", scanout_map, SHOWS },
+  { "ScanoutDMABUF", scanout_dmabuf, SHOWS },
+  { "ScanoutDMABUF2", scanout_dmabuf2, SHOWS },
+  { "MouseSet", mouse_set, 0 },
+  { "CursorDefine", cursor_define, 0 },
+  { "Disable", disable, 0 },
 };
 
 static void
@@ -360,11 +364,13 @@ handle (DioEndpointCall *call, GDBusMessage *message, GVariant *body, gpointer u
         continue;
       if (methods[i].handle (self, call, message, body, &error))
         {
-          if (!methods[i].answers)
+          if (!(methods[i].flags & ANSWERS))
             dio_endpoint_call_return (call, NULL);
           dio_trace_end (begin, "frame received", "%s", name);
           return;
         }
+      if (methods[i].flags & SHOWS)
+        dio_framebuffer_refuse (self->framebuffer);
       break;
     }
   dio_debug (DIO_DEBUG_FRAMES, "%s refused: %s", name, error ? error->message : "unknown");

@@ -21,6 +21,15 @@ get_framebuffer (DioConsoleView *self)
   return console ? dio_console_get_framebuffer (console) : NULL;
 }
 
+static void
+update_unshowable (DioConsoleView *self)
+{
+  DioFramebuffer *framebuffer = get_framebuffer (self);
+
+  dio_console_view_set_unshowable (self,
+                                   self->undrawable || (framebuffer && dio_framebuffer_get_refused (framebuffer)));
+}
+
 /* --- one frame a tick --- */
 
 static gboolean
@@ -39,7 +48,10 @@ on_tick (GtkWidget *widget, GdkFrameClock *clock, gpointer user_data)
       dio_console_view_update_visible (self);
     }
   self->news = FALSE;
-  dio_console_view_set_unshowable (self, frame && !shown);
+  if (!frame)
+    return G_SOURCE_REMOVE;
+  self->undrawable = !shown;
+  update_unshowable (self);
   if (!shown)
     return G_SOURCE_REMOVE;
   self->fresh = TRUE;
@@ -89,7 +101,8 @@ on_active_changed (DioConsoleView *self, GParamSpec *pspec, DioFramebuffer *fram
     {
       dio_painters_clear (self->painters);
       dio_console_view_set_has_picture (self, FALSE);
-      dio_console_view_set_unshowable (self, FALSE);
+      self->undrawable = FALSE;
+      update_unshowable (self);
       dio_console_view_update_geometry (self);
       gtk_widget_queue_draw (GTK_WIDGET (self));
     }
@@ -237,6 +250,8 @@ dio_console_view_take_framebuffer (DioConsoleView *self)
       if (dio_framebuffer_get_active (framebuffer))
         on_reader_changed (self);
     }
+  self->undrawable = FALSE;
+  update_unshowable (self);
   dio_console_view_update_visible (self);
 }
 
@@ -303,6 +318,7 @@ dio_console_view_setup_frames (DioConsoleView *self)
   self->painters = dio_painters_new ();
   self->framebuffer_signals = g_signal_group_new (DIO_TYPE_FRAMEBUFFER);
   g_signal_group_connect_swapped (self->framebuffer_signals, "notify::active", G_CALLBACK (on_active_changed), self);
+  g_signal_group_connect_swapped (self->framebuffer_signals, "notify::refused", G_CALLBACK (update_unshowable), self);
   self->clock_signals = g_signal_group_new (GDK_TYPE_FRAME_CLOCK);
   g_signal_group_connect_swapped (self->clock_signals, "after-paint", G_CALLBACK (on_after_paint), self);
 }

@@ -36,7 +36,8 @@ struct _DioConsoleView
   gboolean stalled; /* … stands still */
   gboolean news;    /* there is something to take */
   gboolean has_picture;
-  gboolean unshowable; /* there is no way to draw the present picture */
+  gboolean undrawable; /* there is no way to draw the present picture */
+  gboolean unshowable; /* that, or it could not even be taken */
   gboolean drawn;      /* by the snapshot of this frame of the clock */
   gboolean fresh;      /* what was drawn was not on screen before */
   guint64 frames_shown;

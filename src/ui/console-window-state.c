@@ -213,11 +213,13 @@ static void
 update_banner (DioConsoleWindow *self)
 {
   const char *notice = self->machine ? dio_machine_get_notice (self->machine) : NULL;
-  gboolean alive = self->number == 0 && dio_console_window_is_alive (self);
+  gboolean unshowable = dio_console_view_get_unshowable (self->view);
+  /* What concerns the whole machine is told once. */
+  gboolean alive = (self->number == 0 || unshowable) && dio_console_window_is_alive (self);
 
   if (alive && dio_session_get_error (self->session))
     notice = dio_session_get_error (self->session);
-  if (dio_console_view_get_unshowable (self->view))
+  if (unshowable)
     notice = self->machine ? _ ("The graphics driver of this computer cannot show this machine’s picture. Shut it "
                                 "down, and start it with “--graphics=2d”.")
                            : _ ("The graphics driver of this computer cannot show this machine’s picture. Start it "

@@ -368,6 +368,36 @@ test_bad_fds (Fixture *self, gconstpointer data)
   wait_until (test_count_fds () <= n_fds);
 }
 
+/* Whoever looks is told that there is a newer picture than the one that stays, as long as that is so. */
+static void
+test_refused (Fixture *self, gconstpointer data)
+{
+  g_autofd int fd = make_buffer (256 * 48, 256);
+  g_autoptr (GBytes) pixels = test_solid (0x123456, 16 * 16);
+  g_autoptr (GError) error = NULL;
+
+  for (guint i = 0; i < 3; i++)
+    {
+      g_assert_true (fake_console_scanout_dmabuf (self->fake, fd, 64, 48, 256, XR24, 0, FALSE, NULL));
+      wait_until (dio_framebuffer_get_active (self->framebuffer) && !dio_framebuffer_get_refused (self->framebuffer));
+      g_assert_false (fake_console_scanout_dmabuf (self->fake, fd, 64, 48, 256, 0, 0, FALSE, &error));
+      g_assert_error (error, G_DBUS_ERROR, G_DBUS_ERROR_INVALID_ARGS);
+      g_clear_error (&error);
+      wait_until (dio_framebuffer_get_refused (self->framebuffer));
+      g_assert_true (fake_console_update_dmabuf (self->fake, 0, 0, 64, 48, NULL));
+      test_run_for (20);
+      g_assert_true (dio_framebuffer_get_refused (self->framebuffer));
+    }
+  /* Of any kind. */
+  g_assert_true (fake_console_scanout (self->fake, 16, 16, 64, X8R8G8B8, pixels, NULL));
+  wait_until (!dio_framebuffer_get_refused (self->framebuffer));
+  g_assert_false (fake_console_scanout (self->fake, 16, 16, 4, X8R8G8B8, pixels, NULL));
+  wait_until (dio_framebuffer_get_refused (self->framebuffer));
+  /* Or none at all. */
+  g_assert_true (dio_qemu_listener_call_disable_sync (self->fake->listener, G_DBUS_CALL_FLAGS_NONE, -1, NULL, NULL));
+  wait_until (!dio_framebuffer_get_refused (self->framebuffer));
+}
+
 /* QEMU's picture of a screen without one, as far as we tell it from others: not its sentence ("Display output is not
  * active."), but dots in its place that add up to the same. */
 static GBytes *
@@ -428,6 +458,7 @@ main (int argc, char **argv)
   FIXTURE_TEST ("display-dmabuf", list);
   FIXTURE_TEST ("display-dmabuf", bad_values);
   FIXTURE_TEST ("display-dmabuf", bad_fds);
+  FIXTURE_TEST ("display-dmabuf", refused);
   FIXTURE_TEST ("display-dmabuf", after_placeholder);
   return g_test_run ();
 }
