@@ -31,6 +31,7 @@ struct _DioSession
   GArray *screens; /* guint32: QEMU's number of the console that is screen 0, 1 and so on */
   guint32 coming;  /* bit per screen: its head is being made */
   DioScreenLayout *layout;
+  DioInputOptions *input_options;
   GDBusConnection *connection;
   GCancellable *attempt; /* of the connection being made or in use; cancelled to abandon it */
   GTask *attaching;      /* the caller of dio_session_new_attach_async() until the first outcome */
@@ -539,6 +540,7 @@ dio_session_dispose (GObject *object)
     g_signal_handlers_disconnect_by_data (self->machine, self);
   g_clear_object (&self->machine);
   g_clear_object (&self->layout);
+  g_clear_object (&self->input_options);
 
   G_OBJECT_CLASS (dio_session_parent_class)->dispose (object);
 }
@@ -628,6 +630,7 @@ dio_session_new_for_machine (DioMachine *machine)
 
   self = g_object_new (DIO_TYPE_SESSION, NULL);
   self->machine = g_object_ref (machine);
+  self->input_options = dio_input_options_new (dio_machine_config_get_uuid (dio_machine_get_config (machine)));
   set_title (self, dio_machine_config_get_name (dio_machine_get_config (machine)));
   g_signal_connect_object (machine, "ready", G_CALLBACK (on_machine_ready), self, 0);
   g_signal_connect_object (machine, "notify::state", G_CALLBACK (on_machine_state), self, 0);
@@ -647,6 +650,7 @@ dio_session_new_attach_async (const char *address, GCancellable *cancellable, GA
   g_autoptr (DioSession) self = g_object_new (DIO_TYPE_SESSION, NULL);
 
   self->address = g_strdup (address);
+  self->input_options = dio_input_options_new (NULL);
   self->attaching = g_task_new (NULL, cancellable, callback, user_data);
   g_task_set_source_tag (self->attaching, dio_session_new_attach_async);
   connect_bus (self);
@@ -696,6 +700,13 @@ dio_session_get_n_screens (DioSession *self)
 {
   g_return_val_if_fail (DIO_IS_SESSION (self), 0);
   return self->screens->len;
+}
+
+DioInputOptions *
+dio_session_get_input_options (DioSession *self)
+{
+  g_return_val_if_fail (DIO_IS_SESSION (self), NULL);
+  return self->input_options;
 }
 
 DioHead *

@@ -38,22 +38,16 @@ dio_screens_find_closed (DioScreens *self)
 static void
 on_saved (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-  g_autoptr (GApplication) application = user_data;
   g_autoptr (GError) error = NULL;
 
   if (!dio_arrangement_save_finish (DIO_ARRANGEMENT (source), result, &error))
     g_debug ("The arrangement of the screens is not kept: %s", error->message);
-  g_application_release (application);
 }
 
 static void
 save (DioScreens *self)
 {
-  GApplication *application = g_application_get_default ();
-
-  /* It may be about to end. */
-  g_application_hold (application);
-  dio_arrangement_save_async (self->arrangement, on_saved, g_object_ref (application));
+  dio_arrangement_save_async (self->arrangement, on_saved, NULL);
 }
 
 static void
