@@ -18,6 +18,14 @@ struct _DioKeyboard
   guint n_pressed;
 };
 
+enum
+{
+  IDLE,
+  N_SIGNALS,
+};
+
+static guint signals[N_SIGNALS];
+
 G_DEFINE_FINAL_TYPE (DioKeyboard, dio_keyboard, G_TYPE_OBJECT)
 
 static gboolean
@@ -28,13 +36,16 @@ send (DioKeyboard *self, guint qnum, gboolean down)
                                 down ? DIO_INPUT_CAN_DROP : DIO_INPUT_MUST_ARRIVE);
 }
 
-static void
+static gboolean
 press (DioKeyboard *self, guint qnum)
 {
-  if (self->pressed[qnum] || !send (self, qnum, TRUE))
-    return;
+  if (self->pressed[qnum])
+    return TRUE;
+  if (!send (self, qnum, TRUE))
+    return FALSE;
   self->pressed[qnum] = TRUE;
   self->n_pressed++;
+  return TRUE;
 }
 
 static void
@@ -86,23 +97,37 @@ dio_keyboard_get_n_pressed (DioKeyboard *self)
   return self->n_pressed;
 }
 
-void
+gboolean
+dio_keyboard_is_idle (DioKeyboard *self)
+{
+  g_return_val_if_fail (DIO_IS_KEYBOARD (self), TRUE);
+  return dio_input_sender_is_idle (self->sender);
+}
+
+gboolean
 dio_keyboard_send_combination (DioKeyboard *self, const guint *evdev_codes, guint n)
 {
   g_autofree gboolean *ours = g_new0 (gboolean, n);
+  gboolean all = TRUE;
 
-  g_return_if_fail (DIO_IS_KEYBOARD (self));
+  g_return_val_if_fail (DIO_IS_KEYBOARD (self), FALSE);
   for (guint i = 0; i < n; i++)
     {
       guint qnum = dio_keymap_evdev_to_qnum (evdev_codes[i]);
 
       ours[i] = qnum != 0 && !self->pressed[qnum];
-      if (ours[i])
-        press (self, qnum);
+      all = qnum != 0 && press (self, qnum) && all;
     }
   for (guint i = n; i-- > 0;)
     if (ours[i])
       release (self, dio_keymap_evdev_to_qnum (evdev_codes[i]));
+  return all;
+}
+
+static void
+on_idle (gpointer sender, gpointer user_data)
+{
+  g_signal_emit (user_data, signals[IDLE], 0);
 }
 
 static void
@@ -118,6 +143,7 @@ static void
 dio_keyboard_class_init (DioKeyboardClass *klass)
 {
   G_OBJECT_CLASS (klass)->dispose = dio_keyboard_dispose;
+  signals[IDLE] = g_signal_new ("idle", DIO_TYPE_KEYBOARD, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void
@@ -131,5 +157,6 @@ dio_keyboard_new (GDBusConnection *connection, const char *bus_name, const char 
   DioKeyboard *self = g_object_new (DIO_TYPE_KEYBOARD, NULL);
 
   self->sender = dio_input_sender_new (connection, bus_name, object_path, "org.qemu.Display1.Keyboard");
+  dio_input_sender_set_idle_callback (self->sender, on_idle, self);
   return self;
 }
