@@ -324,6 +324,13 @@ dio_console_get_head (DioConsole *self)
   return self->proxy ? dio_qemu_console_get_head (self->proxy) : 0;
 }
 
+const char *const *
+dio_console_get_interfaces (DioConsole *self)
+{
+  g_return_val_if_fail (DIO_IS_CONSOLE (self), NULL);
+  return self->proxy ? dio_qemu_console_get_interfaces (self->proxy) : NULL;
+}
+
 static void send_wish (DioConsole *self);
 
 static void

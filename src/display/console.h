@@ -31,6 +31,9 @@ gboolean dio_console_get_cursor_visible (DioConsole *self);
 const char *dio_console_get_label (DioConsole *self);
 guint dio_console_get_id (DioConsole *self);
 guint dio_console_get_head (DioConsole *self);
+/* The further interfaces that QEMU says this console's object has, for its input; (transfer none) (nullable): it does
+ * not say. */
+const char *const *dio_console_get_interfaces (DioConsole *self);
 
 /* Asks the guest for a mode of WIDTH × HEIGHT device pixels on a screen of WIDTH_MM × HEIGHT_MM (0 = unknown); 0 × 0
  * unplugs the screen (hw/display/virtio-gpu-base.c). Out-of-range sizes are clamped; at most one call is in flight, and

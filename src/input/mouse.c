@@ -6,8 +6,21 @@
 #include "dbus/display1.h"
 #include "input/sender.h"
 
-#define N_BUTTONS 7
+#include <math.h>
+
+#define INPUT_INTERFACE "app.diorama.Display1.Input"
+
+#define N_BUTTONS 9
 #define MAX_CLICKS 32
+/* What Scroll calls a click, and evdev and Windows too. */
+#define FINE_CLICK 120
+
+/* One wheel, in clicks, or in parts of them where QEMU takes those. */
+typedef struct
+{
+  double rest; /* clicks that do not make a whole one, or part, yet */
+  int pending; /* whole ones that were not sent */
+} Wheel;
 
 /* Motion goes out when QEMU has answered what was sent before, and only the newest: a mouse that reports a thousand
  * times a second does not fill the socket. A button goes out at once, after the motion that precedes it. */
@@ -16,6 +29,7 @@ struct _DioMouse
   GObject parent_instance;
 
   DioInputSender *sender;
+  DioInputSender *scroll_sender; /* NULL: the wheels are buttons */
   DioQemuMouse *proxy;
   GCancellable *cancellable;
   gboolean is_absolute;
@@ -25,6 +39,7 @@ struct _DioMouse
   gboolean position_pending;
   guint x, y;
   gint64 dx, dy; /* relative motion that was not sent */
+  Wheel vertical, horizontal;
   gboolean pressed[N_BUTTONS];
 };
 
@@ -39,28 +54,20 @@ static GParamSpec *properties[N_PROPS];
 
 G_DEFINE_FINAL_TYPE (DioMouse, dio_mouse, G_TYPE_OBJECT)
 
+/* What was not sent waits for the next answer. */
 static void
 flush_motion (DioMouse *self)
 {
   if (self->position_pending)
-    {
-      self->position_pending = FALSE;
-      dio_input_sender_send (self->sender, "SetAbsPosition", g_variant_new ("(uu)", self->x, self->y),
-                             DIO_INPUT_CAN_DROP);
-    }
+    self->position_pending = !dio_input_sender_send (self->sender, "SetAbsPosition",
+                                                     g_variant_new ("(uu)", self->x, self->y), DIO_INPUT_CAN_DROP);
   if (self->dx != 0 || self->dy != 0)
     {
       int dx = (int) CLAMP (self->dx, G_MININT, G_MAXINT), dy = (int) CLAMP (self->dy, G_MININT, G_MAXINT);
 
-      self->dx = self->dy = 0;
-      dio_input_sender_send (self->sender, "RelMotion", g_variant_new ("(ii)", dx, dy), DIO_INPUT_CAN_DROP);
+      if (dio_input_sender_send (self->sender, "RelMotion", g_variant_new ("(ii)", dx, dy), DIO_INPUT_CAN_DROP))
+        self->dx = self->dy = 0;
     }
-}
-
-static void
-on_sender_idle (gpointer sender, gpointer user_data)
-{
-  flush_motion (user_data);
 }
 
 void
@@ -113,13 +120,60 @@ send_button (DioMouse *self, guint button, gboolean down)
   return self->route->button (button, down, self->route_data);
 }
 
+static void
+click_wheel (DioMouse *self, Wheel *wheel, DioMouseButton back, DioMouseButton forth)
+{
+  DioMouseButton button = wheel->pending > 0 ? forth : back;
+  int n = ABS (wheel->pending);
+
+  wheel->pending = 0;
+  while (n-- > 0 && send_button (self, button, TRUE))
+    send_button (self, button, FALSE);
+}
+
+static void
+flush_wheels (DioMouse *self)
+{
+  if (self->vertical.pending == 0 && self->horizontal.pending == 0)
+    return;
+  if (!self->scroll_sender)
+    {
+      click_wheel (self, &self->vertical, DIO_MOUSE_WHEEL_UP, DIO_MOUSE_WHEEL_DOWN);
+      click_wheel (self, &self->horizontal, DIO_MOUSE_WHEEL_LEFT, DIO_MOUSE_WHEEL_RIGHT);
+      return;
+    }
+  flush_motion (self);
+  if (dio_input_sender_send (self->scroll_sender, "Scroll",
+                             g_variant_new ("(ii)", self->vertical.pending, self->horizontal.pending),
+                             DIO_INPUT_CAN_DROP))
+    self->vertical.pending = self->horizontal.pending = 0;
+}
+
+static void
+on_sender_idle (gpointer sender, gpointer user_data)
+{
+  DioMouse *self = user_data;
+
+  flush_motion (self);
+  if (!self->scroll_sender)
+    flush_wheels (self);
+}
+
+static void
+on_scroll_sender_idle (gpointer sender, gpointer user_data)
+{
+  flush_wheels (user_data);
+}
+
 void
 dio_mouse_press (DioMouse *self, DioMouseButton button)
 {
   g_return_if_fail (DIO_IS_MOUSE (self));
   g_return_if_fail (button < N_BUTTONS);
-  if (!self->pressed[button])
-    self->pressed[button] = send_button (self, button, TRUE);
+  if (self->pressed[button])
+    return;
+  flush_wheels (self);
+  self->pressed[button] = send_button (self, button, TRUE);
 }
 
 void
@@ -130,25 +184,46 @@ dio_mouse_release (DioMouse *self, DioMouseButton button)
   if (!self->pressed[button])
     return;
   self->pressed[button] = FALSE;
+  flush_wheels (self);
   send_button (self, button, FALSE);
 }
 
 void
 dio_mouse_release_all (DioMouse *self)
 {
+  g_return_if_fail (DIO_IS_MOUSE (self));
+  self->vertical = self->horizontal = (Wheel) { 0 };
   for (guint button = 0; button < N_BUTTONS; button++)
     dio_mouse_release (self, button);
 }
 
-void
-dio_mouse_scroll (DioMouse *self, int n_clicks)
+static void
+turn (Wheel *wheel, double clicks, int parts)
 {
-  DioMouseButton button = n_clicks > 0 ? DIO_MOUSE_WHEEL_DOWN : DIO_MOUSE_WHEEL_UP;
-  int n = ABS (CLAMP (n_clicks, -MAX_CLICKS, MAX_CLICKS));
+  int whole;
+
+  if (!isfinite (clicks))
+    return;
+  if (clicks * wheel->rest < 0)
+    wheel->rest = 0;
+  wheel->rest = CLAMP (wheel->rest + clicks, -MAX_CLICKS, MAX_CLICKS);
+  /* Parts of 120 do not add up exactly in binary. */
+  whole = (int) trunc (wheel->rest * parts + copysign (1e-6, wheel->rest));
+  wheel->rest -= (double) whole / parts;
+  wheel->pending = CLAMP (wheel->pending + whole, -MAX_CLICKS * parts, MAX_CLICKS * parts);
+}
+
+void
+dio_mouse_scroll (DioMouse *self, double dx, double dy)
+{
+  int parts;
 
   g_return_if_fail (DIO_IS_MOUSE (self));
-  while (n-- > 0 && send_button (self, button, TRUE))
-    send_button (self, button, FALSE);
+  parts = self->scroll_sender ? FINE_CLICK : 1;
+  turn (&self->horizontal, dx, parts);
+  turn (&self->vertical, dy, parts);
+  if (dio_input_sender_is_idle (self->scroll_sender ? self->scroll_sender : self->sender))
+    flush_wheels (self);
 }
 
 void
@@ -228,6 +303,7 @@ dio_mouse_dispose (GObject *object)
   g_clear_object (&self->cancellable);
   g_clear_object (&self->proxy);
   g_clear_pointer (&self->sender, dio_input_sender_free);
+  g_clear_pointer (&self->scroll_sender, dio_input_sender_free);
   G_OBJECT_CLASS (dio_mouse_parent_class)->dispose (object);
 }
 
@@ -250,12 +326,18 @@ dio_mouse_init (DioMouse *self)
 }
 
 DioMouse *
-dio_mouse_new (GDBusConnection *connection, const char *bus_name, const char *object_path)
+dio_mouse_new (GDBusConnection *connection, const char *bus_name, const char *object_path,
+               const char *const *interfaces)
 {
   DioMouse *self = g_object_new (DIO_TYPE_MOUSE, NULL);
 
   self->sender = dio_input_sender_new (connection, bus_name, object_path, "org.qemu.Display1.Mouse");
   dio_input_sender_set_idle_callback (self->sender, on_sender_idle, self);
+  if (interfaces && g_strv_contains (interfaces, INPUT_INTERFACE))
+    {
+      self->scroll_sender = dio_input_sender_new (connection, bus_name, object_path, INPUT_INTERFACE);
+      dio_input_sender_set_idle_callback (self->scroll_sender, on_scroll_sender_idle, self);
+    }
   dio_qemu_mouse_proxy_new (connection, G_DBUS_PROXY_FLAGS_DO_NOT_AUTO_START, bus_name, object_path, self->cancellable,
                             on_proxy_ready, self);
   return self;

@@ -21,6 +21,8 @@ typedef enum
   DIO_MOUSE_WHEEL_DOWN = 4,
   DIO_MOUSE_SIDE = 5,
   DIO_MOUSE_EXTRA = 6,
+  DIO_MOUSE_WHEEL_LEFT = 7, /* devices without such a wheel leave it out */
+  DIO_MOUSE_WHEEL_RIGHT = 8,
 } DioMouseButton;
 
 /* Another way for positions, buttons and the wheel than the console's own. BUTTON returns whether it was sent; NULL:
@@ -31,7 +33,9 @@ typedef struct
   gboolean (*button) (guint button, gboolean down, gpointer user_data);
 } DioMouseRoute;
 
-DioMouse *dio_mouse_new (GDBusConnection *connection, const char *bus_name, const char *object_path);
+/* INTERFACES: (nullable): what the console says that it has (dio_console_get_interfaces()). */
+DioMouse *dio_mouse_new (GDBusConnection *connection, const char *bus_name, const char *object_path,
+                         const char *const *interfaces);
 
 /* ROUTE: (nullable): the console's own way again. Both must live until the next call or the mouse's end. Relative
  * motion keeps its way. */
@@ -44,8 +48,11 @@ void dio_mouse_set_position (DioMouse *self, guint x, guint y); /* guest pixels 
 void dio_mouse_move (DioMouse *self, int dx, int dy);           /* guest pixels, relative */
 void dio_mouse_press (DioMouse *self, DioMouseButton button);
 void dio_mouse_release (DioMouse *self, DioMouseButton button);
+/* Lifts every button, and forgets what the wheels have not sent: on focus loss, pause, disconnect. */
 void dio_mouse_release_all (DioMouse *self);
-/* N clicks of the wheel: positive is down (as GDK's dy). At most 32 a call are sent. */
-void dio_mouse_scroll (DioMouse *self, int n_clicks);
+/* Turns the wheels by clicks, or parts of one: positive is right and down (as GDK's). Our own QEMU takes 120ths
+ * (app.diorama.Display1.Input), others whole clicks; the rest is kept until it makes one, or the direction turns. While
+ * QEMU does not answer turns add up, to 32 clicks at most. Buttons come after it, as it came before them. */
+void dio_mouse_scroll (DioMouse *self, double dx, double dy);
 
 G_END_DECLS

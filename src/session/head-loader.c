@@ -17,6 +17,7 @@ typedef struct
 {
   GDBusConnection *connection;
   char *bus_name;
+  DioTouchSlots *slots;
   char *title;
   GArray *ids; /* guint32, those not looked at yet are from NEXT on; in the end the graphic ones */
   guint next;
@@ -29,6 +30,7 @@ typedef struct
 {
   GDBusConnection *connection;
   char *bus_name;
+  DioTouchSlots *slots;
   char *path;
   guint number;
 } HeadLoad;
@@ -48,6 +50,7 @@ head_load_free (HeadLoad *load)
 {
   g_clear_object (&load->connection);
   g_clear_pointer (&load->bus_name, g_free);
+  g_clear_object (&load->slots);
   g_clear_pointer (&load->path, g_free);
   g_free (load);
 }
@@ -61,19 +64,23 @@ on_console_ready (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (DioConsole) console = dio_console_new_finish (result, &error);
   g_autoptr (DioKeyboard) keyboard = NULL;
   g_autoptr (DioMouse) mouse = NULL;
+  g_autoptr (DioTouch) touch = NULL;
+  const char *const *interfaces;
 
   if (!console)
     {
       g_task_return_error (task, error);
       return;
     }
+  interfaces = dio_console_get_interfaces (console);
   keyboard = dio_keyboard_new (load->connection, load->bus_name, load->path);
-  mouse = dio_mouse_new (load->connection, load->bus_name, load->path);
-  g_task_return_pointer (task, dio_head_new (load->number, console, keyboard, mouse), g_object_unref);
+  mouse = dio_mouse_new (load->connection, load->bus_name, load->path, interfaces);
+  touch = dio_touch_new (load->connection, load->bus_name, load->path, interfaces, load->slots);
+  g_task_return_pointer (task, dio_head_new (load->number, console, keyboard, mouse, touch), g_object_unref);
 }
 
 void
-dio_head_load_async (GDBusConnection *connection, const char *bus_name, guint number, guint32 id,
+dio_head_load_async (GDBusConnection *connection, const char *bus_name, DioTouchSlots *slots, guint number, guint32 id,
                      GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
 {
   g_autoptr (GTask) task = g_task_new (NULL, cancellable, callback, user_data);
@@ -82,6 +89,7 @@ dio_head_load_async (GDBusConnection *connection, const char *bus_name, guint nu
   g_task_set_source_tag (task, dio_head_load_async);
   load->connection = g_object_ref (connection);
   load->bus_name = g_strdup (bus_name);
+  load->slots = g_object_ref (slots);
   load->path = console_path (id);
   load->number = number;
   g_task_set_task_data (task, load, (GDestroyNotify) head_load_free);
@@ -101,6 +109,7 @@ load_free (Load *load)
 {
   g_clear_object (&load->connection);
   g_clear_pointer (&load->bus_name, g_free);
+  g_clear_object (&load->slots);
   g_clear_pointer (&load->title, g_free);
   g_clear_pointer (&load->ids, g_array_unref);
   g_clear_pointer (&load->heads, g_ptr_array_unref);
@@ -153,8 +162,9 @@ load_head (GTask *task)
       load_next (task);
     }
   else
-    dio_head_load_async (load->connection, load->bus_name, load->next, g_array_index (load->ids, guint32, load->next),
-                         g_task_get_cancellable (task), on_head_loaded, g_object_ref (task));
+    dio_head_load_async (load->connection, load->bus_name, load->slots, load->next,
+                         g_array_index (load->ids, guint32, load->next), g_task_get_cancellable (task), on_head_loaded,
+                         g_object_ref (task));
 }
 
 static void
@@ -249,8 +259,8 @@ on_vm_ready (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 void
-dio_heads_load_async (GDBusConnection *connection, const char *bus_name, gboolean only_first, GCancellable *cancellable,
-                      GAsyncReadyCallback callback, gpointer user_data)
+dio_heads_load_async (GDBusConnection *connection, const char *bus_name, DioTouchSlots *slots, gboolean only_first,
+                      GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
 {
   g_autoptr (GTask) task = g_task_new (NULL, cancellable, callback, user_data);
   Load *load = g_new0 (Load, 1);
@@ -258,6 +268,7 @@ dio_heads_load_async (GDBusConnection *connection, const char *bus_name, gboolea
   g_task_set_source_tag (task, dio_heads_load_async);
   load->connection = g_object_ref (connection);
   load->bus_name = g_strdup (bus_name);
+  load->slots = g_object_ref (slots);
   load->only_first = only_first;
   load->ids = g_array_new (FALSE, FALSE, sizeof (guint32));
   load->heads = g_ptr_array_new_with_free_func (g_object_unref);

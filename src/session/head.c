@@ -10,6 +10,7 @@ struct _DioHead
   DioConsole *console;
   DioKeyboard *keyboard;
   DioMouse *mouse;
+  DioTouch *touch;
 };
 
 G_DEFINE_FINAL_TYPE (DioHead, dio_head, G_TYPE_OBJECT)
@@ -22,6 +23,7 @@ dio_head_dispose (GObject *object)
   g_clear_object (&self->console);
   g_clear_object (&self->keyboard);
   g_clear_object (&self->mouse);
+  g_clear_object (&self->touch);
 
   G_OBJECT_CLASS (dio_head_parent_class)->dispose (object);
 }
@@ -38,19 +40,21 @@ dio_head_init (DioHead *self)
 }
 
 DioHead *
-dio_head_new (guint number, DioConsole *console, DioKeyboard *keyboard, DioMouse *mouse)
+dio_head_new (guint number, DioConsole *console, DioKeyboard *keyboard, DioMouse *mouse, DioTouch *touch)
 {
   DioHead *self;
 
   g_return_val_if_fail (DIO_IS_CONSOLE (console), NULL);
   g_return_val_if_fail (DIO_IS_KEYBOARD (keyboard), NULL);
   g_return_val_if_fail (DIO_IS_MOUSE (mouse), NULL);
+  g_return_val_if_fail (DIO_IS_TOUCH (touch), NULL);
 
   self = g_object_new (DIO_TYPE_HEAD, NULL);
   self->number = number;
   self->console = g_object_ref (console);
   self->keyboard = g_object_ref (keyboard);
   self->mouse = g_object_ref (mouse);
+  self->touch = g_object_ref (touch);
   return self;
 }
 
@@ -80,4 +84,11 @@ dio_head_get_mouse (DioHead *self)
 {
   g_return_val_if_fail (DIO_IS_HEAD (self), NULL);
   return self->mouse;
+}
+
+DioTouch *
+dio_head_get_touch (DioHead *self)
+{
+  g_return_val_if_fail (DIO_IS_HEAD (self), NULL);
+  return self->touch;
 }

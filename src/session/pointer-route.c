@@ -108,7 +108,8 @@ on_button_sent (GObject *source, GAsyncResult *result, gpointer user_data)
 gboolean
 dio_pointer_route_button (DioPointerRoute *self, guint button, gboolean down)
 {
-  static const char *const names[] = { "left", "middle", "right", "wheel-up", "wheel-down", "side", "extra" };
+  static const char *const names[] = { "left", "middle", "right",      "wheel-up",   "wheel-down",
+                                       "side", "extra",  "wheel-left", "wheel-right" };
   JsonArray *events;
   JsonObject *data;
 

@@ -28,8 +28,9 @@ struct _DioSession
   char *error;
 
   GPtrArray *heads;
-  GArray *screens; /* guint32: QEMU's number of the console that is screen 0, 1 and so on */
-  guint32 coming;  /* bit per screen: its head is being made */
+  DioTouchSlots *slots; /* of the QEMU that the connection is to */
+  GArray *screens;      /* guint32: QEMU's number of the console that is screen 0, 1 and so on */
+  guint32 coming;       /* bit per screen: its head is being made */
   DioScreenLayout *layout;
   DioInputOptions *input_options;
   GDBusConnection *connection;
@@ -116,6 +117,9 @@ set_connected (DioSession *self, gboolean connected)
 static void
 update_layout (DioSession *self)
 {
+  for (guint i = 0; self->machine && i < self->heads->len; i++)
+    dio_touch_set_present (dio_head_get_touch (g_ptr_array_index (self->heads, i)),
+                           dio_machine_config_get_touch (dio_machine_get_config (self->machine)));
   dio_screen_layout_set (self->layout, self->machine ? dio_machine_get_qmp (self->machine) : NULL, self->heads);
 }
 
@@ -299,8 +303,10 @@ load_heads (DioSession *self, GDBusConnection *connection)
 {
   g_set_object (&self->connection, connection);
   g_signal_connect_object (connection, "closed", G_CALLBACK (on_connection_closed), self, 0);
+  g_clear_object (&self->slots);
+  self->slots = dio_touch_slots_new ();
   /* A head that nobody looks at costs a thread, and QEMU the work for it. */
-  dio_heads_load_async (connection, self->bus_name, self->machine != NULL, self->attempt, on_heads_loaded,
+  dio_heads_load_async (connection, self->bus_name, self->slots, self->machine != NULL, self->attempt, on_heads_loaded,
                         g_object_ref (self));
 }
 
@@ -350,8 +356,9 @@ dio_session_add_screen (DioSession *self, guint number)
       self->coming & 1u << number)
     return;
   self->coming |= 1u << number;
-  dio_head_load_async (self->connection, self->bus_name, number, g_array_index (self->screens, guint32, number),
-                       self->attempt, on_head_loaded, g_object_ref (self));
+  dio_head_load_async (self->connection, self->bus_name, self->slots, number,
+                       g_array_index (self->screens, guint32, number), self->attempt, on_head_loaded,
+                       g_object_ref (self));
 }
 
 void
@@ -541,6 +548,7 @@ dio_session_dispose (GObject *object)
   g_clear_object (&self->machine);
   g_clear_object (&self->layout);
   g_clear_object (&self->input_options);
+  g_clear_object (&self->slots);
 
   G_OBJECT_CLASS (dio_session_parent_class)->dispose (object);
 }

@@ -16,7 +16,6 @@ struct _DioConsolePointer
   DioConsoleView *view; /* (unowned) */
 
   guint buttons_down; /* bit per DioMouseButton */
-  double scroll;      /* clicks not sent yet */
   double last_x;      /* device pixels of the view; for relative motion */
   double last_y;
   double rest_x; /* guest pixels not sent yet */
@@ -147,24 +146,14 @@ press (DioConsolePointer *self, GdkEvent *event, gboolean down)
     dio_console_pointer_set_button (self, button, down);
 }
 
-/* A wheel's clicks arrive as whole numbers or, from finer wheels, as parts of one (120ths); a touchpad's as pixels. The
- * rest is kept until it makes a click, or the direction turns. */
+/* A wheel's clicks arrive as whole numbers or, from finer wheels, as parts of one (120ths); a touchpad's as pixels. */
 void
 dio_console_pointer_scroll (DioConsolePointer *self, double dx, double dy)
 {
   DioMouse *mouse = get_mouse (self);
-  int whole;
 
-  if (!mouse || !isfinite (dy))
-    return;
-  if (dy * self->scroll < 0)
-    self->scroll = 0;
-  /* Parts of 120 do not add up exactly in binary. */
-  self->scroll = CLAMP (self->scroll + dy, -32, 32);
-  whole = (int) trunc (self->scroll + copysign (1e-6, self->scroll));
-  if (whole != 0)
-    dio_mouse_scroll (mouse, whole);
-  self->scroll -= whole;
+  if (mouse)
+    dio_mouse_scroll (mouse, dx, dy);
 }
 
 static void
@@ -179,6 +168,12 @@ scroll (DioConsolePointer *self, GdkEvent *event)
       return;
     case GDK_SCROLL_DOWN:
       dio_console_pointer_scroll (self, 0, 1);
+      return;
+    case GDK_SCROLL_LEFT:
+      dio_console_pointer_scroll (self, -1, 0);
+      return;
+    case GDK_SCROLL_RIGHT:
+      dio_console_pointer_scroll (self, 1, 0);
       return;
     case GDK_SCROLL_SMOOTH:
       break;
@@ -261,7 +256,7 @@ dio_console_pointer_release_all (DioConsolePointer *self)
   g_return_if_fail (DIO_IS_CONSOLE_POINTER (self));
 
   self->buttons_down = 0;
-  self->scroll = self->rest_x = self->rest_y = 0;
+  self->rest_x = self->rest_y = 0;
   mouse = get_mouse (self);
   if (mouse)
     dio_mouse_release_all (mouse);

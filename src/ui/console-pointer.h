@@ -28,7 +28,7 @@ gboolean dio_console_pointer_point (DioConsolePointer *self, double surface_x, d
 void dio_console_pointer_restart (DioConsolePointer *self);
 /* BUTTON: a DioMouseButton. */
 void dio_console_pointer_set_button (DioConsolePointer *self, DioMouseButton button, gboolean down);
-/* Scrolls by parts of clicks, right and down; whole ones reach the guest. */
+/* Scrolls by clicks, or parts of them, right and down. */
 void dio_console_pointer_scroll (DioConsolePointer *self, double dx, double dy);
 /* Lifts every button that the guest believes to be down. */
 void dio_console_pointer_release_all (DioConsolePointer *self);

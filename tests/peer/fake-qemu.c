@@ -334,6 +334,45 @@ on_rel_motion (DioQemuMouse *mouse, GDBusMethodInvocation *invocation, int dx, i
   return TRUE;
 }
 
+static gboolean
+on_touch (DioQemuMultiTouch *touch, GDBusMethodInvocation *invocation, guint kind, guint64 slot, double x, double y,
+          FakeQemu *self)
+{
+  g_string_append_printf (self->log, "touch %u %" G_GUINT64_FORMAT " %g %g\n", kind, slot, x, y);
+  dio_qemu_multi_touch_complete_send_event (touch, invocation);
+  return TRUE;
+}
+
+static gboolean
+on_scroll (DioQemuInput *input, GDBusMethodInvocation *invocation, int vertical, int horizontal, FakeQemu *self)
+{
+  g_string_append_printf (self->log, "scroll %d %d\n", vertical, horizontal);
+  dio_qemu_input_complete_scroll (input, invocation);
+  return TRUE;
+}
+
+static void
+make_input (FakeQemu *self, FakeConsole *fake, GDBusObjectSkeleton *object)
+{
+  fake->keyboard = dio_qemu_keyboard_skeleton_new ();
+  g_signal_connect (fake->keyboard, "handle-press", G_CALLBACK (on_key_press), self);
+  g_signal_connect (fake->keyboard, "handle-release", G_CALLBACK (on_key_release), self);
+  fake->mouse = dio_qemu_mouse_skeleton_new ();
+  dio_qemu_mouse_set_is_absolute (fake->mouse, TRUE);
+  g_signal_connect (fake->mouse, "handle-press", G_CALLBACK (on_button_press), self);
+  g_signal_connect (fake->mouse, "handle-release", G_CALLBACK (on_button_release), self);
+  g_signal_connect (fake->mouse, "handle-set-abs-position", G_CALLBACK (on_set_abs_position), self);
+  g_signal_connect (fake->mouse, "handle-rel-motion", G_CALLBACK (on_rel_motion), self);
+  fake->touch = dio_qemu_multi_touch_skeleton_new ();
+  g_signal_connect (fake->touch, "handle-send-event", G_CALLBACK (on_touch), self);
+  fake->input = dio_qemu_input_skeleton_new ();
+  g_signal_connect (fake->input, "handle-scroll", G_CALLBACK (on_scroll), self);
+  g_dbus_object_skeleton_add_interface (object, G_DBUS_INTERFACE_SKELETON (fake->keyboard));
+  g_dbus_object_skeleton_add_interface (object, G_DBUS_INTERFACE_SKELETON (fake->mouse));
+  g_dbus_object_skeleton_add_interface (object, G_DBUS_INTERFACE_SKELETON (fake->touch));
+  g_dbus_object_skeleton_add_interface (object, G_DBUS_INTERFACE_SKELETON (fake->input));
+}
+
 static void
 make_console (FakeQemu *self, guint number)
 {
@@ -347,18 +386,8 @@ make_console (FakeQemu *self, guint number)
                 640, "height", 480, NULL);
   g_signal_connect (fake->console, "handle-register-listener", G_CALLBACK (on_register_listener), self);
   g_signal_connect (fake->console, "handle-set-ui-info", G_CALLBACK (on_set_ui_info), self);
-  fake->keyboard = dio_qemu_keyboard_skeleton_new ();
-  g_signal_connect (fake->keyboard, "handle-press", G_CALLBACK (on_key_press), self);
-  g_signal_connect (fake->keyboard, "handle-release", G_CALLBACK (on_key_release), self);
-  fake->mouse = dio_qemu_mouse_skeleton_new ();
-  dio_qemu_mouse_set_is_absolute (fake->mouse, TRUE);
-  g_signal_connect (fake->mouse, "handle-press", G_CALLBACK (on_button_press), self);
-  g_signal_connect (fake->mouse, "handle-release", G_CALLBACK (on_button_release), self);
-  g_signal_connect (fake->mouse, "handle-set-abs-position", G_CALLBACK (on_set_abs_position), self);
-  g_signal_connect (fake->mouse, "handle-rel-motion", G_CALLBACK (on_rel_motion), self);
   g_dbus_object_skeleton_add_interface (object, G_DBUS_INTERFACE_SKELETON (fake->console));
-  g_dbus_object_skeleton_add_interface (object, G_DBUS_INTERFACE_SKELETON (fake->keyboard));
-  g_dbus_object_skeleton_add_interface (object, G_DBUS_INTERFACE_SKELETON (fake->mouse));
+  make_input (self, fake, object);
   g_dbus_object_manager_server_export (self->manager, object);
 }
 
@@ -459,6 +488,8 @@ fake_qemu_free (FakeQemu *self)
       g_clear_object (&self->consoles[i].console);
       g_clear_object (&self->consoles[i].keyboard);
       g_clear_object (&self->consoles[i].mouse);
+      g_clear_object (&self->consoles[i].touch);
+      g_clear_object (&self->consoles[i].input);
     }
   g_clear_object (&self->server);
   g_clear_object (&self->client);
@@ -516,9 +547,9 @@ fake_console_scanout_dmabuf (FakeConsole *self, int fd, guint width, guint heigh
   g_autoptr (GUnixFDList) fds = g_unix_fd_list_new ();
   int handle = g_unix_fd_list_append (fds, fd, error);
 
-  return handle >= 0 && dio_qemu_listener_call_scanout_dmabuf_sync (
-                            self->listener, g_variant_new_handle (handle), width, height, stride, fourcc, modifier,
-                            y0_top, G_DBUS_CALL_FLAGS_NONE, -1, fds, NULL, NULL, error);
+  return handle >= 0 && dio_qemu_listener_call_scanout_dmabuf_sync (self->listener, g_variant_new_handle (handle),
+                                                                    width, height, stride, fourcc, modifier, y0_top,
+                                                                    G_DBUS_CALL_FLAGS_NONE, -1, fds, NULL, NULL, error);
 }
 
 gboolean

@@ -23,12 +23,13 @@ typedef enum
 } FakeQemuMode;
 
 #define FAKE_QEMU_MAX_CONSOLES 2
-
 typedef struct
 {
   DioQemuConsole *console;
   DioQemuKeyboard *keyboard;
   DioQemuMouse *mouse;
+  DioQemuMultiTouch *touch;
+  DioQemuInput *input; /* of our own QEMU */
 
   GDBusConnection *connection; /* of the listener, when honest */
   DioQemuListener *listener;
@@ -42,7 +43,7 @@ typedef struct
 {
   FakeQemuMode mode;
   FakeConsole consoles[FAKE_QEMU_MAX_CONSOLES];
-  GString *log; /* "key 30 down\n", "position 3 4\n", "ui 1920 1080 500 300\n"… */
+  GString *log; /* "key 30 down\n", "position 3 4\n", "touch 0 9 1.5 2\n", "ui 1920 1080 500 300\n"… */
 
   GDBusConnection *server; /* QEMU's end of the main connection */
   GDBusConnection *client; /* Diorama's */
@@ -76,7 +77,6 @@ gboolean fake_console_update (FakeConsole *self, int x, int y, int width, int he
 gboolean fake_console_scanout_map (FakeConsole *self, int fd, guint offset, guint width, guint height, guint stride,
                                    guint format, GError **error);
 gboolean fake_console_update_map (FakeConsole *self, int x, int y, int width, int height, GError **error);
-
 gboolean fake_console_scanout_dmabuf (FakeConsole *self, int fd, guint width, guint height, guint stride, guint fourcc,
                                       guint64 modifier, gboolean y0_top, GError **error);
 /* The arguments of ScanoutDMABUF2. */

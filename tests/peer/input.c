@@ -27,7 +27,7 @@ set_up (Fixture *self, gconstpointer data)
 {
   self->qemu = fake_qemu_new (FAKE_QEMU_HONEST);
   self->keyboard = dio_keyboard_new (self->qemu->client, NULL, PATH);
-  self->mouse = dio_mouse_new (self->qemu->client, NULL, PATH);
+  self->mouse = dio_mouse_new (self->qemu->client, NULL, PATH, NULL);
   wait_until (dio_mouse_get_is_absolute (self->mouse));
 }
 
@@ -124,9 +124,9 @@ test_buttons (Fixture *self, gconstpointer data)
   dio_mouse_release_all (self->mouse);
   assert_log (self,
               "position 10 20\nbutton 0 down\nbutton 0 up\nbutton 5 down\nbutton 1 down\nbutton 1 up\nbutton 5 up\n");
-  dio_mouse_scroll (self->mouse, 2);
-  dio_mouse_scroll (self->mouse, -1);
-  dio_mouse_scroll (self->mouse, 0);
+  dio_mouse_scroll (self->mouse, 0, 2);
+  dio_mouse_scroll (self->mouse, 0, -1);
+  dio_mouse_scroll (self->mouse, 0, 0);
   assert_log (self, "button 4 down\nbutton 4 up\nbutton 4 down\nbutton 4 up\nbutton 3 down\nbutton 3 up\n");
 }
 
@@ -168,7 +168,7 @@ test_death (Fixture *self, gconstpointer data)
   dio_keyboard_release_all (self->keyboard);
   dio_mouse_set_position (self->mouse, 1, 1);
   dio_mouse_press (self->mouse, DIO_MOUSE_LEFT);
-  dio_mouse_scroll (self->mouse, 32);
+  dio_mouse_scroll (self->mouse, 0, 32);
   test_run_for (20);
 }
 
@@ -206,7 +206,7 @@ test_stalled (void)
   connection = dio_dbus_connect_peer_finish (result, &error);
   g_assert_no_error (error);
   keyboard = dio_keyboard_new (connection, NULL, PATH);
-  mouse = dio_mouse_new (connection, NULL, PATH);
+  mouse = dio_mouse_new (connection, NULL, PATH, NULL);
 
   rss = test_get_rss ();
   for (guint i = 0; i < 200000; i++)
@@ -214,7 +214,7 @@ test_stalled (void)
       dio_mouse_set_position (mouse, i % 1000, 5);
       dio_mouse_move (mouse, 1, 1);
       if (i % 10 == 0)
-        dio_mouse_scroll (mouse, 32);
+        dio_mouse_scroll (mouse, 0, 32);
       if (i % 10 == 5)
         {
           dio_mouse_press (mouse, DIO_MOUSE_LEFT);

@@ -258,7 +258,7 @@ test_firmware (gconstpointer device)
   reader = dio_frame_reader_new (framebuffer);
   g_signal_connect (reader, "changed", G_CALLBACK (count_change), &n_frames);
   keyboard = dio_keyboard_new (self.connection, NULL, "/org/qemu/Display1/Console_0");
-  mouse = dio_mouse_new (self.connection, NULL, "/org/qemu/Display1/Console_0");
+  mouse = dio_mouse_new (self.connection, NULL, "/org/qemu/Display1/Console_0", NULL);
 
   wait_until (dio_framebuffer_get_width (framebuffer) == 720 && dio_framebuffer_get_height (framebuffer) == 400);
   g_assert_true (dio_framebuffer_get_active (framebuffer));
