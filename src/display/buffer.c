@@ -255,6 +255,17 @@ dio_buffer_get_dmabuf (DioBuffer *self)
   return self->kind == DIO_FRAME_DMABUF ? &self->dmabuf : NULL;
 }
 
+gboolean
+dio_buffer_is_aligned (DioBuffer *self)
+{
+  const DioDmabuf *dmabuf = &self->dmabuf;
+
+  /* Pictures of our own are so made, and others are not mapped. */
+  return self->kind != DIO_FRAME_DMABUF ||
+         (self->conversion && dmabuf->strides[0] % 4 == 0 &&
+          (dmabuf->offsets[0] + (guint64) dmabuf->crop_x * self->conversion->bytes_per_pixel) % 4 == 0);
+}
+
 DioPicture *
 dio_buffer_begin_write (DioBuffer *self)
 {

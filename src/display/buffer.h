@@ -34,6 +34,8 @@ int dio_buffer_get_height (DioBuffer *self);
 /* How its pixels become what a frame gives; NULL: they cannot be read. */
 const DioPixelConversion *dio_buffer_get_conversion (DioBuffer *self);
 const DioDmabuf *dio_buffer_get_dmabuf (DioBuffer *self);
+/* Whether each row begins on a word's boundary. */
+gboolean dio_buffer_is_aligned (DioBuffer *self);
 
 /* BYTES only, one writer at a time: waits until nobody reads. */
 DioPicture *dio_buffer_begin_write (DioBuffer *self);

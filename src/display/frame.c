@@ -106,6 +106,20 @@ dio_frame_get_format (DioFrame *self)
   return conversion ? conversion->format : DIO_PIXEL_FORMAT_B8G8R8X8;
 }
 
+gboolean
+dio_frame_is_direct (DioFrame *self)
+{
+  const DioPixelConversion *conversion = dio_buffer_get_conversion (self->buffer);
+
+  return conversion && conversion->conversion == DIO_PIXEL_COPY;
+}
+
+gboolean
+dio_frame_is_aligned (DioFrame *self)
+{
+  return dio_buffer_is_aligned (self->buffer);
+}
+
 /* Copies the rectangle out of a mapped buffer. */
 static void
 copy (DioFrame *self, const guint8 *first, gssize stride, const cairo_rectangle_int_t *rect, guint8 *target,

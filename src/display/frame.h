@@ -50,12 +50,15 @@ const DioDmabuf *dio_frame_get_dmabuf (DioFrame *self);
 gboolean dio_frame_is_readable (DioFrame *self);
 /* Of what map() and read() give. */
 DioPixelFormat dio_frame_get_format (DioFrame *self);
+/* Whether map() gives the buffer's own pixels, rather than a copy of all of it, converted, each time: then
+ * dio_frame_read() of the damage costs less. */
+gboolean dio_frame_is_direct (DioFrame *self);
+/* Whether each row of those begins on a word's boundary, as it always does in BYTES and MAP. */
+gboolean dio_frame_is_aligned (DioFrame *self);
 /* The first pixel of the top row, and the bytes from one row to the next one below, which are negative for a buffer
- * that is stored bottom row first. Pixels of four bytes begin on a word's boundary (BYTES, MAP). Valid until
- * dio_frame_unmap(), which must follow soon and in the same thread: the listener waits meanwhile (BYTES). One thread
- * at a time maps a frame; frames of one buffer do not keep each other out. NULL with an error where the pixels cannot
- * be had. Where the buffer is of a format that DioPixelFormat has none for (DMABUF of 16 or 30 bits), all of it is
- * converted each time: dio_frame_read() of the damage costs less. */
+ * that is stored bottom row first. Valid until dio_frame_unmap(), which must follow soon and in the same thread: the
+ * listener waits meanwhile (BYTES). One thread at a time maps a frame; frames of one buffer do not keep each other out.
+ * NULL with an error where the pixels cannot be had. */
 const guint8 *dio_frame_map (DioFrame *self, gssize *ret_stride, GError **error);
 void dio_frame_unmap (DioFrame *self);
 /* Copies the rectangle, which must lie inside. */

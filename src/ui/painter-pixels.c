@@ -2,7 +2,6 @@
  * SPDX-FileCopyrightText: The Diorama authors */
 #include "ui/painter-pixels.h"
 
-#include <drm/drm_fourcc.h>
 #include <string.h>
 
 struct _DioPainterPixels
@@ -171,29 +170,9 @@ map_frame (DioPainterPixels *self, DioPixelView *view, GError **error)
   return view->data != NULL;
 }
 
-/* A dma-buf in a format that has no pixels for us as they are: to map it is to convert all of it. */
-static gboolean
-is_foreign (DioFrame *frame)
-{
-  const DioDmabuf *dmabuf = dio_frame_get_dmabuf (frame);
-
-  if (!dmabuf)
-    return FALSE;
-  switch (dmabuf->fourcc)
-    {
-    case DRM_FORMAT_XRGB8888:
-    case DRM_FORMAT_XBGR8888:
-    case DRM_FORMAT_RGBX8888:
-    case DRM_FORMAT_BGRX8888:
-      return FALSE;
-    default:
-      return TRUE;
-    }
-}
-
 /* Converts only what was damaged. */
 static gboolean
-read_foreign (DioPainterPixels *self, GError **error)
+read_damage (DioPainterPixels *self, GError **error)
 {
   for (int i = 0; i < cairo_region_num_rectangles (self->damage); i++)
     {
@@ -214,8 +193,9 @@ update_copy (DioPainterPixels *self, GError **error)
   gsize row_size = (gsize) dio_frame_get_width (self->frame) * 4;
   DioPixelView view;
 
-  if (self->level == 0 && is_foreign (self->frame) && dio_frame_get_format (self->frame) == DIO_PIXEL_FORMAT_B8G8R8X8)
-    return read_foreign (self, error);
+  if (self->level == 0 && !dio_frame_is_direct (self->frame) &&
+      dio_frame_get_format (self->frame) == DIO_PIXEL_FORMAT_B8G8R8X8)
+    return read_damage (self, error);
   if (!map_frame (self, &view, error))
     return FALSE;
   if (self->level > 0)
@@ -242,21 +222,13 @@ halve (int size, int level)
   return (size + (1 << level) - 1) >> level;
 }
 
-/* Whether the frame's own pixels serve. */
+/* Whether the frame's own pixels do as they are. */
 static gboolean
-serves (DioPainterPixels *self, gboolean *ret_serves, GError **error)
+is_served (DioPainterPixels *self)
 {
-  DioPixelView view;
-
-  *ret_serves = FALSE;
-  if (self->level > 0 || is_foreign (self->frame))
-    return TRUE;
-  if (!map_frame (self, &view, error))
-    return FALSE;
-  *ret_serves = !self->native || (G_BYTE_ORDER == G_LITTLE_ENDIAN && view.format == DIO_PIXEL_FORMAT_B8G8R8X8 &&
-                                  view.stride % 4 == 0 && (guintptr) view.data % 4 == 0);
-  dio_frame_unmap (self->frame);
-  return TRUE;
+  return self->level == 0 && dio_frame_is_direct (self->frame) &&
+         (!self->native || (G_BYTE_ORDER == G_LITTLE_ENDIAN && dio_frame_is_aligned (self->frame) &&
+                            dio_frame_get_format (self->frame) == DIO_PIXEL_FORMAT_B8G8R8X8));
 }
 
 static void
@@ -294,6 +266,25 @@ damage_like_frame (DioPainterPixels *self)
     }
 }
 
+/* Whether the frame's own pixels can be had: where drawing only begins later it is too late to find out. */
+static gboolean
+try_frame (DioPainterPixels *self, GError **error)
+{
+  DioPixelView view;
+
+  if (!map_frame (self, &view, error))
+    return FALSE;
+  dio_frame_unmap (self->frame);
+  return TRUE;
+}
+
+static gboolean
+is_alike (DioFrame *a, DioFrame *b)
+{
+  return dio_frame_get_kind (a) == dio_frame_get_kind (b) && dio_frame_get_width (a) == dio_frame_get_width (b) &&
+         dio_frame_get_height (a) == dio_frame_get_height (b);
+}
+
 /* The pixels of the present frame, all of them. */
 static gboolean
 reshape (DioPainterPixels *self, gboolean copied, GError **error)
@@ -304,7 +295,7 @@ reshape (DioPainterPixels *self, gboolean copied, GError **error)
   damage_all (self);
   g_clear_pointer (&self->copy, g_free);
   if (!copied)
-    return TRUE;
+    return try_frame (self, error);
   self->copy = g_try_malloc_n ((gsize) self->width * 4, (gsize) self->height);
   if (self->copy)
     return update_copy (self, error);
@@ -315,16 +306,14 @@ reshape (DioPainterPixels *self, gboolean copied, GError **error)
 gboolean
 dio_painter_pixels_take (DioPainterPixels *self, DioFrame *frame, GError **error)
 {
-  gboolean own, same = self->frame && dio_frame_get_width (self->frame) == dio_frame_get_width (frame) &&
-                       dio_frame_get_height (self->frame) == dio_frame_get_height (frame);
+  gboolean copied, same = self->frame && is_alike (self->frame, frame);
 
   dio_frame_ref (frame);
   g_clear_pointer (&self->frame, dio_frame_unref);
   self->frame = frame;
-  if (!serves (self, &own, error))
-    return FALSE;
-  if (!same || self->copied == own || (self->copied && !self->copy))
-    return reshape (self, !own, error);
+  copied = !is_served (self);
+  if (!same || self->copied != copied || (self->copied && !self->copy))
+    return reshape (self, copied, error);
   damage_like_frame (self);
   return !self->copied || update_copy (self, error);
 }
@@ -333,7 +322,6 @@ gboolean
 dio_painter_pixels_set_level (DioPainterPixels *self, int level)
 {
   int old_level = self->level;
-  gboolean own;
 
   level = CLAMP (level, 0, DIO_PAINTER_PIXELS_MAX_LEVEL);
   if (self->level == level)
@@ -341,11 +329,11 @@ dio_painter_pixels_set_level (DioPainterPixels *self, int level)
   self->level = level;
   if (!self->frame)
     return FALSE;
-  if (serves (self, &own, NULL) && reshape (self, !own, NULL))
+  if (reshape (self, !is_served (self), NULL))
     return TRUE;
   /* It can be drawn as it was, only not as well; what is asked for next may work. */
   self->level = old_level;
-  return serves (self, &own, NULL) && reshape (self, !own, NULL);
+  return reshape (self, !is_served (self), NULL);
 }
 
 /* --- reading --- */

@@ -61,6 +61,18 @@ fourcc (const char *name)
   return (guint32) name[0] | (guint32) name[1] << 8 | (guint32) name[2] << 16 | (guint32) name[3] << 24;
 }
 
+/* It says of the pixels what they are like when they are mapped. */
+static void
+assert_alignment (DioFrame *frame)
+{
+  gssize stride;
+  const guint8 *pixels = dio_frame_map (frame, &stride, NULL);
+
+  if (dio_frame_is_direct (frame))
+    g_assert_cmpint (dio_frame_is_aligned (frame), ==, (guintptr) pixels % 4 == 0 && stride % 4 == 0);
+  dio_frame_unmap (frame);
+}
+
 static void
 test_fourccs (Fixture *self, gconstpointer data)
 {
@@ -81,6 +93,8 @@ test_fourccs (Fixture *self, gconstpointer data)
       g_assert_cmphex (dio_frame_get_dmabuf (frame)->fourcc, ==, fourcc (formats[i].opaque));
       g_assert_true (dio_frame_is_readable (frame));
       test_assert_solid (frame, formats[i].rgb);
+      g_assert_cmpint (dio_frame_is_direct (frame), ==, formats[i].fourcc[2] == '2');
+      assert_alignment (frame);
     }
 }
 
@@ -163,6 +177,33 @@ test_crop (Fixture *self, gconstpointer data)
       update = dio_frame_reader_take (self->reader);
       test_assert_damage (update, 35, 29, 4, 1);
       g_assert_true (cairo_region_contains_point (dio_frame_get_damage (update), 35, 29));
+    }
+}
+
+static void
+test_alignment (Fixture *self, gconstpointer data)
+{
+  for (guint i = 0; i < 4 * 4 * 4; i++)
+    {
+      g_autofd int fd = make_buffer (16384, 256);
+      FakeDmabuf dmabuf = { .fds = { fd },
+                            .n_fds = 1,
+                            .x = i / 16,
+                            .width = 40,
+                            .height = 30,
+                            .n_planes = 1,
+                            .offsets = { i % 4 },
+                            .strides = { 192 + i / 4 % 4 },
+                            .fourcc = fourcc ("RG24"),
+                            .backing_width = 64,
+                            .backing_height = 48 };
+      g_autoptr (GError) error = NULL;
+      g_autoptr (DioFrame) frame = NULL;
+
+      fake_console_scanout_dmabuf2 (self->fake, &dmabuf, &error);
+      g_assert_no_error (error);
+      frame = dio_frame_reader_take (self->reader);
+      assert_alignment (frame);
     }
 }
 
@@ -453,6 +494,7 @@ main (int argc, char **argv)
   FIXTURE_TEST ("display-dmabuf", unreadable);
   FIXTURE_TEST ("display-dmabuf", y0_top);
   FIXTURE_TEST ("display-dmabuf", crop);
+  FIXTURE_TEST ("display-dmabuf", alignment);
   FIXTURE_TEST ("display-dmabuf", planes);
   FIXTURE_TEST ("display-dmabuf", flips);
   FIXTURE_TEST ("display-dmabuf", list);
