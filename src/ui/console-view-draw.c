@@ -69,11 +69,10 @@ dio_console_view_update_geometry (DioConsoleView *self)
   self->origin_y = origin.y + transform_y;
   self->device_x = first_whole (self->origin_x * self->scale);
   self->device_y = first_whole (self->origin_y * self->scale);
-  dio_viewport_arrange (&self->viewport, painter ? dio_painter_get_width (painter) : 0,
-                        painter ? dio_painter_get_height (painter) : 0,
-                        end_of_whole ((self->origin_x + gtk_widget_get_width (widget)) * self->scale) - self->device_x,
-                        end_of_whole ((self->origin_y + gtk_widget_get_height (widget)) * self->scale) - self->device_y,
-                        &self->zoom);
+  dio_viewport_arrange (
+      &self->viewport, painter ? dio_painter_get_width (painter) : 0, painter ? dio_painter_get_height (painter) : 0,
+      end_of_whole ((self->origin_x + gtk_widget_get_width (widget)) * self->scale) - self->device_x,
+      end_of_whole ((self->origin_y + gtk_widget_get_height (widget)) * self->scale) - self->device_y, &self->zoom);
   if (self->cursor_factor != dio_viewport_get_factor (&self->viewport))
     dio_console_view_factor_changed (self);
   update_guest_size (self, surface);
@@ -143,6 +142,34 @@ snapshot_picture (DioConsoleView *self, GtkSnapshot *snapshot)
   dio_console_view_pop_turned (self, snapshot);
 }
 
+static void
+append_black (GtkSnapshot *snapshot, int left, int top, int right, int bottom)
+{
+  if (left < right && top < bottom)
+    gtk_snapshot_append_color (snapshot, &(GdkRGBA) { 0, 0, 0, 1 },
+                               &GRAPHENE_RECT_INIT (left, top, right - left, bottom - top));
+}
+
+/* What the picture, which is opaque, leaves of the view, and a seam below it: the units are floats. */
+static void
+snapshot_bars (DioConsoleView *self, GtkSnapshot *snapshot)
+{
+  const DioViewport *viewport = &self->viewport;
+  int width = viewport->view_width, height = viewport->view_height;
+  int left = MAX (viewport->x + 1, 0), right = MIN (viewport->x + viewport->width - 1, width);
+  int top = MAX (viewport->y + 1, 0), bottom = MIN (viewport->y + viewport->height - 1, height);
+
+  if (dio_viewport_is_empty (viewport) || left >= right || top >= bottom)
+    {
+      append_black (snapshot, 0, 0, width, height);
+      return;
+    }
+  append_black (snapshot, 0, 0, width, viewport->y > 0 ? top : 0);
+  append_black (snapshot, 0, viewport->y + viewport->height < height ? bottom : height, width, height);
+  append_black (snapshot, 0, 0, viewport->x > 0 ? left : 0, height);
+  append_black (snapshot, viewport->x + viewport->width < width ? right : width, 0, width, height);
+}
+
 void
 dio_console_view_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
 {
@@ -157,8 +184,7 @@ dio_console_view_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
   gtk_snapshot_translate (snapshot, &GRAPHENE_POINT_INIT ((float) (self->device_x / self->scale - self->origin_x),
                                                           (float) (self->device_y / self->scale - self->origin_y)));
   gtk_snapshot_scale (snapshot, (float) (1 / self->scale), (float) (1 / self->scale));
-  gtk_snapshot_append_color (snapshot, &(GdkRGBA) { 0, 0, 0, 1 },
-                             &GRAPHENE_RECT_INIT (0, 0, self->viewport.view_width, self->viewport.view_height));
+  snapshot_bars (self, snapshot);
   if (!dio_viewport_is_empty (&self->viewport))
     snapshot_picture (self, snapshot);
   gtk_snapshot_restore (snapshot);
