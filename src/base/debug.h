@@ -14,8 +14,6 @@ typedef enum
   DIO_DEBUG_QMP = 1 << 2,
   DIO_DEBUG_VM = 1 << 3,
   DIO_DEBUG_DBUS = 1 << 4,
-  /* nor this: the graphics driver takes no dma-buf */
-  DIO_DEBUG_REFUSE_DMABUF = 1 << 6,
 } DioDebugFlags;
 
 gboolean dio_debug_enabled (DioDebugFlags flag);

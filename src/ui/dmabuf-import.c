@@ -194,7 +194,7 @@ dio_dmabuf_import_new_gl (DioFrame *frame, GdkGLContext *context, GError **error
       fail (error, "no EGL images", 0);
       return NULL;
     }
-  if (dio_debug_enabled (DIO_DEBUG_REFUSE_DMABUF))
+  if (g_getenv ("DIORAMA_REFUSE_DMABUF"))
     {
       fail (error, "refused for a test", 0);
       return NULL;
@@ -212,7 +212,7 @@ dio_dmabuf_import_new_gdk (DioFrame *frame, GdkDisplay *display, GError **error)
   g_autoptr (DioDmabufImport) self = import_new (frame);
 
   self->display = g_object_ref (display);
-  if (dio_debug_enabled (DIO_DEBUG_REFUSE_DMABUF))
+  if (g_getenv ("DIORAMA_REFUSE_DMABUF"))
     {
       fail (error, "refused for a test", 0);
       return NULL;

@@ -39,7 +39,7 @@ class Window:
     def __init__(self, desktop, painter=None, refuse=False, renderer='ngl'):
         self.desktop = desktop
         self.source = Source(desktop.bus, WIDTH, HEIGHT)
-        env = {'DIORAMA_DEBUG': 'frames' + (',refuse-dmabuf' if refuse else ''), 'GSK_RENDERER': renderer,
+        env = {'DIORAMA_DEBUG': 'all', 'DIORAMA_REFUSE_DMABUF': '1' if refuse else None, 'GSK_RENDERER': renderer,
                'DIORAMA_PAINTER': painter}
         self.app = desktop.launch([program(), 'attach'], environment() | env)
         self.source.wait_listener(desktop.wait_for, PATIENCE)
