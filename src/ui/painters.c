@@ -8,6 +8,8 @@
 #include "ui/painter-gl.h"
 #include "ui/painter-tiles.h"
 
+#include <string.h>
+
 typedef struct
 {
   const char *name;
@@ -15,18 +17,29 @@ typedef struct
   DioPainter *(*create) (GskRenderer *renderer, DioFrame *frame, GError **error);
 } Way;
 
+/* As many kinds of pictures as a guest may take turns with before a way that fails is tried again. */
+#define MAX_SURROUNDINGS 8
+
+/* Where a way fails or not. */
+typedef struct
+{
+  GType renderer_type;
+  DioFrameKind kind;
+  int width, height;
+  guint32 fourcc; /* of a dma-buf, or 0 */
+  guint64 modifier;
+  guint failed; /* bit per way */
+} Surroundings;
+
 struct _DioPainters
 {
   DioPainter *current;  /* NULL: no picture */
   const Way *way;       /* of CURRENT */
   DioPainterStats past; /* of painters that are gone */
 
-  guint failed; /* bit per way */
-  GType renderer_type;
-  DioFrameKind kind;
-  int width, height;
-  guint32 fourcc; /* of a dma-buf, or 0 */
-  guint64 modifier;
+  Surroundings known[MAX_SURROUNDINGS];
+  guint n_known;      /* of those, the newest at the end */
+  Surroundings *here; /* of the present frame */
 };
 
 /* --- ways, the best first --- */
@@ -106,7 +119,7 @@ static const Way ways[] = {
 static gboolean
 may (DioPainters *self, const Way *way, GskRenderer *renderer, DioFrame *frame)
 {
-  return !(self->failed & (1u << (way - ways))) && way->suits (renderer, frame);
+  return !(self->here->failed & (1u << (way - ways))) && way->suits (renderer, frame);
 }
 
 static const Way *
@@ -140,25 +153,35 @@ replace (DioPainters *self, const Way *way, DioPainter *painter)
   self->way = way;
 }
 
+static gboolean
+is_same (const Surroundings *a, const Surroundings *b)
+{
+  return a->renderer_type == b->renderer_type && a->kind == b->kind && a->width == b->width && a->height == b->height &&
+         a->fourcc == b->fourcc && a->modifier == b->modifier;
+}
+
 /* What failed elsewhere may work here. */
 static void
 follow_surroundings (DioPainters *self, GskRenderer *renderer, DioFrame *frame)
 {
   const DioDmabuf *dmabuf = dio_frame_get_dmabuf (frame);
-  guint32 fourcc = dmabuf ? dmabuf->fourcc : 0;
-  guint64 modifier = dmabuf ? dmabuf->modifier : 0;
-  int width = dio_frame_get_width (frame), height = dio_frame_get_height (frame);
+  const Surroundings now = { .renderer_type = G_OBJECT_TYPE (renderer),
+                             .kind = dio_frame_get_kind (frame),
+                             .width = dio_frame_get_width (frame),
+                             .height = dio_frame_get_height (frame),
+                             .fourcc = dmabuf ? dmabuf->fourcc : 0,
+                             .modifier = dmabuf ? dmabuf->modifier : 0 };
 
-  if (self->renderer_type == G_OBJECT_TYPE (renderer) && self->kind == dio_frame_get_kind (frame) &&
-      self->width == width && self->height == height && self->fourcc == fourcc && self->modifier == modifier)
-    return;
-  self->renderer_type = G_OBJECT_TYPE (renderer);
-  self->kind = dio_frame_get_kind (frame);
-  self->width = width;
-  self->height = height;
-  self->fourcc = fourcc;
-  self->modifier = modifier;
-  self->failed = 0;
+  for (guint i = self->n_known; i-- > 0;)
+    if (is_same (&self->known[i], &now))
+      {
+        self->here = &self->known[i];
+        return;
+      }
+  if (self->n_known == MAX_SURROUNDINGS)
+    memmove (self->known, self->known + 1, --self->n_known * sizeof self->known[0]);
+  self->here = &self->known[self->n_known++];
+  *self->here = now;
 }
 
 static gboolean
@@ -213,7 +236,7 @@ dio_painters_update (DioPainters *self, GskRenderer *renderer, DioFrame *frame, 
             dio_frame_consumed (frame);
           return self->current;
         }
-      self->failed |= 1u << (way - ways);
+      self->here->failed |= 1u << (way - ways);
       g_debug ("The painter “%s” fails: %s", way->name, error->message);
       dio_debug (DIO_DEBUG_FRAMES, "painter %s fails: %s", way->name, error->message);
     }
@@ -230,6 +253,7 @@ void
 dio_painters_clear (DioPainters *self)
 {
   replace (self, NULL, NULL);
+  self->n_known = 0;
 }
 
 void

@@ -140,6 +140,21 @@ def check_other_ways(tap, desktop):
                            ('by the processor', 'cairo', {'renderer': 'cairo'})):
         with tap.guard(name), Window(desktop, **how) as window:
             check_way(tap, window, name, way)
+            if way == 'gl':
+                check_turns(tap, window, name)
+
+
+def check_turns(tap, window, name):
+    with tap.test(f'{name}: a guest that takes turns with two formats does not have what fails tried each time'):
+        buffers = [Buffer(WIDTH, HEIGHT), Buffer(WIDTH, HEIGHT, fourcc=XB24)]
+        for turn in range(12):
+            if turn == 2:                                           # each is known
+                before = window.app.output().count('fails:')
+            buffers[turn % 2].draw(noise(WIDTH, HEIGHT, turn))
+            window.show(buffers[turn % 2])
+            window.expect(noise(WIDTH, HEIGHT, turn), f'{name} turn {turn}')
+        assert before > 0
+        assert window.app.output().count('fails:') == before, window.app.output()[-2000:]
 
 
 def check_unknown_layout(tap, window):
