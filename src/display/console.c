@@ -373,8 +373,8 @@ dio_console_set_ui_info (DioConsole *self, int width, int height, int width_mm, 
 
   g_return_if_fail (DIO_IS_CONSOLE (self));
   self->wish = (Wish) {
-    .width = unplugged ? 0 : CLAMP (width, 1, DIO_MAX_SIZE),
-    .height = unplugged ? 0 : CLAMP (height, 1, DIO_MAX_SIZE),
+    .width = unplugged ? 0 : CLAMP (width, DIO_CONSOLE_MIN_WIDTH, DIO_MAX_SIZE),
+    .height = unplugged ? 0 : CLAMP (height, DIO_CONSOLE_MIN_HEIGHT, DIO_MAX_SIZE),
     .width_mm = CLAMP (width_mm, 0, G_MAXUINT16),
     .height_mm = CLAMP (height_mm, 0, G_MAXUINT16),
   };

@@ -35,6 +35,11 @@ guint dio_console_get_head (DioConsole *self);
  * not say. */
 const char *const *dio_console_get_interfaces (DioConsole *self);
 
+/* A screen that is smaller than some guests can make is one of no valid mode to them: they take the largest they know.
+ */
+#define DIO_CONSOLE_MIN_WIDTH 320
+#define DIO_CONSOLE_MIN_HEIGHT 200
+
 /* Asks the guest for a mode of WIDTH × HEIGHT device pixels on a screen of WIDTH_MM × HEIGHT_MM (0 = unknown); 0 × 0
  * unplugs the screen (hw/display/virtio-gpu-base.c). Out-of-range sizes are clamped; at most one call is in flight, and
  * of wishes only the latest is kept. Fire and forget: a guest that cannot is not an error. */

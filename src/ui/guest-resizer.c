@@ -57,7 +57,8 @@ reconsider (DioGuestResizer *self)
   gboolean must_ask = self->console && self->asked.width == 0 && dio_console_get_head (self->console) > 0;
 
   g_clear_handle_id (&self->timeout_id, g_source_remove);
-  if (!self->console || !(self->enabled || must_ask) || self->wish.width <= 0 || self->wish.height <= 0)
+  if (!self->console || !(self->enabled || must_ask) || self->wish.width < DIO_CONSOLE_MIN_WIDTH ||
+      self->wish.height < DIO_CONSOLE_MIN_HEIGHT)
     return;
 
   if (self->asked.width == 0)

@@ -7,7 +7,9 @@
 G_BEGIN_DECLS
 
 /* Asks a guest for a picture of the size of its view: at once the first time, then when the view has come to rest. A
- * further screen is asked once even when that is not enabled, since that is what plugs it in. */
+ * further screen is asked once even when that is not enabled, since that is what plugs it in. In a view that is smaller
+ * than DIO_CONSOLE_MIN_WIDTH × DIO_CONSOLE_MIN_HEIGHT, as one is that has not been laid out, the guest's picture stays
+ * as it is. */
 #define DIO_TYPE_GUEST_RESIZER (dio_guest_resizer_get_type ())
 G_DECLARE_FINAL_TYPE (DioGuestResizer, dio_guest_resizer, DIO, GUEST_RESIZER, GObject)
 

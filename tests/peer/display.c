@@ -273,12 +273,14 @@ test_ui_info (Fixture *self, gconstpointer data)
   wait_until (g_str_has_suffix (self->qemu->log->str, "ui 1100 700 300 200\n"));
   g_assert_cmpstr (self->qemu->log->str, ==, "ui 1001 700 300 200\nui 1100 700 300 200\n");
   dio_console_set_ui_info (self->console, -5, 1 << 30, -1, 1 << 20);
-  wait_until (g_str_has_suffix (self->qemu->log->str, "ui 1 16384 0 65535\n"));
+  wait_until (g_str_has_suffix (self->qemu->log->str, "ui 320 16384 0 65535\n"));
   /* The screen is unplugged. */
   dio_console_set_ui_info (self->console, 0, 0, 0, 0);
   wait_until (g_str_has_suffix (self->qemu->log->str, "ui 0 0 0 0\n"));
   dio_console_set_ui_info (self->console, 0, 480, 0, 0);
-  wait_until (g_str_has_suffix (self->qemu->log->str, "ui 1 480 0 0\n"));
+  wait_until (g_str_has_suffix (self->qemu->log->str, "ui 320 480 0 0\n"));
+  dio_console_set_ui_info (self->console, 1, 1, 0, 0);
+  wait_until (g_str_has_suffix (self->qemu->log->str, "ui 320 200 0 0\n"));
 }
 
 static void
