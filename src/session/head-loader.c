@@ -97,8 +97,12 @@ dio_head_load_async (GDBusConnection *connection, const char *bus_name, DioTouch
 }
 
 DioHead *
-dio_head_load_finish (GAsyncResult *result, GError **error)
+dio_head_load_finish (GAsyncResult *result, guint *number, GError **error)
 {
+  HeadLoad *load = g_task_get_task_data (G_TASK (result));
+
+  if (number)
+    *number = load->number;
   return g_task_propagate_pointer (G_TASK (result), error);
 }
 
@@ -134,7 +138,7 @@ on_head_loaded (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GTask) task = user_data;
   Load *load = g_task_get_task_data (task);
   g_autoptr (GError) error = NULL;
-  g_autoptr (DioHead) head = dio_head_load_finish (result, &error);
+  g_autoptr (DioHead) head = dio_head_load_finish (result, NULL, &error);
 
   if (head)
     g_ptr_array_add (load->heads, g_steal_pointer (&head));

@@ -35,6 +35,7 @@ GPtrArray *dio_heads_load_finish (GAsyncResult *result, char **title, GArray **i
 /* Makes the head of one more screen, whose console has the number ID with QEMU. */
 void dio_head_load_async (GDBusConnection *connection, const char *bus_name, DioTouchSlots *slots, guint number,
                           guint32 id, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data);
-DioHead *dio_head_load_finish (GAsyncResult *result, GError **error);
+/* NUMBER (out, optional) is told on failure, too. */
+DioHead *dio_head_load_finish (GAsyncResult *result, guint *number, GError **error);
 
 G_END_DECLS

@@ -15,7 +15,9 @@ G_BEGIN_DECLS
  *
  * Properties (notify): "title" (string), "machine" (DioMachine or NULL when attached), "connected" (boolean: the
  * display is live), "error" (string or NULL: why it is not, in plain words), "n-screens" (uint: how many can be plugged
- * in, 0 before the first display). */
+ * in, 0 before the first display).
+ * Signal: "screen-failed" (uint: number, string: why, in plain words) when dio_session_add_screen() came to nothing;
+ * the other screens go on. */
 #define DIO_TYPE_SESSION (dio_session_get_type ())
 G_DECLARE_FINAL_TYPE (DioSession, dio_session, DIO, SESSION, GObject)
 

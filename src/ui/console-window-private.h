@@ -43,6 +43,7 @@ struct _DioConsoleWindow
   DioMachine *machine; /* NULL when attached */
   GSettings *settings;
   DioScreens *screens;    /* the machine's, which all its windows share */
+  char *screen_error;     /* why its screen cannot be opened, or NULL */
   char *dismissed_notice; /* what the banner said when the user sent it away */
 
   /* state */
@@ -51,7 +52,7 @@ struct _DioConsoleWindow
   gboolean closing; /* the window is closed once the machine is off */
   gboolean ended;   /* the card is shown */
   guint spinner_id;
-  guint idle_id; /* a further screen's guest has until then to use it */
+  guint idle_id;      /* a further screen's guest has until then to use it */
   guint shut_down_id; /* the guest has until then to react to Shut Down */
   guint hover_id;
   guint handle_id;

@@ -92,8 +92,8 @@ on_idle_due (gpointer user_data)
 static gboolean
 update_idle (DioConsoleWindow *self)
 {
-  gboolean unused =
-      self->number > 0 && dio_session_get_connected (self->session) && !dio_console_view_get_has_picture (self->view);
+  gboolean unused = self->number > 0 && !self->screen_error && dio_session_get_connected (self->session) &&
+                    !dio_console_view_get_has_picture (self->view);
 
   if (!unused)
     {
@@ -215,7 +215,7 @@ update_banner (DioConsoleWindow *self)
   const char *notice = self->machine ? dio_machine_get_notice (self->machine) : NULL;
   gboolean unshowable = dio_console_view_get_unshowable (self->view);
   /* What concerns the whole machine is told once. */
-  gboolean alive = (self->number == 0 || unshowable) && dio_console_window_is_alive (self);
+  gboolean alive = (self->number == 0 || unshowable || self->screen_error) && dio_console_window_is_alive (self);
 
   if (alive && dio_session_get_error (self->session))
     notice = dio_session_get_error (self->session);
@@ -224,9 +224,20 @@ update_banner (DioConsoleWindow *self)
                                 "down, and start it with “--graphics=2d”.")
                            : _ ("The graphics driver of this computer cannot show this machine’s picture. Start it "
                                 "without 3D graphics.");
+  if (self->screen_error)
+    notice = self->screen_error;
   if (notice && g_strcmp0 (notice, self->dismissed_notice) != 0)
     adw_banner_set_title (self->banner, notice);
   adw_banner_set_revealed (self->banner, alive && notice && g_strcmp0 (notice, self->dismissed_notice) != 0);
+}
+
+static void
+on_screen_failed (DioConsoleWindow *self, guint number, const char *message)
+{
+  if (self->number != number)
+    return;
+  g_set_str (&self->screen_error, message);
+  dio_console_window_update_state (self);
 }
 
 /* What tells the window from others. (transfer full) */
@@ -288,6 +299,7 @@ dio_console_window_setup_state (DioConsoleWindow *self)
   for (guint i = 0; i < G_N_ELEMENTS (session_signals); i++)
     g_signal_connect_object (self->session, session_signals[i], G_CALLBACK (dio_console_window_update_state), self,
                              G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->session, "screen-failed", G_CALLBACK (on_screen_failed), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->view, "notify::unshowable", G_CALLBACK (dio_console_window_update_state), self,
                            G_CONNECT_SWAPPED);
   for (guint i = 0; self->machine && i < G_N_ELEMENTS (machine_signals); i++)

@@ -15,7 +15,10 @@ update_head (DioConsoleWindow *self)
 
   /* Between two runs there is no head; the last picture stays. */
   if (head)
-    dio_console_view_set_head (self->view, head);
+    {
+      g_clear_pointer (&self->screen_error, g_free);
+      dio_console_view_set_head (self->view, head);
+    }
   dio_console_window_update_state (self);
 }
 
@@ -92,6 +95,7 @@ dio_console_window_dispose (GObject *object)
   g_clear_object (&self->session);
   g_clear_object (&self->settings);
   g_clear_pointer (&self->dismissed_notice, g_free);
+  g_clear_pointer (&self->screen_error, g_free);
   gtk_widget_dispose_template (GTK_WIDGET (self), DIO_TYPE_CONSOLE_WINDOW);
   G_OBJECT_CLASS (dio_console_window_parent_class)->dispose (object);
 }

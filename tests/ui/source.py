@@ -86,10 +86,14 @@ class Buffer:
 
 
 class Source:
-    def __init__(self, bus, width=640, height=400):
+    """With `broken`, a second screen takes no listener."""
+
+    def __init__(self, bus, width=640, height=400, broken=False):
         self._bus, self.width, self.height, self._listener = bus, width, height, None
+        self._screens = [0, 1] if broken else [0]
         self._objects = []
-        for path, names in ((f'{_PATH}/VM', ('VM',)), (f'{_PATH}/Console_0', ('Console', 'Keyboard', 'Mouse'))):
+        consoles = [(f'{_PATH}/Console_{number}', ('Console', 'Keyboard', 'Mouse')) for number in self._screens]
+        for path, names in ((f'{_PATH}/VM', ('VM',)), *consoles):
             for interface in Gio.DBusNodeInfo.new_for_xml(_XML).interfaces:
                 if interface.name.rpartition('.')[2] in names:
                     self._objects.append(bus.register_object(path, interface, self._on_call, self._on_get, None))
@@ -142,7 +146,10 @@ class Source:
 
     # -- what is called ----------------------------------------------------------------------------------------------
 
-    def _on_call(self, _connection, _sender, _path, _interface, method, _parameters, invocation):
+    def _on_call(self, _connection, _sender, path, _interface, method, _parameters, invocation):
+        if method == 'RegisterListener' and path.endswith('_1'):
+            invocation.return_dbus_error('org.freedesktop.DBus.Error.Failed', 'No more listeners')
+            return
         if method != 'RegisterListener':
             invocation.return_value(None)
             return
@@ -162,7 +169,7 @@ class Source:
 
     def _on_get(self, _connection, _sender, _path, _interface, name):
         return {'Name': GLib.Variant('s', 'Source'), 'UUID': GLib.Variant('s', '00000000-0000-4000-8000-000000000001'),
-                'ConsoleIDs': GLib.Variant('au', [0]), 'Interfaces': GLib.Variant('as', []),
+                'ConsoleIDs': GLib.Variant('au', self._screens), 'Interfaces': GLib.Variant('as', []),
                 'Label': GLib.Variant('s', 'Screen'), 'Head': GLib.Variant('u', 0),
                 'Type': GLib.Variant('s', 'Graphic'), 'Width': GLib.Variant('u', self.width),
                 'Height': GLib.Variant('u', self.height), 'DeviceAddress': GLib.Variant('s', ''),

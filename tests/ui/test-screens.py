@@ -17,10 +17,12 @@ from gi.repository import GLib
 sys.path.insert(0, str(Path(__file__).parent))
 from console import APPLICATION_ID, EV_KEY, TITLE, Console, environment, noise, program  # noqa: E402
 from harness import BTN_LEFT, Desktop, save_png                        # noqa: E402
+from source import Buffer, Source                                      # noqa: E402
 from tap import Tap                                                    # noqa: E402
 
 WIDTH, HEIGHT = 1280, 800
 FURTHER = 1920, 1200
+NOT_OPENED = 'This screen could not be opened. Close its window, and add it again.'
 PATH = '/' + APPLICATION_ID.replace('.', '/')
 KEY_A = 30
 tap = Tap()
@@ -367,6 +369,25 @@ def attach(desktop):
     app.stop()
 
 
+def check_broken(desktop):
+    source = Source(desktop.bus, broken=True)
+    app = desktop.launch([program(), 'attach'], environment())
+    source.wait_listener(desktop.wait_for)
+    buffer = Buffer(640, 400)
+    buffer.draw(noise(640, 400, 5))
+    source.scanout(buffer)
+    source.update((0, 0, 640, 400))
+    wait_titles(desktop, 'Source')
+    with tap.test('a screen that cannot be opened: its window says so, and the others go on'):
+        app.actions(APPLICATION_ID, f'{PATH}/window/1').activate('add-screen')
+        wait_titles(desktop, 'Source', 'Source — Screen 2')
+        desktop.wait_for(lambda: desktop.accessible().find_all('label', NOT_OPENED), 10, 'the message')
+        assert not desktop.accessible().find_all('label', 'Source Is Not Connected')
+        source.update((0, 0, 640, 400))
+    app.stop()
+    source.close()
+
+
 def plug(desktop, console, width, height):
     from gi.repository import Gio
     desktop.bus.call_sync('org.qemu', f'/org/qemu/Display1/Console_{console}', 'org.qemu.Display1.Console', 'SetUIInfo',
@@ -393,6 +414,8 @@ def main():
     with Desktop(size=(WIDTH, HEIGHT)) as desktop:
         with tap.guard('attached'):
             check_attach(desktop)
+        with tap.guard('broken'):
+            check_broken(desktop)
     tap.finish()
 
 
