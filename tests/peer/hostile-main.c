@@ -3,34 +3,13 @@
 
 /* A QEMU that means ill on the connection that all objects share. Whatever it does, this process lives, and its memory
  * and its descriptors stay within bounds. */
-#include "fake-qemu.h"
+#include "hostile-fixture.h"
 
 #include "dbus/connection.h"
 
-#include <glib/gstdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#define MIB ((gsize) 1024 * 1024)
-/* A sanitizer keeps freed memory for a while. */
-#define MAX_GROWTH (g_getenv ("DIORAMA_TEST_SANITIZED") ? 600 * MIB : 48 * MIB)
-
-static GBytes *
-zeros (gsize size)
-{
-  return g_bytes_new_take (g_malloc0 (size), size);
-}
-
-static DioConsole *
-open_console (FakeQemu *qemu)
-{
-  g_autoptr (GError) error = NULL;
-  DioConsole *console = fake_qemu_open_console (qemu, 0, &error);
-
-  g_assert_no_error (error);
-  return console;
-}
 
 /* The connection that all share: GDBus would queue whatever comes. */
 
@@ -38,7 +17,7 @@ static void
 test_signal_flood (void)
 {
   g_autoptr (FakeQemu) qemu = fake_qemu_new (FAKE_QEMU_HONEST);
-  g_autoptr (DioConsole) console = open_console (qemu);
+  g_autoptr (DioConsole) console = hostile_open_console (qemu);
   gsize rss = test_get_rss ();
 
   /* The main loop does not turn meanwhile: the worst case. */
@@ -61,7 +40,7 @@ static void
 test_call_flood (void)
 {
   g_autoptr (FakeQemu) qemu = fake_qemu_new (FAKE_QEMU_HONEST);
-  g_autoptr (DioConsole) console = open_console (qemu);
+  g_autoptr (DioConsole) console = hostile_open_console (qemu);
   gsize rss = test_get_rss ();
 
   for (guint i = 0; i < 60000 && !g_dbus_connection_is_closed (qemu->server); i++)
@@ -167,7 +146,7 @@ test_variants (void)
 static void
 test_large (void)
 {
-  g_autoptr (GBytes) data = zeros (100 * MIB);
+  g_autoptr (GBytes) data = hostile_zeros (100 * MIB);
   g_autoptr (GBytes) call = fake_qemu_method_call (
       "a.b", "C", g_variant_new ("(@ay)", g_variant_new_from_bytes (G_VARIANT_TYPE_BYTESTRING, data, TRUE)), 0);
 
