@@ -1,105 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * SPDX-FileCopyrightText: The Diorama authors */
 
-/* DioMachine with a real QEMU: its life, and the ways in which it ends. */
-#include "harness.h"
+/* DioMachine with a real QEMU: its life, which QEMU it is, and KVM. */
+#include "machine-fixture.h"
+
 #include "vm/kvm.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
-
-typedef struct
-{
-  char *dir;
-  guint n_ready;
-} Fixture;
-
-static void
-set_up (Fixture *fixture, gconstpointer data)
-{
-  use_test_qemu ();
-  dio_kvm_set_failed (FALSE);
-  fixture->dir = g_dir_make_tmp ("diorama-test-XXXXXX", NULL);
-}
-
-static void
-tear_down (Fixture *fixture, gconstpointer data)
-{
-  g_autoptr (GDir) dir = g_dir_open (fixture->dir, 0, NULL);
-  const char *name;
-
-  while ((name = g_dir_read_name (dir)) != NULL)
-    {
-      g_autofree char *path = g_build_filename (fixture->dir, name, NULL);
-
-      g_unlink (path);
-    }
-  g_rmdir (fixture->dir);
-  g_free (fixture->dir);
-}
-
-static void
-on_ready (DioMachine *machine, gpointer user_data)
-{
-  ((Fixture *) user_data)->n_ready++;
-}
-
-static DioMachine *
-new_machine (Fixture *fixture, DioMachineConfig *config)
-{
-  DioMachine *machine = dio_machine_new (config);
-
-  g_signal_connect (machine, "ready", G_CALLBACK (on_ready), fixture);
-  return machine;
-}
-
-static char *
-make_image (Fixture *fixture, const char *name, gsize size)
-{
-  g_autofree char *path = g_build_filename (fixture->dir, name, NULL);
-  g_autofd int fd = open (path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-
-  g_assert_cmpint (fd, >=, 0);
-  g_assert_cmpint (ftruncate (fd, size), ==, 0);
-  return g_steal_pointer (&path);
-}
-
-/* A QEMU that does SCRIPT, a piece of shell, when it is to run a machine, and then is the real one ("$@" in the script
- * are the arguments). Asked what it can do, it is the real one at once. */
-static void
-use_fake_qemu (Fixture *fixture, const char *script)
-{
-  const char *named = g_getenv ("DIORAMA_TEST_QEMU");
-  g_autofree char *real =
-      named != NULL && *named != '\0' ? g_strdup (named) : g_find_program_in_path ("qemu-system-x86_64");
-  g_autofree char *path = g_build_filename (fixture->dir, "qemu-system-x86_64", NULL);
-  g_autofree char *text = g_strdup_printf ("#!/bin/sh\n"
-                                           "case \"$*\" in *'-machine none'*|*'-audiodev help'*) ;; *)\n"
-                                           "%s\n"
-                                           ";; esac\n"
-                                           "exec '%s' \"$@\"\n",
-                                           script, real);
-
-  g_assert_true (g_file_set_contents_full (path, text, -1, G_FILE_SET_CONTENTS_NONE, 0700, NULL));
-  g_setenv ("DIORAMA_QEMU", path, TRUE);
-}
-
-static void
-assert_failure (DioMachine *machine, const char *word)
-{
-  const GError *failure = dio_machine_get_failure (machine);
-
-  g_assert_nonnull (failure);
-  g_test_message ("%s", failure->message);
-  if (!strstr (failure->message, word))
-    g_error ("“%s” is not in: %s", word, failure->message);
-}
 
 /* --- life --- */
 
@@ -300,195 +212,6 @@ test_twins (Fixture *fixture, gconstpointer data)
   stop (second);
 }
 
-/* --- ends --- */
-
-static void
-test_killed (Fixture *fixture, gconstpointer data)
-{
-  g_autoptr (DioMachineConfig) config = small_config ("Killed");
-  g_autoptr (DioMachine) machine = new_machine (fixture, config);
-
-  dio_machine_start (machine);
-  wait_for_state (machine, DIO_MACHINE_RUNNING);
-  g_assert_cmpint (kill (dio_machine_get_pid (machine), SIGKILL), ==, 0);
-  wait_for (dio_machine_get_state (machine) == DIO_MACHINE_CRASHED);
-  assert_failure (machine, "signal 9");
-  g_assert_cmpint (dio_machine_get_pid (machine), ==, 0);
-
-  dio_machine_start (machine);
-  g_assert_null (dio_machine_get_failure (machine));
-  wait_for_state (machine, DIO_MACHINE_RUNNING);
-  g_assert_cmpint (kill (dio_machine_get_pid (machine), SIGTERM), ==, 0);
-  wait_for (dio_machine_get_state (machine) == DIO_MACHINE_CRASHED);
-  assert_failure (machine, "unexpectedly");
-}
-
-static void
-test_bad_disk (Fixture *fixture, gconstpointer data)
-{
-  g_autoptr (DioMachineConfig) config = small_config ("Bad disk");
-  g_autoptr (DioMachine) machine = new_machine (fixture, config);
-  g_autofree char *path = g_build_filename (fixture->dir, "gone.img", NULL);
-
-  dio_machine_config_add_disk (config, path, "raw", DIO_DISK_BUS_VIRTIO, FALSE);
-  dio_machine_start (machine);
-  wait_for (dio_machine_get_state (machine) == DIO_MACHINE_FAILED);
-  assert_failure (machine, "gone.img” is missing");
-  g_assert_nonnull (strchr (dio_machine_get_failure (machine)->message, '\n'));
-
-  path = (g_free (path), make_image (fixture, "gone.img", 1024 * 1024));
-  dio_machine_start (machine);
-  wait_for_state (machine, DIO_MACHINE_RUNNING);
-  stop (machine);
-}
-
-static void
-test_bad_format (Fixture *fixture, gconstpointer data)
-{
-  g_autoptr (DioMachineConfig) config = small_config ("Bad format");
-  g_autoptr (DioMachine) machine = new_machine (fixture, config);
-  g_autofree char *path = make_image (fixture, "x.img", 1024 * 1024);
-
-  dio_machine_config_add_disk (config, path, "qcow2", DIO_DISK_BUS_VIRTIO, FALSE);
-  dio_machine_start (machine);
-  wait_for (dio_machine_get_state (machine) == DIO_MACHINE_FAILED);
-  assert_failure (machine, "qemu-img info");
-}
-
-static void
-test_locked (Fixture *fixture, gconstpointer data)
-{
-  g_autofree char *path = make_image (fixture, "shared.img", 1024 * 1024);
-  g_autoptr (DioMachineConfig) first_config = small_config ("First"), second_config = small_config ("Second");
-  g_autoptr (DioMachine) first = new_machine (fixture, first_config), second = new_machine (fixture, second_config);
-
-  dio_machine_config_add_disk (first_config, path, "raw", DIO_DISK_BUS_VIRTIO, FALSE);
-  dio_machine_config_add_disk (second_config, path, "raw", DIO_DISK_BUS_VIRTIO, FALSE);
-  dio_machine_start (first);
-  wait_for_state (first, DIO_MACHINE_RUNNING);
-  dio_machine_start (second);
-  wait_for (dio_machine_get_state (second) == DIO_MACHINE_FAILED);
-  assert_failure (second, "Another program");
-  stop (first);
-  dio_machine_start (second);
-  wait_for_state (second, DIO_MACHINE_RUNNING);
-  stop (second);
-}
-
-static void
-test_bad_argument (Fixture *fixture, gconstpointer data)
-{
-  const char *const extra[] = { "-no-such-option", NULL };
-  g_autoptr (DioMachineConfig) config = small_config ("Bad argument");
-  g_autoptr (DioMachine) machine = new_machine (fixture, config);
-
-  g_object_set (config, "extra-arguments", extra, NULL);
-  dio_machine_start (machine);
-  wait_for (dio_machine_get_state (machine) == DIO_MACHINE_FAILED);
-  assert_failure (machine, "extra argument");
-  dio_machine_force_off (machine);
-  g_assert_cmpint (dio_machine_get_state (machine), ==, DIO_MACHINE_STOPPED);
-}
-
-/* --- a QEMU that misbehaves --- */
-
-static void
-test_flood (Fixture *fixture, gconstpointer data)
-{
-  g_autoptr (DioMachineConfig) config = small_config ("Flood");
-  g_autoptr (DioMachine) machine = new_machine (fixture, config);
-  g_autofree char *tail = NULL, *log = NULL;
-  gsize length;
-
-  use_fake_qemu (fixture, "yes 'flood, flood and flood' | head -c 20000000 >&2; echo last words >&2");
-  dio_machine_start (machine);
-  wait_for_state (machine, DIO_MACHINE_RUNNING);
-  /* A newer QEMU may have a warning to add. */
-  wait_for (strstr (tail = (g_free (tail), dio_machine_dup_log_tail (machine)), "last words\n"));
-  g_assert_cmpuint (strlen (tail), <=, 64 * 1024);
-  stop (machine);
-  g_assert_true (g_file_get_contents (dio_machine_get_log_path (machine), &log, &length, NULL));
-  g_assert_cmpuint (length, <, 4200 * 1024);
-  g_assert_cmpuint (length, >, 4000 * 1024);
-  g_assert_nonnull (strstr (log + length - 100, "was cut"));
-}
-
-/* It says nothing and will not go. */
-static void
-test_deaf (Fixture *fixture, gconstpointer data)
-{
-  g_autoptr (DioMachineConfig) config = small_config ("Deaf");
-  g_autoptr (DioMachine) machine = new_machine (fixture, config);
-  gint64 began;
-  pid_t pid;
-
-  use_fake_qemu (fixture, "trap '' TERM; exec sleep 1000");
-  dio_machine_start (machine);
-  wait_for (dio_machine_get_pid (machine) > 0);
-  pid = dio_machine_get_pid (machine);
-  began = g_get_monotonic_time ();
-  stop (machine);
-  g_assert_cmpint (g_get_monotonic_time () - began, <, 3 * G_USEC_PER_SEC);
-  g_assert_cmpint (kill (pid, 0), ==, -1);
-  g_assert_cmpint (errno, ==, ESRCH);
-}
-
-/* A stopped QEMU cannot obey "quit". */
-static void
-test_hanging (Fixture *fixture, gconstpointer data)
-{
-  g_autoptr (DioMachineConfig) config = small_config ("Hanging");
-  g_autoptr (DioMachine) machine = new_machine (fixture, config);
-  gint64 began;
-
-  dio_machine_start (machine);
-  wait_for_state (machine, DIO_MACHINE_RUNNING);
-  g_assert_cmpint (kill (dio_machine_get_pid (machine), SIGSTOP), ==, 0);
-  began = g_get_monotonic_time ();
-  stop (machine);
-  g_assert_cmpint (g_get_monotonic_time () - began, <, 3 * G_USEC_PER_SEC);
-}
-
-static void
-test_dies_at_once (Fixture *fixture, gconstpointer data)
-{
-  g_autoptr (DioMachineConfig) config = small_config ("Dies");
-  g_autoptr (DioMachine) machine = new_machine (fixture, config);
-
-  use_fake_qemu (fixture, "echo 'no such luck' >&2; exit 7");
-  dio_machine_start (machine);
-  wait_for (dio_machine_get_state (machine) == DIO_MACHINE_FAILED);
-  assert_failure (machine, "no such luck");
-  use_fake_qemu (fixture, "exit 7");
-  dio_machine_start (machine);
-  wait_for (dio_machine_get_state (machine) == DIO_MACHINE_FAILED);
-  assert_failure (machine, "status 7");
-}
-
-/* The machine is dropped while it starts, and while it runs: nothing stays. */
-static void
-test_dropped (Fixture *fixture, gconstpointer data)
-{
-  g_autoptr (DioMachineConfig) config = small_config ("Dropped");
-  DioMachine *machine = new_machine (fixture, config);
-  pid_t pid;
-
-  dio_machine_start (machine);
-  dio_machine_force_off (machine);
-  g_assert_cmpint (dio_machine_get_state (machine), ==, DIO_MACHINE_STOPPED);
-  while (g_main_context_iteration (NULL, FALSE))
-    ;
-  g_assert_cmpint (dio_machine_get_state (machine), ==, DIO_MACHINE_STOPPED);
-
-  dio_machine_start (machine);
-  wait_for_state (machine, DIO_MACHINE_RUNNING);
-  pid = dio_machine_get_pid (machine);
-  while (g_main_context_iteration (NULL, FALSE))
-    ;
-  g_assert_finalize_object (machine);
-  wait_for (kill (pid, 0) != 0);
-}
-
 /* --- which QEMU --- */
 
 static void
@@ -615,32 +338,20 @@ test_kvm_innocent (Fixture *fixture, gconstpointer data)
   g_assert_false (dio_kvm_get_failed ());
 }
 
-#define add(name, function) g_test_add ("/machine/" name, Fixture, NULL, set_up, function, tear_down)
-
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
-  add ("life", test_life);
-  add ("quit", test_quit);
-  add ("display", test_display);
-  add ("all-devices", test_all_devices);
-  add ("uefi", test_uefi);
-  add ("twins", test_twins);
-  add ("killed", test_killed);
-  add ("bad-disk", test_bad_disk);
-  add ("bad-format", test_bad_format);
-  add ("locked", test_locked);
-  add ("bad-argument", test_bad_argument);
-  add ("flood", test_flood);
-  add ("deaf", test_deaf);
-  add ("hanging", test_hanging);
-  add ("dies-at-once", test_dies_at_once);
-  add ("dropped", test_dropped);
-  add ("no-qemu", test_no_qemu);
-  add ("engine", test_engine);
-  add ("kvm-here", test_kvm_here);
-  add ("kvm-fallback", test_kvm_fallback);
-  add ("kvm-innocent", test_kvm_innocent);
+  MACHINE_TEST ("life", test_life);
+  MACHINE_TEST ("quit", test_quit);
+  MACHINE_TEST ("display", test_display);
+  MACHINE_TEST ("all-devices", test_all_devices);
+  MACHINE_TEST ("uefi", test_uefi);
+  MACHINE_TEST ("twins", test_twins);
+  MACHINE_TEST ("no-qemu", test_no_qemu);
+  MACHINE_TEST ("engine", test_engine);
+  MACHINE_TEST ("kvm-here", test_kvm_here);
+  MACHINE_TEST ("kvm-fallback", test_kvm_fallback);
+  MACHINE_TEST ("kvm-innocent", test_kvm_innocent);
   return g_test_run ();
 }
