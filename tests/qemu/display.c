@@ -140,6 +140,17 @@ attach (Machine *self)
   g_assert_no_error (error);
 }
 
+/* Whatever QEMU had answered before has been heard then. */
+static void
+round_trip (Machine *self)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+
+  g_dbus_connection_call (self->connection, NULL, "/org/qemu/Display1/VM", "org.freedesktop.DBus.Peer", "Ping", NULL,
+                          NULL, G_DBUS_CALL_FLAGS_NONE, -1, NULL, on_result, &result);
+  wait_until (result);
+}
+
 static void
 stop_qemu (Machine *self)
 {
@@ -148,8 +159,7 @@ stop_qemu (Machine *self)
 
   g_subprocess_force_exit (self->process);
   wait_until ((g_object_get (self->console, "error", &message, NULL), message));
-  /* The second where a console that rested has just asked to be shown again. */
-  g_assert_true (strstr (message, "closed its display") || strstr (message, "does not show its display"));
+  g_assert_nonnull (strstr (message, "closed its display"));
   frame = dio_framebuffer_peek (dio_console_get_framebuffer (self->console));
   g_assert_nonnull (frame);
   g_assert_true (g_subprocess_wait (self->process, NULL, NULL));
@@ -251,6 +261,7 @@ test_firmware (gconstpointer device)
   DioFramebuffer *framebuffer;
   DioDisplayStats stats;
   guint n_frames = 0, lit;
+  guint64 n_scanouts;
 
   start_qemu (&self, devices);
   attach (&self);
@@ -280,6 +291,8 @@ test_firmware (gconstpointer device)
                   stats.bytes_copied / 1024, count_lit (&self));
   /* It rests, the guest goes on, and it is woken to what there is then. */
   dio_console_set_resting (self.console, TRUE);
+  dio_framebuffer_get_stats (framebuffer, &stats);
+  n_scanouts = stats.scanouts;
   lit = count_lit (&self);
   g_assert_cmpuint (lit, >, 1000);
   for (guint i = 0; i < 3; i++)
@@ -289,8 +302,9 @@ test_firmware (gconstpointer device)
     }
   dio_console_set_resting (self.console, FALSE);
   wait_until ((dio_keyboard_press (keyboard, KEY_ESC), dio_keyboard_release (keyboard, KEY_ESC), is_same (&self)));
-  dio_framebuffer_get_stats (framebuffer, &stats);
-  wait_until ((dio_framebuffer_get_stats (framebuffer, &stats), stats.scanouts > 1));
+  /* The old picture may have been the same: only now QEMU has accepted who listens anew, and said so. */
+  wait_until ((dio_framebuffer_get_stats (framebuffer, &stats), stats.scanouts > n_scanouts));
+  round_trip (&self);
   g_clear_object (&reader);
   g_clear_object (&keyboard);
   g_clear_object (&mouse);
