@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: The Diorama authors
-"""QEMU's D-Bus display from the other end, as plainly as it goes: for test-patches."""
+"""QEMU's D-Bus display from the other end, as plainly as it goes, before any of our C has seen what it sends: for
+test-patches, and for tests/lab/test-dmabuf.py."""
 
 import concurrent.futures
 import os
@@ -18,7 +19,7 @@ LISTENER = 'org.qemu.Display1.Listener'
 MAP = LISTENER + '.Unix.Map'
 LIST = 'app.diorama.Display1.Listener.UpdateList'
 INTERFACES = Gio.DBusNodeInfo.new_for_xml((TOP / 'src/dbus/org.qemu.Display1.xml').read_text(encoding='utf-8')).interfaces
-LIMIT = 30 if os.environ.get('DIORAMA_IN_LAPTOP') else 5               # seconds; a machine in a machine is slow
+LIMIT = 60 if os.environ.get('DIORAMA_IN_LAPTOP') else 5               # seconds; a machine in a machine is slow
 X8R8G8B8 = 0x20020888                                                  # of pixman's formats; what the guest uses
 
 
@@ -32,6 +33,15 @@ def wait_for(condition, what, timeout=LIMIT):
             GLib.MainContext.default().iteration(True)
     finally:
         GLib.source_remove(ticks)
+
+
+def lasts(condition, seconds):
+    """Whether the condition holds, and does so for a while."""
+    try:
+        wait_for(lambda: not condition(), 'its end', seconds)
+    except AssertionError:
+        return True
+    return False
 
 
 def ask(machine, command, **members):
@@ -81,8 +91,8 @@ class Listener:
     """One who watches, and knows `extras` besides the plain interface.
 
     `calls` are those of QEMU so far: method and numbers, or list of rectangles. `picture` is what came by value (RGB, shape
-    height × width × 3), `complaint` says what was wrong with that, `shared` are the files of shared memory. While `hold` is
-    true, updates of a DMABUF are not answered."""
+    height × width × 3), `complaint` says what was wrong with that, `shared` are the files of shared memory and the DMABUFs.
+    While `hold` is true, updates of a DMABUF are not answered."""
 
     def __init__(self, display, *extras):
         self.calls, self.shared, self.picture, self.complaint = [], [], None, None
@@ -110,7 +120,7 @@ class Listener:
         data = [value.get_data_as_bytes().get_data() for value in values if value.get_type_string() == 'ay']
         if method in ('Scanout', 'Update'):
             self._paint(method, numbers, data[0])
-        elif method == 'ScanoutMap':
+        elif method in ('ScanoutMap', 'ScanoutDMABUF'):
             self.shared.append(invocation.get_message().get_unix_fd_list().get(numbers[0]))
         self.calls.append((method, numbers[0] if method == 'UpdateDMABUFList' else numbers))
         if self.hold and method.startswith('UpdateDMABUF'):

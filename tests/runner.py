@@ -12,6 +12,8 @@ from pathlib import Path
 
 TESTS = Path(__file__).resolve().parent
 TOP = TESTS.parent
+sys.path.insert(0, str(TESTS / 'ui'))
+from tap import Reader  # noqa: E402
 
 # name: (what it proves, how, argument); in the order in which they run, quick ones first.
 SUITES = {
@@ -142,29 +144,22 @@ def run_program(tally, label, command, environment, tries=1):
             break
         bad = done.stdout.find('not ok')
         print(f'  UNSTEADY: {name} failed and is tried once more:\n{done.stdout[max(bad, 0):][:3000]}', flush=True)
-    plan, seen, bad = None, 0, 0
-    notes = []
+    reader, notes = Reader(), []
     for line in done.stdout.splitlines():
-        if found := re.match(r'1\.\.(\d+)(?:\s*#\s*skip\S*\s*(.*))?', line, re.I):
-            plan = int(found.group(1))
-            if plan == 0:
-                tally.add(label, name, 'skip', found.group(2) or '')
-        elif found := re.match(r'(not )?ok\b\s*\d*\s*-?\s*(.*)', line):
-            seen += 1
-            what, _, directive = found.group(2).partition('# ')
-            title = f'{name}: {what.strip()}'
-            if found.group(1):
-                bad += 1
-                tally.add(label, title, 'failed', '\n'.join(notes[-40:]))
-            elif directive.lower().startswith('skip'):
-                tally.add(label, title, 'skip', directive[4:].strip())
-            else:
-                tally.add(label, title, 'ok')
-            notes = []
-        else:
+        result = reader.feed(line)
+        if result is None:
             notes.append('    ' + line)
-    if plan is None or plan != seen or (done.returncode and not bad):
-        tally.add(label, f'{name}: ended early (exit code {done.returncode}, {seen} of {plan} results)', 'failed',
+            continue
+        title = f'{name}: {result.name}' if result.name else name
+        if not result.passed:
+            tally.add(label, title, 'failed', '\n'.join(notes[-40:]))
+        elif result.skip is not None:
+            tally.add(label, title, 'skip', result.skip)
+        else:
+            tally.add(label, title, 'ok')
+        notes = []
+    if not reader.is_whole(done.returncode):
+        tally.add(label, f'{name}: ended early (exit code {done.returncode}, {reader.seen} of {reader.plan} results)', 'failed',
                   '\n'.join(notes[-40:]))
 
 

@@ -6,15 +6,14 @@
 import mmap
 import os
 import sys
-import threading
 from pathlib import Path
 
 import numpy
 
-TESTS = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(TESTS / folder) for folder in ('lab', 'guest', 'ui')]
+TOP = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(TOP / folder) for folder in ('embedded-qemu', 'tests/guest', 'tests/ui')]
 from console import noise  # noqa: E402
-from listener import Listener  # noqa: E402
+from display_client import Display, Listener, ask, lasts, wait_for  # noqa: E402
 from machine import Machine  # noqa: E402
 from tap import Tap  # noqa: E402
 
@@ -23,71 +22,44 @@ MEMFD = ['-object', 'memory-backend-memfd,id=mem,size=256M,share=on', '-machine'
 XR24, AR24, XB24, AB24 = (int.from_bytes(code, 'little') for code in (b'XR24', b'AR24', b'XB24', b'AB24'))
 
 
-class Guest:
-    """A machine with its guest on the test card, and who listens."""
-
-    def __init__(self, device, extra=()):
-        os.environ['DIORAMA_QEMU'] = os.environ.get('DIORAMA_TEST_QEMU', 'qemu-system-x86_64')
-        self.machine = Machine(os.environ['DIORAMA_TEST_GUEST'], display=device, extra=[*GL, *extra], accel='kvm')
-        self.listener = Listener(self.machine.qmp)
-        self.guest = self.machine.guest
-
-    def ask(self, command, **members):
-        """The guest's picture goes on only while the listener answers."""
-        answers = []
-        thread = threading.Thread(target=lambda: answers.append(self.guest.call(command, 60, **members)))
-        thread.start()
-        self.listener.serve_until(lambda: not thread.is_alive(), 60, f'the guest to {command}')
-        return answers[0]
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.listener.close()
-        self.machine.close()
-
-
-def picture(scanout):
-    """The pixels of a linear buffer, as (height, width, 3) bytes, RGB."""
-    handle, width, height, stride, fourcc, modifier, bottom_up = scanout.arguments
+def picture(listener):
+    """The pixels of the latest buffer, a linear one, as (height, width, 3) bytes, RGB."""
+    _, width, height, stride, fourcc, modifier, bottom_up = listener.named('ScanoutDMABUF')[-1][1]
     assert modifier == 0 and fourcc in (XR24, AR24, XB24, AB24), (modifier, fourcc)
-    with mmap.mmap(scanout.fds[handle], stride * height, mmap.MAP_SHARED, mmap.PROT_READ) as memory:
+    with mmap.mmap(listener.shared[-1], stride * height, mmap.MAP_SHARED, mmap.PROT_READ) as memory:
         rows = numpy.frombuffer(memory, numpy.uint8).reshape(height, stride)[:, :width * 4].copy()
     pixels = rows.reshape(height, width, 4)[:, :, :3]
     pixels = pixels[:, :, ::-1] if fourcc in (XR24, AR24) else pixels
     return pixels[::-1] if bottom_up else pixels
 
 
-def check(tap, name, device, extra=()):
-    with Guest(device, extra) as guest:
-        listener = guest.listener
+def check(tap, name, machine):
+    with Listener(Display(machine)) as listener:
         with tap.test(f'{name}: the firmware\'s screen is a dma-buf'):
-            scanout = listener.wait(lambda call: call.name == 'ScanoutDMABUF', 30)
-            assert os.readlink(f'/proc/self/fd/{scanout.fds[0]}').startswith('/dmabuf:'), scanout
+            wait_for(lambda: listener.named('ScanoutDMABUF'), 'a dma-buf')
+            assert os.readlink(f'/proc/self/fd/{listener.shared[0]}').startswith('/dmabuf:'), listener.calls
         with tap.test(f'{name}: the guest\'s picture is a dma-buf with its pixels'):
-            guest.ask('mode', width=800, height=600)
-            guest.ask('pattern', name='noise', seed=7)
-            latest = [call for call in listener.calls if call.name == 'ScanoutDMABUF'][-1]
-            assert latest.arguments[1:3] == (800, 600), latest
-            listener.serve_until(lambda: numpy.array_equal(picture(latest), noise(800, 600, 7)), 10, 'the noise')
+            ask(machine, 'mode', width=800, height=600)
+            ask(machine, 'pattern', name='noise', seed=7)
+            wait_for(lambda: numpy.array_equal(picture(listener), noise(800, 600, 7)), 'the noise')
         with tap.test(f'{name}: QEMU waits for the answer to an update'):
-            guest.ask('frames', rate=30, seconds=60)
-            listener.answer_after = 0.25
-            listener.settle(1)
-            start = len(listener.calls)
-            listener.settle(2)
-            updates = [call for call in listener.calls[start:] if call.name == 'UpdateDMABUF']
-            assert 3 <= len(updates) <= 9, len(updates)
-            listener.answer_after = 0
+            ask(machine, 'frames', rate=30, seconds=60)
+            wait_for(lambda: len(listener.named('UpdateDMABUF')) > 3, 'the first frames')
+            listener.hold = True
+            listener.calls.clear()
+            wait_for(lambda: listener.named('UpdateDMABUF'), 'a frame')
+            assert lasts(lambda: len(listener.named('UpdateDMABUF')) == 1, 0.4), listener.calls
+            listener.answer()
+            wait_for(lambda: len(listener.named('UpdateDMABUF')) > 3, 'more frames')
 
 
 def main():
     tap = Tap()
-    with tap.guard('virgl'):
-        check(tap, 'virtio-vga-gl', 'virtio-vga-gl')
-    with tap.guard('blob'):
-        check(tap, 'blob and udmabuf', 'virtio-vga,blob=on', MEMFD)
+    os.environ['DIORAMA_QEMU'] = os.environ.get('DIORAMA_TEST_QEMU', 'qemu-system-x86_64')
+    for name, device, extra in (('virtio-vga-gl', 'virtio-vga-gl', []), ('blob and udmabuf', 'virtio-vga,blob=on', MEMFD)):
+        with tap.guard(name), Machine(os.environ['DIORAMA_TEST_GUEST'], display=device, extra=[*GL, *extra],
+                                      accel='kvm') as machine:
+            check(tap, name, machine)
     tap.finish()
 
 

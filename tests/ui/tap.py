@@ -9,13 +9,25 @@
         tap.skip('this machine has no panel')
     tap.ok(2 + 2 == 4, 'sums')                # a check without a block
     tap.finish()                              # the plan; exits 0, or 1 when anything failed
+
+And what others say in it:
+    reader = Reader()
+    for line in lines:
+        if result := reader.feed(line):       # Result (passed, name, skip), skip being the reason, or None
+            …
+    if not reader.is_whole(exit_code):        # reader.plan, seen and bad: how many results
+        …
 """
 
 import contextlib
+import re
 import sys
 import time
 import traceback
+from typing import NamedTuple
 
+_PLAN = re.compile(r'1\.\.(\d+)(?:\s*#\s*skip\S*\s*(.*))?', re.I)
+_RESULT = re.compile(r'(not )?ok\b\s*\d*\s*-?\s*(.*)')
 
 class Skip(Exception):
     """Raised by Tap.skip; the text is the reason."""
@@ -84,3 +96,33 @@ class Tap:
     def _write(self, line):
         self._stream.write(line + '\n')
         self._stream.flush()
+
+
+class Result(NamedTuple):
+    passed: bool
+    name: str                                 # empty for a whole program that was skipped
+    skip: str                                 # why it was, or None
+
+
+class Reader:
+    """Another program's results, line by line."""
+
+    def __init__(self):
+        self.plan, self.seen, self.bad = None, 0, 0
+
+    def feed(self, line):
+        """The result that the line is, or None."""
+        if found := _PLAN.match(line):
+            self.plan = int(found[1])
+            return None if self.plan else Result(True, '', found[2] or '')
+        if not (found := _RESULT.match(line)):
+            return None
+        self.seen += 1
+        self.bad += bool(found[1])
+        name, _, directive = found[2].partition('# ')
+        return Result(not found[1], name.strip(), directive[4:].strip() if directive.lower().startswith('skip') else None)
+
+    def is_whole(self, code):
+        """Whether a program that ended with this exit code said all it had planned to, a failure that explains the code
+        included."""
+        return self.plan == self.seen and (not code or self.bad > 0)

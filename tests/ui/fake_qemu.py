@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: The Diorama authors
+"""The display of a QEMU that there is not: what source.py and display.py show through it is what “diorama attach” gets.
+
+It owns org.qemu on a session bus, answers what it is asked at once, accepts all input, and asks what QEMU asks."""
+
+import os
+import threading
+from pathlib import Path
+
+from gi.repository import Gio, GLib
+
+DISPLAY = 'org.qemu.Display1'
+_PATH = '/org/qemu/Display1'
+_XML = Path(__file__).resolve().parents[2] / 'src/dbus/org.qemu.Display1.xml'
+_START_TIMEOUT = 10
+_CALL_TIMEOUT_MS = 10000
+
+
+class FakeQemu:
+    def __init__(self, bus, width=0, height=0, broken=False):
+        """`bus`: a connection to the session bus of the application. With `broken`, there is a second screen, which
+        takes no listener."""
+        self.size, self._screens = (width, height), [0, 1] if broken else [0]
+        self._bus, self._listener, self._objects = bus, None, []
+        self._context, self._ended, registered = GLib.MainContext(), False, threading.Event()
+        self._thread = threading.Thread(target=self._serve, args=(registered,), daemon=True)
+        self._thread.start()
+        registered.wait(_START_TIMEOUT)
+        self._name = Gio.bus_own_name_on_connection(bus, 'org.qemu', Gio.BusNameOwnerFlags.NONE, None, None)
+
+    def close(self):
+        """Is no QEMU any more."""
+        Gio.bus_unown_name(self._name)
+        for number in self._objects:
+            self._bus.unregister_object(number)
+        self._ended = True
+        self._context.wakeup()
+        self._thread.join()
+        if self._listener:
+            self._listener.close(None, None)
+
+    def wait_listener(self, wait_for, timeout=60):
+        wait_for(lambda: self._listener, timeout, 'Diorama to listen')
+
+    def call(self, interface, method, parameters, fd=None):
+        """Calls a method of the listener, of its interface Listener`interface`, and waits for the answer."""
+        fds = None if fd is None else Gio.UnixFDList.new_from_array([os.dup(fd)])
+        self._listener.call_with_unix_fd_list_sync(None, f'{_PATH}/Listener', f'{DISPLAY}.Listener{interface}', method,
+                                                   parameters, None, Gio.DBusCallFlags.NONE, _CALL_TIMEOUT_MS, fds, None)
+
+    def start_call(self, interface, method, parameters, done):
+        """Does not wait: done() is called some time, in the main loop."""
+        def answered(listener, result):
+            listener.call_finish(result)
+            done()
+        self._listener.call(None, f'{_PATH}/Listener', f'{DISPLAY}.Listener{interface}', method, parameters, None,
+                            Gio.DBusCallFlags.NONE, _CALL_TIMEOUT_MS, None, answered)
+
+    # -- what is called ----------------------------------------------------------------------------------------------
+
+    def _serve(self, registered):
+        """In a thread of its own: a test that computes must not look like a QEMU that hangs."""
+        self._context.push_thread_default()
+        known = Gio.DBusNodeInfo.new_for_xml(_XML.read_text(encoding='utf-8'))
+        consoles = [(f'{_PATH}/Console_{number}', ('Console', 'Keyboard', 'Mouse')) for number in self._screens]
+        for path, names in ((f'{_PATH}/VM', ('VM',)), *consoles):
+            for name in names:
+                self._objects.append(self._bus.register_object(path, known.lookup_interface(f'{DISPLAY}.{name}'),
+                                                               self._on_call, self._on_get, None))
+        registered.set()
+        while not self._ended:
+            self._context.iteration(True)
+
+    def _on_call(self, _connection, _sender, path, _interface, method, parameters, invocation):
+        if method == 'RegisterListener' and path.endswith('_1'):
+            invocation.return_dbus_error('org.freedesktop.DBus.Error.Failed', 'No more listeners')
+            return
+        invocation.return_value(None)
+        if method != 'RegisterListener':
+            return
+        fd = invocation.get_message().get_unix_fd_list().get(parameters.unpack()[0])
+        stream = Gio.Socket.new_from_fd(fd).connection_factory_create_connection()
+        listener = Gio.DBusConnection.new_sync(stream, Gio.dbus_generate_guid(),
+                                               Gio.DBusConnectionFlags.AUTHENTICATION_SERVER, None, None)
+        # QEMU asks, too, and a listener counts on it.
+        listener.call(None, f'{_PATH}/Listener', 'org.freedesktop.DBus.Properties', 'GetAll',
+                      GLib.Variant('(s)', (f'{DISPLAY}.Listener',)), None, Gio.DBusCallFlags.NONE, _CALL_TIMEOUT_MS, None, None)
+        self._listener = listener
+
+    def _on_get(self, _connection, _sender, _path, _interface, name):
+        return {'Name': GLib.Variant('s', 'Source'), 'UUID': GLib.Variant('s', '00000000-0000-4000-8000-000000000001'),
+                'ConsoleIDs': GLib.Variant('au', self._screens), 'Interfaces': GLib.Variant('as', []),
+                'Label': GLib.Variant('s', 'Screen'), 'Head': GLib.Variant('u', 0),
+                'Type': GLib.Variant('s', 'Graphic'), 'Width': GLib.Variant('u', self.size[0]),
+                'Height': GLib.Variant('u', self.size[1]), 'DeviceAddress': GLib.Variant('s', ''),
+                'Modifiers': GLib.Variant('u', 0), 'IsAbsolute': GLib.Variant('b', True)}[name]
