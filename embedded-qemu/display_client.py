@@ -19,7 +19,7 @@ LISTENER = 'org.qemu.Display1.Listener'
 MAP = LISTENER + '.Unix.Map'
 LIST = 'app.diorama.Display1.Listener.UpdateList'
 INTERFACES = Gio.DBusNodeInfo.new_for_xml((TOP / 'src/dbus/org.qemu.Display1.xml').read_text(encoding='utf-8')).interfaces
-LIMIT = 60 if os.environ.get('DIORAMA_IN_LAPTOP') else 5               # seconds; a machine in a machine is slow
+LIMIT = 120 if os.environ.get('DIORAMA_IN_LAPTOP') else 5               # seconds; a machine in a machine is slow
 X8R8G8B8 = 0x20020888                                                  # of pixman's formats; what the guest uses
 
 
