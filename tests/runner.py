@@ -29,7 +29,7 @@ SUITES = {
     'harness': ('the headless desktop delivers input and pixels exactly', 'programs', ['tests/ui/selftest.py']),
     'ui': ('real windows with injected keys, pointer and wheel; pixels compared', 'programs', ['tests/ui/test-*.py']),
     'lab': ('in a virtual laptop with a render node, /dev/udmabuf and KVM: dma-bufs from real QEMUs', 'programs',
-            ['tests/lab/suite']),
+            ['tests/lab/selftest.py', 'tests/lab/suite']),
     'bench': ('the bench can still measure (a short run; no figure is judged)', 'programs', ['tests/bench/test-bench.py']),
     'clone': ('a fresh copy of the tree, at an awkward path, builds and runs', 'programs', ['tests/clone/test-clone.py']),
     'real': ('media that we did not write, read from the screen by OCR', 'programs', ['tests/real/test-*.py']),
@@ -41,6 +41,7 @@ class Tally:
         self.passed = self.failed = self.skipped = 0
         self.failures = []
         self.skips = []
+        self.unsteady = []
 
     def add(self, suite, name, outcome, detail=''):
         if outcome == 'ok':
@@ -53,6 +54,15 @@ class Tally:
             self.failed += 1
             self.failures.append(f'{suite}: {name}')
             print(f'  FAILED: {name}\n{detail}'.rstrip(), flush=True)
+
+    def note_unsteady(self, suite, what):
+        """Something was tried again and may pass: that is told, whatever comes of it."""
+        self.unsteady.append(f'{suite}: {what}')
+        print(f'  UNSTEADY: {what}', flush=True)
+
+    def __str__(self):
+        unsteady = f', {len(self.unsteady)} unsteady' if self.unsteady else ''
+        return f'{self.passed} passed, {self.failed} failed, {self.skipped} skipped{unsteady}'
 
 
 def output_of(command):
@@ -143,12 +153,19 @@ def run_program(tally, label, command, environment, tries=1):
         if not done.returncode or attempt == tries:
             break
         bad = done.stdout.find('not ok')
-        print(f'  UNSTEADY: {name} failed and is tried once more:\n{done.stdout[max(bad, 0):][:3000]}', flush=True)
-    reader, notes = Reader(), []
+        tally.note_unsteady(label, f'{name} failed and is tried once more')
+        print(done.stdout[max(bad, 0):][:3000], flush=True)
+    reader, notes, unsteady = Reader(), [], False
     for line in done.stdout.splitlines():
         result = reader.feed(line)
+        if result is None and line.startswith('# UNSTEADY: '):
+            tally.note_unsteady(label, f'{name}: {line.removeprefix("# UNSTEADY: ")}')
+            unsteady = True
+            continue
         if result is None:
             notes.append('    ' + line)
+            if unsteady:
+                print(notes[-1], flush=True)
             continue
         title = f'{name}: {result.name}' if result.name else name
         if not result.passed:
@@ -157,7 +174,7 @@ def run_program(tally, label, command, environment, tries=1):
             tally.add(label, title, 'skip', result.skip)
         else:
             tally.add(label, title, 'ok')
-        notes = []
+        notes, unsteady = [], False
     if not reader.is_whole(done.returncode):
         tally.add(label, f'{name}: ended early (exit code {done.returncode}, {reader.seen} of {reader.plan} results)', 'failed',
                   '\n'.join(notes[-40:]))
@@ -229,11 +246,11 @@ def main():
         run_suite(name, tally, tools)
         print(f'{name}: {tally.passed - before[0]} passed, {tally.failed - before[1]} failed, '
               f'{tally.skipped - before[2]} skipped ({time.monotonic() - begun:.0f} s)', flush=True)
-    for title, rows in (('Skipped', tally.skips), ('Failed', tally.failures)):
+    for title, rows in (('Skipped', tally.skips), ('Unsteady', tally.unsteady), ('Failed', tally.failures)):
         if rows:
             print(title + ':', *('  ' + row for row in rows), sep='\n')
     print(f'({time.monotonic() - start:.0f} s)')
-    print(f'{tally.passed} passed, {tally.failed} failed, {tally.skipped} skipped')
+    print(tally)
     return 1 if tally.failed or not tally.passed else 0
 
 

@@ -7,6 +7,7 @@ import ctypes
 import glob
 import lzma
 import os
+import re
 import selectors
 import shlex
 import shutil
@@ -24,7 +25,9 @@ INSIDE = 'DIORAMA_IN_LAPTOP'
 _EARLY = ('9p', '9pnet_virtio', 'overlay')
 _LATE = ('vgem', 'kvm_amd')
 _QEMU = '/usr/bin/qemu-system-x86_64'        # ours has no 9p
-_COMMAND_LINE = ('console=ttyS0 panic=-1 quiet mitigations=off nokaslr tsc=reliable no_timer_check random.trust_cpu=on '
+# What the kernel says when it dies. A kernel that goes on after that cannot be trusted, so it ends at once.
+_LAST_WORDS = re.compile(r'\b(Kernel panic|BUG:|Oops:)')
+_COMMAND_LINE = ('console=ttyS0 oops=panic panic=-1 quiet mitigations=off nokaslr tsc=reliable no_timer_check random.trust_cpu=on '
                  'cryptomgr.notests raid=noautodetect audit=0 selinux=0 apparmor=0 udmabuf.list_limit=16384 '
                  'udmabuf.size_limit_mb=512')
 _FRESH = ('/tmp/', '/run/', '/dev/', '/proc/', '/sys/')      # these are the laptop's own
@@ -34,6 +37,10 @@ _BOOT_TIMEOUT = 60
 
 class Refusal(Exception):
     """The laptop cannot be had here; the text says why and what to do."""
+
+
+class Dead(Exception):
+    """The laptop's own kernel died or did not come up: that says nothing about the program."""
 
 
 def _modules(release):
@@ -158,14 +165,17 @@ class Laptop:
                 limit = begun + (timeout if booted else min(timeout, _BOOT_TIMEOUT))
                 ready = [key.fileobj for key, _ in selector.select(max(0, limit - time.monotonic()))]
                 if not ready:
-                    raise TimeoutError(self._why(f'the program still runs after {timeout} s' if booted else
-                                                 f'the laptop did not boot in {limit - begun:.0f} s'))
+                    what = f'the program still runs after {timeout:.0f} s' if booted else f'no boot in {limit - begun:.0f} s'
+                    raise (TimeoutError if booted else Dead)(self._why(what))
                 if self._out in ready:
                     _copy(self._out, target)
                 if self._status in ready:
                     data = self._status.recv(256)
                     if not data:
-                        raise RuntimeError(self._why('the laptop ended by itself'))
+                        while _copy(self._out, target):
+                            pass
+                        died = _LAST_WORDS.search(self.console())
+                        raise (Dead if died else RuntimeError)(self._why('the laptop ended by itself'))
                     status += data
                     booted = booted or time.monotonic()
                     if status.endswith(b'\n') and b'exit ' in status:
@@ -178,7 +188,9 @@ class Laptop:
         return os.pread(self._console, 1 << 20, 0).decode(errors='replace')
 
     def _why(self, what):
-        said = self.console().splitlines()[-15:]
+        console = self.console()
+        died = _LAST_WORDS.search(console)
+        said = console[console.rfind('\n', 0, died.start()) + 1:].splitlines()[:60] if died else console.splitlines()[-15:]
         self.close()
         return '\n'.join([what, *said, self._process.stderr.read().decode(errors='replace').strip()]).rstrip()
 

@@ -1,0 +1,59 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: The Diorama authors
+"""What becomes of a suite whose laptop dies: each program counts once, and only a dead laptop is forgiven.
+Inside, this is also the programs: selftest.py passes|dies-once|fails|fails-and-dies|dies"""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent / 'ui')]
+import results  # noqa: E402
+from tap import Tap  # noqa: E402
+
+NAME = 'tests/lab/selftest.py'
+WAYS = ['passes', 'dies-once', 'fails', 'fails-and-dies', 'dies', 'passes-last']
+EXPECTED = f'''
+ok 1 - {NAME}: passes in boot 1
+ok 2 - {NAME}: a second result of passes
+ok 3 - {NAME}: dies-once in boot 2
+ok 4 - {NAME}: a second result of dies-once
+not ok 5 - {NAME}: fails in boot 2
+ok 6 - {NAME}: a second result of fails
+not ok 7 - {NAME}: fails-and-dies in boot 2
+not ok 8 - {NAME} was cut off by the end of the laptop, and had failed before (1 of None results)
+not ok 9 - {NAME} dies was not run to its end: the laptop died, or the time was over
+not ok 10 - {NAME} passes-last was not run to its end: the laptop died, or the time was over
+1..10
+'''.strip().splitlines()
+
+
+def inside(way):
+    boot = int(os.environ['LAB_BOOT'])
+    print('not ok' if way.startswith('fails') else 'ok', f'1 - {way} in boot {boot}', flush=True)
+    if way.endswith('dies') or way == 'dies-once' and boot == 1:
+        Path('/proc/sysrq-trigger').write_text('c')
+    print(f'ok 2 - a second result of {way}\n1..2', flush=True)
+    return way.startswith('fails')
+
+
+def outside():
+    tap = Tap()
+    with tap.test('a suite in a laptop that dies three times'):
+        done = subprocess.run([sys.executable, __file__, 'suite'], stdout=subprocess.PIPE, text=True, timeout=400)
+        lines = done.stdout.splitlines()
+        assert [line for line in lines if not line.startswith('#')] == EXPECTED, done.stdout
+        assert done.returncode == 1, done.returncode
+        died = [line for line in lines if line.startswith('# UNSTEADY: the laptop died in ')]
+        assert [line.split()[7] for line in died] == ['dies-once;', 'fails-and-dies;', 'dies;'], died
+        assert 'sysrq triggered crash' in done.stdout
+    tap.finish()
+
+
+if __name__ == '__main__':
+    if sys.argv[1:] == ['suite']:
+        sys.exit(results.run([f'{NAME} {way}' for way in WAYS], 300, 60))
+    sys.exit(inside(sys.argv[1]) if sys.argv[1:] else outside())
