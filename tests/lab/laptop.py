@@ -77,7 +77,7 @@ def _initrd(release, script):
     return _archive(files)
 
 
-def _script(command, environment, shares, keep):
+def _script(command, environment, shares, keep, modules):
     """What runs inside, as process 1: the rest of the set-up, the program, its exit code."""
     quoted = shlex.join([str(word) for word in command])
     lines = ['export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8',
@@ -88,7 +88,7 @@ def _script(command, environment, shares, keep):
              'port () { for p in /sys/class/virtio-ports/*; do [ "$(cat $p/name)" = lab.$1 ] && echo /dev/${p##*/}; done; }',
              'out=$(port out) status=$(port status)',
              'echo booted > $status', 'exec > $out 2>&1 < /dev/null',
-             f'modprobe -a {" ".join(_LATE)}', 'ip link set lo up 2>/dev/null || ifconfig lo up 2>/dev/null || true',
+             f'modprobe -a {" ".join(modules)}' if modules else ':', 'ip link set lo up 2>/dev/null || ifconfig lo up 2>/dev/null || true',
              'hostname laptop 2>/dev/null || echo laptop > /proc/sys/kernel/hostname']
     for folder in map(shlex.quote, shares):
         lines.append(f'mkdir -p {folder} && mount --bind /run/below{folder} {folder}')
@@ -119,9 +119,10 @@ def passed_environment():
 
 class Laptop:
     """One boot, for one program. `extra`: more options for QEMU; `shares`: directories to be seen inside although they lie
-    in /tmp or the like; the directory DIORAMA_TEST_KEEP names is the only one that can be written to for good."""
+    in /tmp or the like; the directory DIORAMA_TEST_KEEP names is the only one that can be written to for good. Who wants no
+    laptop but some Linux says which modules and which -display."""
 
-    def __init__(self, command, memory=3072, extra=(), shares=(), environment=None):
+    def __init__(self, command, memory=3072, extra=(), shares=(), environment=None, modules=_LATE, display='none'):
         kernel = max(glob.glob('/boot/vmlinuz-*'), default=None)
         if kernel is None or not os.access(_QEMU, os.X_OK) or shutil.which('busybox') is None:
             raise Refusal('the virtual laptop needs a kernel in /boot, busybox and qemu-system-x86_64; run this inside the '
@@ -132,13 +133,13 @@ class Laptop:
         keep = os.environ.get('DIORAMA_TEST_KEEP', '')
         if keep:
             environment = {**environment, 'DIORAMA_TEST_KEEP': keep}
-        script = _script(command, environment, shares, keep)
+        script = _script(command, environment, shares, keep, modules)
         self._console = _memory('console')
         disk = _memory('initrd', _initrd(Path(kernel).name.partition('-')[2], script))
         (self._out, theirs_out), (self._status, theirs_status) = socket.socketpair(), socket.socketpair()
         fds = [disk, self._console, theirs_out.fileno(), theirs_status.fileno()]
         argv = [_QEMU, '-accel', 'tcg,thread=multi', '-smp', '2', '-cpu', 'max,-la57', '-machine', 'q35', '-m', str(memory),
-                '-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot', '-kernel', kernel,
+                '-nodefaults', '-no-user-config', '-display', display, '-no-reboot', '-kernel', kernel,
                 '-initrd', f'/proc/self/fd/{disk}', '-append', _COMMAND_LINE,
                 '-chardev', f'file,id=console,path=/proc/self/fd/{self._console}', '-serial', 'chardev:console',
                 '-device', 'virtio-serial-pci',
