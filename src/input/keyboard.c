@@ -37,7 +37,7 @@ struct _DioKeyboard
   DioLocks locks;
   gboolean locks_known;
   DioLocks unanswered; /* their keys were pressed, and the LED has not changed since */
-  DioLocks to_sync;    /* not compared yet with WANTED, because of that, or because they are down */
+  DioLocks to_sync;    /* not compared yet with WANTED, because of that, or because a key is down */
   DioLocks wanted;
 };
 
@@ -119,12 +119,15 @@ release (DioKeyboard *self, guint qnum, guint holders)
 static void
 sync_locks (DioKeyboard *self)
 {
-  for (guint i = 0; i < G_N_ELEMENTS (lock_keys) && self->locks_known; i++)
+  /* With other keys it may be another: Ctrl+Num Lock is Pause. */
+  if (!self->locks_known || self->n_pressed > 0)
+    return;
+  for (guint i = 0; i < G_N_ELEMENTS (lock_keys); i++)
     {
       guint qnum = dio_keymap_evdev_to_qnum (lock_keys[i].evdev_code);
       DioLocks lock = lock_keys[i].lock;
 
-      if (!(self->to_sync & lock) || self->unanswered & lock || self->holders[qnum])
+      if (!(self->to_sync & lock) || self->unanswered & lock)
         continue;
       self->to_sync &= ~lock;
       if (!((self->locks ^ self->wanted) & lock))

@@ -52,8 +52,8 @@ DioLocks dio_keyboard_get_locks (DioKeyboard *self);
 gboolean dio_keyboard_get_locks_known (DioKeyboard *self);
 /* Taps the keys of those locks of MASK that are not in the guest as WANTED has them. A lock whose key was pressed, by
  * whomever, waits for the guest's LED to change before it is tapped again; so one whose LED the guest never lights is
- * tapped once. Nor is a key tapped while it is down. Call it while the guest runs: what QEMU drops of a paused guest's
- * keys counts as pressed. */
+ * tapped once. Nor is one tapped while any key is down. Call it while the guest runs: what QEMU drops of a paused
+ * guest's keys counts as pressed. */
 void dio_keyboard_sync_locks (DioKeyboard *self, DioLocks wanted, DioLocks mask);
 
 G_END_DECLS

@@ -11,6 +11,9 @@
 #define MULTI_TOUCH_INTERFACE "org.qemu.Display1.MultiTouch"
 #define INPUT_INTERFACE "app.diorama.Display1.Input"
 
+/* Beyond any screen; QEMU makes whole numbers of positions without a look. */
+#define MAX_POSITION 65535.0
+
 /* Of SendEvent (QEMU's InputMultiTouchType); its “cancel” is never sent. */
 enum
 {
@@ -73,8 +76,10 @@ send (DioTouch *self, guint kind, int slot, DioInputUrgency urgency)
 static void
 send_position (DioTouch *self, int slot, DioInputUrgency urgency)
 {
-  if (self->fingers[slot].is_pending && send (self, KIND_UPDATE, slot, urgency))
-    self->fingers[slot].is_pending = FALSE;
+  if (!self->fingers[slot].is_pending || !send (self, KIND_UPDATE, slot, urgency))
+    return;
+  self->fingers[slot].is_pending = FALSE;
+  self->next = (guint) slot + 1;
 }
 
 /* One finger a time, in turn: a guest has room for a few reports only, each of which has all fingers. */
@@ -88,7 +93,6 @@ flush_one (DioTouch *self)
       if (!self->fingers[slot].is_pending)
         continue;
       send_position (self, (int) slot, DIO_INPUT_CAN_DROP);
-      self->next = slot + 1;
       return;
     }
 }
@@ -126,8 +130,9 @@ dio_touch_begin (DioTouch *self, gconstpointer finger, double x, double y)
   int slot;
 
   g_return_val_if_fail (DIO_IS_TOUCH (self), FALSE);
-  g_return_val_if_fail (isfinite (x) && isfinite (y), FALSE);
 
+  if (!isfinite (x) || !isfinite (y))
+    return FALSE;
   if (find (self, finger) >= 0)
     {
       dio_touch_move (self, finger, x, y);
@@ -136,7 +141,7 @@ dio_touch_begin (DioTouch *self, gconstpointer finger, double x, double y)
   slot = dio_touch_slots_take (self->slots);
   if (slot < 0)
     return FALSE;
-  self->fingers[slot] = (Finger) { .name = finger, .x = x, .y = y };
+  self->fingers[slot] = (Finger) { .name = finger, .x = CLAMP (x, 0, MAX_POSITION), .y = CLAMP (y, 0, MAX_POSITION) };
   if (!send (self, KIND_BEGIN, slot, DIO_INPUT_CAN_DROP))
     {
       dio_touch_slots_give_back (self->slots, slot);
@@ -154,10 +159,13 @@ dio_touch_move (DioTouch *self, gconstpointer finger, double x, double y)
   int slot;
 
   g_return_if_fail (DIO_IS_TOUCH (self));
-  g_return_if_fail (isfinite (x) && isfinite (y));
 
   slot = find (self, finger);
-  if (slot < 0 || (self->fingers[slot].x == x && self->fingers[slot].y == y))
+  if (slot < 0 || !isfinite (x) || !isfinite (y))
+    return;
+  x = CLAMP (x, 0, MAX_POSITION);
+  y = CLAMP (y, 0, MAX_POSITION);
+  if (self->fingers[slot].x == x && self->fingers[slot].y == y)
     return;
   self->fingers[slot].x = x;
   self->fingers[slot].y = y;

@@ -38,8 +38,8 @@ DioTouchState dio_touch_get_state (DioTouch *self);
  * DIO_TOUCH_UNKNOWN, since whether the guest has a driver nobody can say; else it changes nothing. */
 void dio_touch_set_present (DioTouch *self, gboolean present);
 
-/* X, Y: guest pixels. FALSE: there are ten already, on all heads of the machine, or nothing can be sent; its other
- * events are ignored then. A finger that is down already is moved. */
+/* X, Y: guest pixels, on the screen: QEMU does not look. FALSE: there are ten already, on all heads of the machine, or
+ * nothing can be sent; its other events are ignored then. A finger that is down already is moved. */
 gboolean dio_touch_begin (DioTouch *self, gconstpointer finger, double x, double y);
 void dio_touch_move (DioTouch *self, gconstpointer finger, double x, double y);
 /* Lifts it where it was last. For one that was taken away (a cancelled touch), too: what QEMU calls “cancel” does not

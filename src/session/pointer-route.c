@@ -6,6 +6,8 @@
 
 /* The range of QEMU's absolute axes (INPUT_EVENT_ABS_MAX in include/ui/input.h). */
 #define AXIS_MAX 0x7fff
+/* Of the commands that may wait for QMP's answer (qmp/qmp.h); as many buttons can be lifted then as were pressed. */
+#define MAX_BUTTONS_IN_FLIGHT 100
 
 struct _DioPointerRoute
 {
@@ -14,6 +16,7 @@ struct _DioPointerRoute
   gboolean in_flight;
   gboolean pending;
   guint x, y; /* of the axes */
+  guint n_buttons_in_flight;
 };
 
 static JsonObject *
@@ -95,13 +98,18 @@ dio_pointer_route_move (DioPointerRoute *self, guint x, guint y, guint width, gu
     flush (self);
 }
 
+/* SELF is no more when it was cancelled. */
 static void
 on_button_sent (GObject *source, GAsyncResult *result, gpointer user_data)
 {
+  DioPointerRoute *self = user_data;
   g_autoptr (GError) error = NULL;
   g_autoptr (JsonNode) answer = dio_qmp_execute_finish (DIO_QMP (source), result, &error);
 
-  if (!answer && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return;
+  self->n_buttons_in_flight--;
+  if (!answer)
     dio_debug (DIO_DEBUG_INPUT, "a button was not sent: %s", error->message);
 }
 
@@ -114,7 +122,7 @@ dio_pointer_route_button (DioPointerRoute *self, guint button, gboolean down)
   JsonObject *data;
 
   g_return_val_if_fail (button < G_N_ELEMENTS (names), FALSE);
-  if (!dio_qmp_is_open (self->qmp))
+  if (!dio_qmp_is_open (self->qmp) || (down && self->n_buttons_in_flight >= MAX_BUTTONS_IN_FLIGHT))
     return FALSE;
   /* QEMU carries commands out in the order that they come in. */
   flush (self);
@@ -122,6 +130,7 @@ dio_pointer_route_button (DioPointerRoute *self, guint button, gboolean down)
   data = new_event (events, "btn");
   json_object_set_string_member (data, "button", names[button]);
   json_object_set_boolean_member (data, "down", down);
+  self->n_buttons_in_flight++;
   send (self, events, on_button_sent);
   return TRUE;
 }

@@ -19,7 +19,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (DioPointerRoute, dio_pointer_route_free)
 /* To the pixel (X, Y) of a desktop of WIDTH × HEIGHT. One position at a time is on its way, and of others the newest.
  */
 void dio_pointer_route_move (DioPointerRoute *self, guint x, guint y, guint width, guint height);
-/* A DioMouseButton; after the last position. Returns: whether it was sent. */
+/* A DioMouseButton; after the last position. Returns: whether it was sent; lifting one always is, while QMP is open. */
 gboolean dio_pointer_route_button (DioPointerRoute *self, guint button, gboolean down);
 
 G_END_DECLS
