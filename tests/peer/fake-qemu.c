@@ -286,87 +286,15 @@ on_set_ui_info (DioQemuConsole *console, GDBusMethodInvocation *invocation, guin
   return TRUE;
 }
 
-static gboolean
-on_key_press (DioQemuKeyboard *keyboard, GDBusMethodInvocation *invocation, guint keycode, FakeQemu *self)
-{
-  g_string_append_printf (self->log, "key %u down\n", keycode);
-  dio_qemu_keyboard_complete_press (keyboard, invocation);
-  return TRUE;
-}
-
-static gboolean
-on_key_release (DioQemuKeyboard *keyboard, GDBusMethodInvocation *invocation, guint keycode, FakeQemu *self)
-{
-  g_string_append_printf (self->log, "key %u up\n", keycode);
-  dio_qemu_keyboard_complete_release (keyboard, invocation);
-  return TRUE;
-}
-
-static gboolean
-on_button_press (DioQemuMouse *mouse, GDBusMethodInvocation *invocation, guint button, FakeQemu *self)
-{
-  g_string_append_printf (self->log, "button %u down\n", button);
-  dio_qemu_mouse_complete_press (mouse, invocation);
-  return TRUE;
-}
-
-static gboolean
-on_button_release (DioQemuMouse *mouse, GDBusMethodInvocation *invocation, guint button, FakeQemu *self)
-{
-  g_string_append_printf (self->log, "button %u up\n", button);
-  dio_qemu_mouse_complete_release (mouse, invocation);
-  return TRUE;
-}
-
-static gboolean
-on_set_abs_position (DioQemuMouse *mouse, GDBusMethodInvocation *invocation, guint x, guint y, FakeQemu *self)
-{
-  g_string_append_printf (self->log, "position %u %u\n", x, y);
-  dio_qemu_mouse_complete_set_abs_position (mouse, invocation);
-  return TRUE;
-}
-
-static gboolean
-on_rel_motion (DioQemuMouse *mouse, GDBusMethodInvocation *invocation, int dx, int dy, FakeQemu *self)
-{
-  g_string_append_printf (self->log, "motion %d %d\n", dx, dy);
-  dio_qemu_mouse_complete_rel_motion (mouse, invocation);
-  return TRUE;
-}
-
-static gboolean
-on_touch (DioQemuMultiTouch *touch, GDBusMethodInvocation *invocation, guint kind, guint64 slot, double x, double y,
-          FakeQemu *self)
-{
-  g_string_append_printf (self->log, "touch %u %" G_GUINT64_FORMAT " %g %g\n", kind, slot, x, y);
-  dio_qemu_multi_touch_complete_send_event (touch, invocation);
-  return TRUE;
-}
-
-static gboolean
-on_scroll (DioQemuInput *input, GDBusMethodInvocation *invocation, int vertical, int horizontal, FakeQemu *self)
-{
-  g_string_append_printf (self->log, "scroll %d %d\n", vertical, horizontal);
-  dio_qemu_input_complete_scroll (input, invocation);
-  return TRUE;
-}
-
 static void
 make_input (FakeQemu *self, FakeConsole *fake, GDBusObjectSkeleton *object)
 {
   fake->keyboard = dio_qemu_keyboard_skeleton_new ();
-  g_signal_connect (fake->keyboard, "handle-press", G_CALLBACK (on_key_press), self);
-  g_signal_connect (fake->keyboard, "handle-release", G_CALLBACK (on_key_release), self);
   fake->mouse = dio_qemu_mouse_skeleton_new ();
   dio_qemu_mouse_set_is_absolute (fake->mouse, TRUE);
-  g_signal_connect (fake->mouse, "handle-press", G_CALLBACK (on_button_press), self);
-  g_signal_connect (fake->mouse, "handle-release", G_CALLBACK (on_button_release), self);
-  g_signal_connect (fake->mouse, "handle-set-abs-position", G_CALLBACK (on_set_abs_position), self);
-  g_signal_connect (fake->mouse, "handle-rel-motion", G_CALLBACK (on_rel_motion), self);
   fake->touch = dio_qemu_multi_touch_skeleton_new ();
-  g_signal_connect (fake->touch, "handle-send-event", G_CALLBACK (on_touch), self);
   fake->input = dio_qemu_input_skeleton_new ();
-  g_signal_connect (fake->input, "handle-scroll", G_CALLBACK (on_scroll), self);
+  fake_input_connect (&self->input, fake->keyboard, fake->mouse, fake->touch, fake->input);
   g_dbus_object_skeleton_add_interface (object, G_DBUS_INTERFACE_SKELETON (fake->keyboard));
   g_dbus_object_skeleton_add_interface (object, G_DBUS_INTERFACE_SKELETON (fake->mouse));
   g_dbus_object_skeleton_add_interface (object, G_DBUS_INTERFACE_SKELETON (fake->touch));
@@ -428,6 +356,7 @@ fake_qemu_new (FakeQemuMode mode)
 
   self->mode = mode;
   self->log = g_string_new (NULL);
+  fake_input_init (&self->input, self->log);
   g_assert_cmpint (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), ==, 0);
   socket = g_socket_new_from_fd (fds[0], NULL);
   stream = g_socket_connection_factory_create_connection (socket);
@@ -479,6 +408,7 @@ void
 fake_qemu_free (FakeQemu *self)
 {
   fake_qemu_die (self);
+  fake_input_clear (&self->input);
   g_dbus_object_manager_server_set_connection (self->manager, NULL);
   if (!g_dbus_connection_is_closed (self->client))
     g_dbus_connection_close_sync (self->client, NULL, NULL);

@@ -2,7 +2,8 @@
  * SPDX-FileCopyrightText: The Diorama authors */
 #pragma once
 
-#include "dbus/display1.h"
+#include "fake-input.h"
+
 #include "display/console.h"
 
 G_BEGIN_DECLS
@@ -14,15 +15,13 @@ G_BEGIN_DECLS
 typedef enum
 {
   FAKE_QEMU_HONEST,
-  /* Listeners' sockets are authenticated, then left to the test. */
-  FAKE_QEMU_RAW_LISTENER,
-  /* Listeners' sockets are left to the test at once. */
-  FAKE_QEMU_SILENT_LISTENER,
-  /* RegisterListener is an error. */
-  FAKE_QEMU_REFUSES,
+  FAKE_QEMU_RAW_LISTENER,    /* listeners' sockets are authenticated, then left to the test */
+  FAKE_QEMU_SILENT_LISTENER, /* they are left to the test at once */
+  FAKE_QEMU_REFUSES,         /* RegisterListener is an error */
 } FakeQemuMode;
 
 #define FAKE_QEMU_MAX_CONSOLES 2
+
 typedef struct
 {
   DioQemuConsole *console;
@@ -43,7 +42,8 @@ typedef struct
 {
   FakeQemuMode mode;
   FakeConsole consoles[FAKE_QEMU_MAX_CONSOLES];
-  GString *log; /* "key 30 down\n", "position 3 4\n", "touch 0 9 1.5 2\n", "ui 1920 1080 500 300\n"… */
+  GString *log; /* "ui 1920 1080 500 300\n", and what fake-input.h writes down */
+  FakeInput input;
 
   GDBusConnection *server; /* QEMU's end of the main connection */
   GDBusConnection *client; /* Diorama's */
