@@ -4,6 +4,7 @@
 test-patches, and for tests/lab/test-dmabuf.py."""
 
 import concurrent.futures
+import copy
 import os
 import socket
 import time
@@ -18,6 +19,7 @@ TOP = Path(__file__).resolve().parent.parent
 LISTENER = 'org.qemu.Display1.Listener'
 MAP = LISTENER + '.Unix.Map'
 LIST = 'app.diorama.Display1.Listener.UpdateList'
+INPUT = 'app.diorama.Display1.Input'
 INTERFACES = Gio.DBusNodeInfo.new_for_xml((TOP / 'src/dbus/org.qemu.Display1.xml').read_text(encoding='utf-8')).interfaces
 LIMIT = 120 if os.environ.get('DIORAMA_IN_LAPTOP') else 5               # seconds; a machine in a machine is slow
 X8R8G8B8 = 0x20020888                                                  # of pixman's formats; what the guest uses
@@ -72,13 +74,37 @@ class Display:
         machine.qmp.call('add_client', protocol='@dbus-display', fdname='display')
         self._connection = connect(ours)
 
+    def sibling(self, console):
+        """Another console by the same connection: QEMU closes it when there is a newer one."""
+        other = copy.copy(self)
+        other._path = f'/org/qemu/Display1/Console_{console}'
+        return other
+
     def call(self, interface, method, arguments, fds=None):
         return self._connection.call_with_unix_fd_list_sync(
-            None, self._path, f'org.qemu.Display1.{interface}', method, arguments, None,
+            None, self._path, interface if '.' in interface else f'org.qemu.Display1.{interface}', method, arguments, None,
             Gio.DBusCallFlags.NONE, LIMIT * 1000, fds, None)
 
     def touch(self, kind, slot, x=100, y=100):
         self.call('MultiTouch', 'SendEvent', GLib.Variant('(utdd)', (kind, slot, x, y)))
+
+    def scroll(self, vertical, horizontal):
+        self.call(INPUT, 'Scroll', GLib.Variant('(ii)', (vertical, horizontal)))
+
+    def get(self, interface, name):
+        answer, _ = self.call('org.freedesktop.DBus.Properties', 'Get', GLib.Variant('(ss)', (interface, name)))
+        return answer.unpack()[0]
+
+    def watch(self, interface, name):
+        """A list to which each new value is added while D-Bus works."""
+        told = []
+
+        def changed(_connection, _sender, _path, _interface, _signal, parameters):
+            of, values, _ = parameters.unpack()
+            told.extend(value for key, value in values.items() if (of, key) == (interface, name))
+        self._connection.signal_subscribe(None, 'org.freedesktop.DBus.Properties', 'PropertiesChanged', self._path, None,
+                                          Gio.DBusSignalFlags.NONE, changed)
+        return told
 
     def press(self, button):
         self.call('Mouse', 'Press', GLib.Variant('(u)', (button,)))
