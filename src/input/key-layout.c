@@ -136,34 +136,6 @@ has_modifiers (DioKeyLayout *self, guint set)
   return TRUE;
 }
 
-/* Presses a set in its order, or lifts it in reverse. */
-static void
-update_modifiers (DioKeyLayout *self, struct xkb_state *state, guint set, enum xkb_key_direction direction)
-{
-  for (guint i = 0; i < N_MODIFIERS; i++)
-    {
-      guint modifier = direction == XKB_KEY_DOWN ? i : N_MODIFIERS - 1 - i;
-
-      if (set & 1 << modifier)
-        xkb_state_update_key (state, self->modifiers[modifier] + KEYCODE_OFFSET, direction);
-    }
-}
-
-/* A set that locks something, as two keys for level 5 do in some layouts, is no use. */
-static gboolean
-leaves_nothing (DioKeyLayout *self, struct xkb_keymap *keymap, guint set)
-{
-  struct xkb_state *state = xkb_state_new (keymap);
-  gboolean clean;
-
-  update_modifiers (self, state, set, XKB_KEY_DOWN);
-  update_modifiers (self, state, set, XKB_KEY_UP);
-  clean = xkb_state_serialize_mods (state, XKB_STATE_MODS_EFFECTIVE) == 0 &&
-          xkb_state_serialize_layout (state, XKB_STATE_LAYOUT_EFFECTIVE) == 0;
-  xkb_state_unref (state);
-  return clean;
-}
-
 static void
 add_key (DioKeyLayout *self, xkb_keysym_t keysym, guint packed)
 {
@@ -184,10 +156,12 @@ add_keys (DioKeyLayout *self, struct xkb_keymap *keymap, guint set)
 {
   struct xkb_state *state;
 
-  if (!has_modifiers (self, set) || !leaves_nothing (self, keymap, set))
+  if (!has_modifiers (self, set))
     return;
   state = xkb_state_new (keymap);
-  update_modifiers (self, state, set, XKB_KEY_DOWN);
+  for (guint i = 0; i < N_MODIFIERS; i++)
+    if (set & 1 << i)
+      xkb_state_update_key (state, self->modifiers[i] + KEYCODE_OFFSET, XKB_KEY_DOWN);
   for (xkb_keycode_t code = 1; code < KEY_CNT; code++)
     if (dio_keymap_evdev_to_qnum (code) != 0)
       add_key (self, xkb_state_key_get_one_sym (state, code + KEYCODE_OFFSET), PACK (code, set));

@@ -39,6 +39,8 @@ static const struct
   { "us", '/', "53" },
   { "us", 0xe9, "none" },
   { "us", 0, "none" },
+  { "us", '*', "42+9" },
+  { "us", '+', "42+13" },
   { "us", 0x1b, "none" },
   { "us", 0x7f, "none" },
   { "us", 0x85, "none" },
