@@ -27,6 +27,7 @@ typedef struct
   guint next_stroke;
   gulong idle_handler;
   guint timer;
+  gboolean caps_lock; /* was on, and is to be again */
   GSource *cancelled;
 } Job;
 
@@ -150,6 +151,8 @@ end (GTask *task, GError *error)
   Job *job = g_task_get_task_data (task);
 
   dio_keyboard_release_all (job->keyboard);
+  if (job->caps_lock)
+    dio_keyboard_sync_locks (job->keyboard, DIO_LOCK_CAPS, DIO_LOCK_CAPS);
   g_object_set_qdata (G_OBJECT (job->keyboard), dio_typist_quark (), NULL);
   g_clear_signal_handler (&job->idle_handler, job->keyboard);
   g_clear_handle_id (&job->timer, g_source_remove);
@@ -260,6 +263,9 @@ start (GTask *task, GCancellable *cancellable)
     }
   job->idle_handler = g_signal_connect (job->keyboard, "idle", G_CALLBACK (on_idle), task);
   dio_keyboard_release_all (job->keyboard);
+  job->caps_lock = dio_keyboard_get_locks (job->keyboard) & DIO_LOCK_CAPS;
+  if (job->caps_lock)
+    dio_keyboard_sync_locks (job->keyboard, 0, DIO_LOCK_CAPS);
   job->timer = g_timeout_add (0, type_on, task);
 }
 

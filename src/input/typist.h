@@ -41,7 +41,8 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (DioTypistSurvey, dio_typist_survey_clear)
 typedef void (*DioTypistProgress) (gsize n_done, gpointer user_data);
 
 /* Lifts all keys, then strikes PACE keys a second (0: DIO_TYPIST_PACE; 1000 and more: as fast as QEMU takes them), each
- * when QEMU has answered what was sent before, so that one that stalls is waited for. Who cancels finds no key down.
+ * when QEMU has answered what was sent before, so that one that stalls is waited for. Caps Lock is off meanwhile, if
+ * the guest shows it. Who cancels finds no key down.
  * Fails when TEXT is not UTF-8 or the machine goes away. One text at a time for a keyboard: a second one fails with
  * G_IO_ERROR_PENDING. Main thread only. */
 void dio_typist_type_async (DioKeyboard *keyboard, DioKeyLayout *layout, const char *text, DioTypistFlags flags,

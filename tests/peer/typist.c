@@ -436,6 +436,23 @@ test_held (Fixture *self, gconstpointer data)
 }
 
 static void
+test_caps_lock (Fixture *self, gconstpointer data)
+{
+  const char tap[] = "key 58 down\nkey 58 up\n";
+
+  dio_qemu_keyboard_set_modifiers (self->qemu->consoles[0].keyboard, DIO_LOCK_CAPS | DIO_LOCK_NUM);
+  wait_until (dio_keyboard_get_locks (self->keyboard) == (DIO_LOCK_CAPS | DIO_LOCK_NUM));
+  type (self, "us", "a", DIO_TYPIST_LEAVE_OUT);
+  g_assert_true (g_str_has_prefix (self->qemu->log->str, tap));
+  g_string_erase (self->qemu->log, 0, strlen (tap));
+  /* The guest does as it is told, and then again. */
+  dio_qemu_keyboard_set_modifiers (self->qemu->consoles[0].keyboard, DIO_LOCK_NUM);
+  wait_until (g_str_has_suffix (self->qemu->log->str, tap));
+  g_string_truncate (self->qemu->log, self->qemu->log->len - strlen (tap));
+  assert_read_back (self, "us", "a");
+}
+
+static void
 test_cancel (Fixture *self, gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
@@ -565,6 +582,7 @@ main (int argc, char **argv)
   TEST (left_out);
   TEST (random);
   TEST (held);
+  TEST (caps_lock);
   TEST (cancel);
   TEST (one_at_a_time);
   TEST (pace);

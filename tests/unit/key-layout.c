@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * SPDX-FileCopyrightText: The Diorama authors */
 #include "input/key-layout.h"
+#include "input/layouts.h"
 #include "input/typist.h"
 
 #include <linux/input-event-codes.h>
@@ -159,6 +160,35 @@ test_long_survey (void)
   g_assert_cmpint (g_utf8_strlen (survey.missing, -1), ==, 40);
 }
 
+/* Every layout of the list can be typed with, but for xkb's place for one's own. */
+static void
+test_list (void)
+{
+  g_autoptr (GListStore) layouts = dio_layouts_load ();
+  g_autofree char *us = dio_layouts_find (G_LIST_MODEL (layouts), "English (US)");
+  g_autofree char *intl = dio_layouts_find (G_LIST_MODEL (layouts), "English (US, intl., with dead keys)");
+  g_autofree char *none = dio_layouts_find (G_LIST_MODEL (layouts), "No such layout");
+  guint n_bad = 0;
+
+  g_assert_cmpstr (us, ==, "us");
+  g_assert_cmpstr (intl, ==, "us+intl");
+  g_assert_null (none);
+  g_assert_cmpuint (g_list_model_get_n_items (G_LIST_MODEL (layouts)), >=, 400);
+  for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (layouts)); i += 9)
+    {
+      g_autoptr (DioLayout) layout = g_list_model_get_item (G_LIST_MODEL (layouts), i);
+      g_autoptr (DioKeyLayout) keys = dio_key_layout_new (dio_layout_get_name (layout), NULL);
+
+      g_assert_true (g_utf8_validate (dio_layout_get_title (layout), -1, NULL));
+      if (!keys && !g_str_equal (dio_layout_get_name (layout), "custom"))
+        {
+          g_test_message ("%s: %s", dio_layout_get_name (layout), dio_layout_get_title (layout));
+          n_bad++;
+        }
+    }
+  g_assert_cmpuint (n_bad, ==, 0);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -168,5 +198,6 @@ main (int argc, char **argv)
   g_test_add_func ("/key-layout/environment", test_environment);
   g_test_add_func ("/key-layout/survey", test_survey);
   g_test_add_func ("/key-layout/long-survey", test_long_survey);
+  g_test_add_func ("/key-layout/list", test_list);
   return g_test_run ();
 }
