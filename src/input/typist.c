@@ -208,6 +208,9 @@ type_stroke (GTask *task)
 {
   Job *job = g_task_get_task_data (task);
 
+  /* Its source is about to end this. */
+  if (g_cancellable_is_cancelled (g_task_get_cancellable (task)))
+    return;
   if (job->next_stroke >= job->strokes.n_strokes && !prepare_character (job))
     {
       tell_progress (job);

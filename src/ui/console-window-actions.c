@@ -7,6 +7,7 @@
 #include "ui/screenshot.h"
 #include "ui/send-keys.h"
 #include "ui/troubleshooting-dialog.h"
+#include "ui/type-text-dialog.h"
 
 #include <glib/gi18n.h>
 
@@ -235,6 +236,26 @@ on_send_keys (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 }
 
 static void
+on_text_typed (DioConsoleWindow *self)
+{
+  show_toast (self, adw_toast_new (_ ("Text typed")));
+}
+
+static void
+on_type_text (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  DioConsoleWindow *self = user_data;
+  DioHead *head = dio_console_view_get_head (self->view);
+  DioTypeTextDialog *dialog = NULL;
+
+  if (!head)
+    return;
+  dialog = dio_type_text_dialog_new (dio_head_get_keyboard (head), dio_session_get_input_options (self->session));
+  g_signal_connect_object (dialog, "typed", G_CALLBACK (on_text_typed), self, G_CONNECT_SWAPPED);
+  adw_dialog_present (ADW_DIALOG (dialog), GTK_WIDGET (self));
+}
+
+static void
 on_fullscreen (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
   dio_console_window_toggle_fullscreen (user_data);
@@ -288,6 +309,7 @@ dio_console_window_update_actions (DioConsoleWindow *self)
   enable (self, "start", ours && !alive);
   enable (self, "reconnect", !ours && !alive);
   enable (self, "send-keys", live);
+  enable (self, "type-text", live);
   enable (self, "screenshot", picture);
   enable (self, "copy-screenshot", picture);
   enable (self, "troubleshooting", ours);
@@ -310,6 +332,7 @@ dio_console_window_add_actions (DioConsoleWindow *self)
     { .name = "start", .activate = on_start },
     { .name = "reconnect", .activate = on_reconnect },
     { .name = "send-keys", .activate = on_send_keys, .parameter_type = "s" },
+    { .name = "type-text", .activate = on_type_text },
     { .name = "screenshot", .activate = on_screenshot },
     { .name = "copy-screenshot", .activate = on_copy_screenshot },
     { .name = "show-file", .activate = on_show_file, .parameter_type = "s" },
