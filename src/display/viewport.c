@@ -8,6 +8,8 @@
 #define INTEGER_SLACK 0.02
 /* Renderers count in single precision, which holds every whole number up to here. */
 #define MAX_SIZE (1 << 24)
+/* Parts of a guest pixel: a point that has no further pixel to be on stays so far before the end of the last. */
+#define GRAIN (1.0 / 256)
 
 static gboolean
 is_sideways (const DioViewport *self)
@@ -135,8 +137,8 @@ dio_viewport_contains (const DioViewport *self, double view_x, double view_y)
   return view_x >= left && view_x < right && view_y >= top && view_y < bottom;
 }
 
-/* The pixel of a side of GUEST_SIZE that POSITION of the view is on, counted from where the side begins in the view. */
-static int
+/* The place on a side of GUEST_SIZE that POSITION of the view is on, counted from where the side begins in the view. */
+static double
 to_turned_axis (double position, int start, int size, int view_size, int guest_size)
 {
   int first, end;
@@ -144,14 +146,21 @@ to_turned_axis (double position, int start, int size, int view_size, int guest_s
 
   get_visible (start, size, view_size, &first, &end);
   low = floor ((double) (first - start) * guest_size / size);
-  high = ceil ((double) (end - start) * guest_size / size) - 1;
-  return (int) CLAMP (floor ((position - start) * guest_size / size), low, high);
+  high = ceil ((double) (end - start) * guest_size / size) - GRAIN;
+  return CLAMP ((position - start) * guest_size / size, low, high);
+}
+
+/* The place as counted from the side's other end, and on the same pixel: one that begins there ends here. */
+static double
+mirror (double place, int guest_size)
+{
+  return MIN (guest_size - place, guest_size - floor (place) - GRAIN);
 }
 
 gboolean
-dio_viewport_to_guest (const DioViewport *self, double view_x, double view_y, guint *guest_x, guint *guest_y)
+dio_viewport_to_guest_point (const DioViewport *self, double view_x, double view_y, double *guest_x, double *guest_y)
 {
-  int x, y;
+  double x, y;
 
   if (dio_viewport_is_empty (self) || !isfinite (view_x) || !isfinite (view_y))
     return FALSE;
@@ -166,17 +175,29 @@ dio_viewport_to_guest (const DioViewport *self, double view_x, double view_y, gu
       break;
     case 1:
       *guest_x = y;
-      *guest_y = self->guest_height - 1 - x;
+      *guest_y = mirror (x, self->guest_height);
       break;
     case 2:
-      *guest_x = self->guest_width - 1 - x;
-      *guest_y = self->guest_height - 1 - y;
+      *guest_x = mirror (x, self->guest_width);
+      *guest_y = mirror (y, self->guest_height);
       break;
     default:
-      *guest_x = self->guest_width - 1 - y;
+      *guest_x = mirror (y, self->guest_width);
       *guest_y = x;
       break;
     }
+  return TRUE;
+}
+
+gboolean
+dio_viewport_to_guest (const DioViewport *self, double view_x, double view_y, guint *guest_x, guint *guest_y)
+{
+  double x, y;
+
+  if (!dio_viewport_to_guest_point (self, view_x, view_y, &x, &y))
+    return FALSE;
+  *guest_x = (guint) x;
+  *guest_y = (guint) y;
   return TRUE;
 }
 

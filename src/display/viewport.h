@@ -57,6 +57,9 @@ gboolean dio_viewport_contains (const DioViewport *self, double view_x, double v
 /* The guest pixel under that point, moved to the nearest edge of what is visible when it lies outside. Leaves the out
  * parameters alone and returns FALSE when empty, or when the point is not finite. */
 gboolean dio_viewport_to_guest (const DioViewport *self, double view_x, double view_y, guint *guest_x, guint *guest_y);
+/* The same to parts of a pixel: the point is within the pixel that dio_viewport_to_guest() names. */
+gboolean dio_viewport_to_guest_point (const DioViewport *self, double view_x, double view_y, double *guest_x,
+                                      double *guest_y);
 /* A way of (VIEW_X, VIEW_Y) device pixels in guest pixels; none when empty. */
 void dio_viewport_to_guest_way (const DioViewport *self, double view_x, double view_y, double *guest_x,
                                 double *guest_y);

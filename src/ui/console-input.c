@@ -107,6 +107,14 @@ dio_console_input_follow (DioConsoleInput *self)
 }
 
 void
+dio_console_input_picture_moved (DioConsoleInput *self)
+{
+  g_return_if_fail (DIO_IS_CONSOLE_INPUT (self));
+
+  dio_console_touch_picture_moved (self->touch);
+}
+
+void
 dio_console_input_release_all (DioConsoleInput *self)
 {
   g_return_if_fail (DIO_IS_CONSOLE_INPUT (self));

@@ -14,6 +14,8 @@ G_DECLARE_FINAL_TYPE (DioConsoleInput, dio_console_input, DIO, CONSOLE_INPUT, GO
 DioConsoleInput *dio_console_input_new (DioConsoleView *view);
 /* The picture has moved under the pointer: the guest is told where it is now. */
 void dio_console_input_follow (DioConsoleInput *self);
+/* The picture lies elsewhere in the view now, or is of another size. */
+void dio_console_input_picture_moved (DioConsoleInput *self);
 /* The view is about to have another head. */
 void dio_console_input_head_changes (DioConsoleInput *self);
 /* Lifts every key, button and finger that the guest believes to be down. */

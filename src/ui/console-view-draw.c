@@ -48,9 +48,17 @@ end_of_whole (double position)
   return (int) floor (position + POSITION_ERROR);
 }
 
+static gboolean
+is_elsewhere (const DioViewport *a, const DioViewport *b)
+{
+  return a->guest_width != b->guest_width || a->guest_height != b->guest_height || a->turns != b->turns ||
+         a->x != b->x || a->y != b->y || a->width != b->width || a->height != b->height;
+}
+
 void
 dio_console_view_update_geometry (DioConsoleView *self)
 {
+  const DioViewport before = self->viewport;
   GtkWidget *widget = GTK_WIDGET (self);
   GtkNative *native = gtk_widget_get_native (widget);
   GdkSurface *surface = native ? gtk_native_get_surface (native) : NULL;
@@ -73,6 +81,8 @@ dio_console_view_update_geometry (DioConsoleView *self)
       &self->viewport, painter ? dio_painter_get_width (painter) : 0, painter ? dio_painter_get_height (painter) : 0,
       end_of_whole ((self->origin_x + gtk_widget_get_width (widget)) * self->scale) - self->device_x,
       end_of_whole ((self->origin_y + gtk_widget_get_height (widget)) * self->scale) - self->device_y, &self->zoom);
+  if (is_elsewhere (&before, &self->viewport))
+    dio_console_input_picture_moved (self->input);
   if (self->cursor_factor != dio_viewport_get_factor (&self->viewport))
     dio_console_view_factor_changed (self);
   update_guest_size (self, surface);
@@ -188,4 +198,5 @@ dio_console_view_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
   if (!dio_viewport_is_empty (&self->viewport))
     snapshot_picture (self, snapshot);
   gtk_snapshot_restore (snapshot);
+  gtk_widget_snapshot_child (widget, GTK_WIDGET (self->ring), snapshot);
 }

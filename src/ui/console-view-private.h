@@ -17,6 +17,8 @@ struct _DioConsoleView
   /* owned */
   DioHead *head;
   DioConsoleInput *input;
+  DioInputOptions *input_options;
+  DioTouchRing *ring;
   DioGuestResizer *resizer;
   GSignalGroup *framebuffer_signals;
   GSignalGroup *console_signals;
@@ -49,6 +51,7 @@ struct _DioConsoleView
 
   gboolean resize_guest;
   gboolean accept_input;
+  gboolean edge_swipes;
   gboolean dimmed;
   gboolean hovered;
   double cursor_factor; /* that the host's pointer was made for */

@@ -45,6 +45,7 @@ dio_console_view_size_allocate (GtkWidget *widget, int width, int height, int ba
   DioConsoleView *self = DIO_CONSOLE_VIEW (widget);
 
   dio_console_view_update_geometry (self);
+  dio_touch_ring_allocate (self->ring);
 }
 
 static void
@@ -166,6 +167,39 @@ dio_console_view_set_accept_input (DioConsoleView *self, gboolean accept_input)
   self->accept_input = accept_input;
   dio_console_view_update_pointer (self);
   g_object_notify_by_pspec (G_OBJECT (self), props[PROP_ACCEPT_INPUT]);
+}
+
+DioInputOptions *
+dio_console_view_get_input_options (DioConsoleView *self)
+{
+  return self->input_options;
+}
+
+void
+dio_console_view_set_input_options (DioConsoleView *self, DioInputOptions *options)
+{
+  g_return_if_fail (DIO_IS_CONSOLE_VIEW (self) && DIO_IS_INPUT_OPTIONS (options));
+
+  if (g_set_object (&self->input_options, options))
+    dio_console_input_release_all (self->input);
+}
+
+gboolean
+dio_console_view_get_edge_swipes (DioConsoleView *self)
+{
+  return self->edge_swipes;
+}
+
+void
+dio_console_view_set_edge_swipes (DioConsoleView *self, gboolean edge_swipes)
+{
+  self->edge_swipes = edge_swipes;
+}
+
+DioTouchRing *
+dio_console_view_get_ring (DioConsoleView *self)
+{
+  return self->ring;
 }
 
 gboolean
@@ -299,6 +333,7 @@ dio_console_view_dispose (GObject *object)
 
   g_clear_handle_id (&self->factor_id, g_source_remove);
   g_clear_object (&self->input);
+  g_clear_object (&self->input_options);
   g_clear_object (&self->resizer);
   dio_console_view_dispose_frames (self);
   g_clear_object (&self->console_signals);
@@ -306,6 +341,8 @@ dio_console_view_dispose (GObject *object)
   g_clear_object (&self->surface_signals);
   g_clear_object (&self->pointer_texture);
   g_clear_object (&self->head);
+  if (self->ring)
+    gtk_widget_unparent (GTK_WIDGET (g_steal_pointer (&self->ring)));
   G_OBJECT_CLASS (dio_console_view_parent_class)->dispose (object);
 }
 
@@ -345,6 +382,8 @@ dio_console_view_class_init (DioConsoleViewClass *klass)
   g_signal_new ("toggle-diagnostics", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE,
                 0);
   g_signal_new ("zoom-changed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  g_signal_new ("edge-swipe", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1,
+                GTK_TYPE_POSITION_TYPE);
 
   gtk_widget_class_set_css_name (widget_class, "consoleview");
   gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_IMG);
@@ -366,6 +405,9 @@ dio_console_view_init (DioConsoleView *self)
   dio_console_view_setup_pointer (self);
 
   self->resizer = dio_guest_resizer_new ();
+  self->input_options = dio_input_options_new (NULL);
   self->input = dio_console_input_new (self);
+  self->ring = dio_touch_ring_new ();
+  gtk_widget_set_parent (GTK_WIDGET (self->ring), GTK_WIDGET (self));
   gtk_widget_set_focusable (GTK_WIDGET (self), TRUE);
 }

@@ -5,6 +5,7 @@
 #include "display/zoom.h"
 #include "session/session.h"
 #include "ui/painter.h"
+#include "ui/touch-ring.h"
 
 #include <gtk/gtk.h>
 
@@ -42,7 +43,7 @@ typedef enum
  * draw; what was there before stays), "scaling" (DioScaling), "factor" (double, read-only: device pixels a guest pixel,
  * 0 without a picture). Signals: "release" () when the user presses and lifts Ctrl+Alt, to leave the picture;
  * "toggle-fullscreen" () for Ctrl+Alt+Enter; "toggle-diagnostics" () for Ctrl+Alt+F12; "zoom-changed" () when the user
- * has zoomed or turned the picture. */
+ * has zoomed or turned the picture; "edge-swipe" (GtkPositionType) when a finger came in from there. */
 #define DIO_TYPE_CONSOLE_VIEW (dio_console_view_get_type ())
 G_DECLARE_FINAL_TYPE (DioConsoleView, dio_console_view, DIO, CONSOLE_VIEW, GtkWidget)
 
@@ -87,6 +88,13 @@ guint dio_console_view_get_turns (DioConsoleView *self);
 /* Moves a picture that is larger than the view by device pixels, right and down. Returns: whether it moved. */
 gboolean dio_console_view_pan (DioConsoleView *self, int dx, int dy);
 
+/* How input is wanted; never NULL. (transfer none) */
+DioInputOptions *dio_console_view_get_input_options (DioConsoleView *self);
+void dio_console_view_set_input_options (DioConsoleView *self, DioInputOptions *options);
+/* Whether the view's upper and lower edges are the screen's, where fingers come in from. */
+gboolean dio_console_view_get_edge_swipes (DioConsoleView *self);
+void dio_console_view_set_edge_swipes (DioConsoleView *self, gboolean edge_swipes);
+
 /* For the input half: the head, while the view accepts input for it; else NULL. (transfer none) */
 DioHead *dio_console_view_get_input_head (DioConsoleView *self);
 /* Lifts every key, button and finger that the guest believes to be down. */
@@ -105,6 +113,8 @@ gboolean dio_console_view_zoom_key (DioConsoleView *self, guint keyval, guint co
  * long as it stays; until it leaves. */
 void dio_console_view_push_edge (DioConsoleView *self, double x, double y);
 void dio_console_view_leave_edge (DioConsoleView *self);
+/* What shows that a finger rests. (transfer none) */
+DioTouchRing *dio_console_view_get_ring (DioConsoleView *self);
 /* Whether the host's pointer is over the picture, where it looks as the guest wants. */
 void dio_console_view_set_hovered (DioConsoleView *self, gboolean hovered);
 

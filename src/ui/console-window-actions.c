@@ -4,6 +4,7 @@
 
 #include "ui/console-window-private.h"
 
+#include "ui/input-dialog.h"
 #include "ui/screenshot.h"
 #include "ui/send-keys.h"
 #include "ui/troubleshooting-dialog.h"
@@ -282,6 +283,17 @@ on_troubleshooting (GSimpleAction *action, GVariant *parameter, gpointer user_da
   adw_dialog_present (ADW_DIALOG (dio_troubleshooting_dialog_new (self->machine)), GTK_WIDGET (self));
 }
 
+static void
+on_input (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  DioConsoleWindow *self = user_data;
+  DioHead *head = dio_console_view_get_head (self->view);
+  DioInputDialog *dialog =
+      dio_input_dialog_new (dio_session_get_input_options (self->session), head ? dio_head_get_touch (head) : NULL);
+
+  adw_dialog_present (ADW_DIALOG (dialog), GTK_WIDGET (self));
+}
+
 /* --- which of them can be used --- */
 
 static void
@@ -339,6 +351,7 @@ dio_console_window_add_actions (DioConsoleWindow *self)
     { .name = "fullscreen", .activate = on_fullscreen },
     { .name = "menu", .activate = on_menu },
     { .name = "leave-picture", .activate = on_leave_picture },
+    { .name = "input", .activate = on_input },
     { .name = "troubleshooting", .activate = on_troubleshooting },
   };
   g_autoptr (GAction) resize = g_settings_create_action (self->settings, "resize-guest");

@@ -7,15 +7,38 @@
 /* How long the pointer rests at the top edge before the header bar comes: a guest has things up there too. */
 #define HOVER_DELAY_MS 300
 #define HOVER_EDGE 2.0
-/* A finger that comes down within the first and goes down by the second wants the header bar. */
-#define SWIPE_EDGE 24.0
-#define SWIPE_DISTANCE 24.0
 #define HANDLE_VISIBLE_S 3
 
 static gboolean
 header_is_shown (DioConsoleWindow *self)
 {
   return adw_toolbar_view_get_reveal_top_bars (self->toolbar_view);
+}
+
+static void
+on_handle_seen (gpointer user_data)
+{
+  DioConsoleWindow *self = user_data;
+
+  self->handle_id = 0;
+  gtk_widget_set_visible (self->handle, FALSE);
+}
+
+static gboolean
+handle_stays (DioConsoleWindow *self)
+{
+  return dio_input_options_get_guest_gestures (dio_session_get_input_options (self->session));
+}
+
+/* The handle says where the header bar went, and gets out of the way again, unless fingers have no other way to get
+ * there. */
+static void
+show_handle (DioConsoleWindow *self)
+{
+  gtk_widget_set_visible (self->handle, TRUE);
+  g_clear_handle_id (&self->handle_id, g_source_remove);
+  if (!handle_stays (self))
+    self->handle_id = g_timeout_add_seconds_once (HANDLE_VISIBLE_S, on_handle_seen, self);
 }
 
 static void
@@ -29,26 +52,7 @@ set_header_shown (DioConsoleWindow *self, gboolean shown)
    * in its topmost row. */
   if (bars)
     gtk_widget_set_can_target (bars, shown);
-  if (shown)
-    gtk_widget_set_visible (self->handle, FALSE);
-}
-
-static void
-on_handle_seen (gpointer user_data)
-{
-  DioConsoleWindow *self = user_data;
-
-  self->handle_id = 0;
-  gtk_widget_set_visible (self->handle, FALSE);
-}
-
-/* The handle says where the header bar went, and gets out of the way again. */
-static void
-show_handle (DioConsoleWindow *self)
-{
-  gtk_widget_set_visible (self->handle, TRUE);
-  g_clear_handle_id (&self->handle_id, g_source_remove);
-  self->handle_id = g_timeout_add_seconds_once (HANDLE_VISIBLE_S, on_handle_seen, self);
+  gtk_widget_set_visible (self->handle, !shown && handle_stays (self));
 }
 
 static gboolean
@@ -88,46 +92,38 @@ on_motion (DioConsoleWindow *self, double x, double y)
     self->hover_id = g_timeout_add_once (HOVER_DELAY_MS, on_hovered, self);
 }
 
-/* Takes a finger that comes in from the top edge before the guest gets it. */
+/* A finger that is put elsewhere does to the header bar what the pointer does that leaves it. */
 static gboolean
 on_event (DioConsoleWindow *self, GdkEvent *event)
 {
-  GdkEventType type = gdk_event_get_event_type (event);
-  GdkEventSequence *sequence = gdk_event_get_event_sequence (event);
   double x, y;
 
-  if (type != GDK_TOUCH_BEGIN && type != GDK_TOUCH_UPDATE && type != GDK_TOUCH_END && type != GDK_TOUCH_CANCEL)
+  if (gdk_event_get_event_type (event) != GDK_TOUCH_BEGIN || !gtk_window_is_fullscreen (GTK_WINDOW (self)) ||
+      !gdk_event_get_position (event, &x, &y))
     return GDK_EVENT_PROPAGATE;
-  if (!gtk_window_is_fullscreen (GTK_WINDOW (self)) || !gdk_event_get_position (event, &x, &y))
-    return GDK_EVENT_PROPAGATE;
-  if (header_is_shown (self))
-    {
-      /* As when the pointer leaves it. */
-      if (type == GDK_TOUCH_BEGIN && y > gtk_widget_get_height (GTK_WIDGET (self->header)) && !header_is_in_use (self))
-        set_header_shown (self, FALSE);
-      return GDK_EVENT_PROPAGATE;
-    }
+  if (!header_is_shown (self))
+    show_handle (self);
+  else if (y > gtk_widget_get_height (GTK_WIDGET (self->header)) && !header_is_in_use (self))
+    set_header_shown (self, FALSE);
+  return GDK_EVENT_PROPAGATE;
+}
 
-  if (type == GDK_TOUCH_BEGIN)
-    {
-      show_handle (self);
-      if (y > SWIPE_EDGE || self->edge_touch)
-        return GDK_EVENT_PROPAGATE;
-      self->edge_touch = sequence;
-      self->edge_touch_y = y;
-      return GDK_EVENT_STOP;
-    }
+static void
+on_edge_swipe (DioConsoleWindow *self, GtkPositionType edge)
+{
+  if (edge == GTK_POS_TOP)
+    set_header_shown (self, TRUE);
+}
 
-  if (sequence != self->edge_touch)
-    return GDK_EVENT_PROPAGATE;
-  if (type != GDK_TOUCH_UPDATE)
-    self->edge_touch = NULL;
-  else if (y - self->edge_touch_y > SWIPE_DISTANCE)
-    {
-      self->edge_touch = NULL;
-      set_header_shown (self, TRUE);
-    }
-  return GDK_EVENT_STOP;
+static void
+on_gestures_changed (DioConsoleWindow *self)
+{
+  if (handle_stays (self))
+    gtk_widget_add_css_class (self->handle, "permanent");
+  else
+    gtk_widget_remove_css_class (self->handle, "permanent");
+  if (gtk_window_is_fullscreen (GTK_WINDOW (self)) && !header_is_shown (self))
+    show_handle (self);
 }
 
 /* Back in the picture, the header bar has done its duty. */
@@ -146,6 +142,7 @@ on_fullscreened (DioConsoleWindow *self)
 
   /* The header bar lies over the picture, so that its coming and going does not resize the guest. */
   adw_toolbar_view_set_extend_content_to_top_edge (self->toolbar_view, fullscreen);
+  dio_console_view_set_edge_swipes (self->view, fullscreen);
   set_header_shown (self, !fullscreen);
   if (fullscreen)
     {
@@ -191,6 +188,7 @@ dio_console_window_setup_fullscreen (DioConsoleWindow *self)
 {
   GtkEventController *motion = gtk_event_controller_motion_new ();
   GtkEventController *events = gtk_event_controller_legacy_new ();
+  DioInputOptions *options = dio_session_get_input_options (self->session);
 
   gtk_event_controller_set_propagation_phase (motion, GTK_PHASE_CAPTURE);
   gtk_event_controller_set_propagation_phase (events, GTK_PHASE_CAPTURE);
@@ -201,4 +199,8 @@ dio_console_window_setup_fullscreen (DioConsoleWindow *self)
   g_signal_connect (self, "notify::fullscreened", G_CALLBACK (on_fullscreened), NULL);
   g_signal_connect (self, "notify::focus-widget", G_CALLBACK (on_focus_changed), NULL);
   g_signal_connect_object (self->handle, "clicked", G_CALLBACK (on_handle_clicked), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->view, "edge-swipe", G_CALLBACK (on_edge_swipe), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (options, "notify::guest-gestures", G_CALLBACK (on_gestures_changed), self,
+                           G_CONNECT_SWAPPED);
+  on_gestures_changed (self);
 }

@@ -57,8 +57,6 @@ struct _DioConsoleWindow
   guint hover_id;
   guint handle_id;
   guint badge_id;
-  GdkEventSequence *edge_touch; /* compared only */
-  double edge_touch_y;
 };
 
 /* console-window-actions.c */

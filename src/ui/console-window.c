@@ -156,7 +156,6 @@ dio_console_window_init (DioConsoleWindow *self)
     gtk_widget_add_css_class (GTK_WIDGET (self), "devel");
   g_settings_bind (self->settings, "resize-guest", self->view, "resize-guest", G_SETTINGS_BIND_DEFAULT);
   dio_console_window_add_actions (self);
-  dio_console_window_setup_fullscreen (self);
   restore_size (self);
 }
 
@@ -179,6 +178,8 @@ new_window (GtkApplication *application, DioSession *session, gboolean disposabl
   g_set_object (&self->machine, dio_session_get_machine (session));
   self->disposable = disposable;
   self->number = number;
+  dio_console_view_set_input_options (self->view, dio_session_get_input_options (session));
+  dio_console_window_setup_fullscreen (self);
   dio_console_window_setup_state (self);
   g_signal_connect_object (session, "items-changed", G_CALLBACK (update_head), self, G_CONNECT_SWAPPED);
   update_head (self);

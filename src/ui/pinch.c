@@ -29,7 +29,7 @@ struct _DioPinch
   DioConsoleView *view; /* (unowned) */
   Finger fingers[MAX_FINGERS];
   guint n_fingers;
-  gboolean active;     /* since the second finger, until the last is lifted */
+  gboolean active;     /* they hold the picture, until the last is lifted */
   double spread;       /* of the fingers when they gripped the picture */
   guint most_fingers;  /* since the first */
   gboolean strayed;    /* one has moved too far for a tap */
@@ -81,40 +81,60 @@ grip (DioPinch *self)
   dio_console_view_grip (self->view, x, y);
 }
 
-static void
-put_down (DioPinch *self, GdkEvent *event, double x, double y)
+void
+dio_pinch_begin (DioPinch *self, GdkEventSequence *sequence, double x, double y, guint32 time_ms)
 {
+  g_return_if_fail (DIO_IS_PINCH (self));
+
   if (self->n_fingers == MAX_FINGERS)
     return;
   if (self->n_fingers == 0)
     {
       self->most_fingers = 0;
       self->strayed = FALSE;
-      self->started_ms = gdk_event_get_time (event);
+      self->started_ms = time_ms;
     }
-  self->fingers[self->n_fingers++] = (Finger) { gdk_event_get_event_sequence (event), x, y, x, y };
+  self->fingers[self->n_fingers++] = (Finger) { sequence, x, y, x, y };
   self->most_fingers = MAX (self->most_fingers, self->n_fingers);
-  self->active = self->active || self->n_fingers > 1;
   grip (self);
 }
 
 static void
-move (DioPinch *self, GdkEvent *event, double x, double y)
+follow (DioPinch *self)
 {
-  Finger *finger = find_finger (self, gdk_event_get_event_sequence (event));
   double view_x, view_y, spread;
 
+  if (!self->active || self->n_fingers < 2)
+    return;
+  measure (self, &view_x, &view_y, &spread);
+  dio_console_view_move_grip (self->view, view_x, view_y,
+                              self->spread < MIN_SPREAD ? 1 : MAX (spread, MIN_SPREAD) / self->spread);
+}
+
+void
+dio_pinch_move (DioPinch *self, GdkEventSequence *sequence, double x, double y)
+{
+  Finger *finger;
+
+  g_return_if_fail (DIO_IS_PINCH (self));
+
+  finger = find_finger (self, sequence);
   if (!finger)
     return;
   finger->x = x;
   finger->y = y;
   if (hypot (x - finger->start_x, y - finger->start_y) > TAP_SLOP)
     self->strayed = TRUE;
-  if (self->n_fingers < 2)
-    return;
-  measure (self, &view_x, &view_y, &spread);
-  dio_console_view_move_grip (self->view, view_x, view_y,
-                              self->spread < MIN_SPREAD ? 1 : MAX (spread, MIN_SPREAD) / self->spread);
+  follow (self);
+}
+
+void
+dio_pinch_take (DioPinch *self)
+{
+  g_return_if_fail (DIO_IS_PINCH (self));
+
+  self->active = TRUE;
+  follow (self);
 }
 
 /* All fingers are up. */
@@ -122,7 +142,7 @@ static void
 recognise_tap (DioPinch *self, guint32 now_ms)
 {
   gboolean tap =
-      self->most_fingers == TAP_FINGERS && !self->strayed && now_ms - self->started_ms <= TAP_MS && now_ms != 0;
+      self->active && self->most_fingers == TAP_FINGERS && !self->strayed && now_ms - self->started_ms <= TAP_MS && now_ms != 0;
 
   if (tap && self->last_tap_ms != 0 && now_ms - self->last_tap_ms <= DOUBLE_TAP_MS)
     {
@@ -132,11 +152,14 @@ recognise_tap (DioPinch *self, guint32 now_ms)
   self->last_tap_ms = tap ? now_ms : 0;
 }
 
-static void
-lift (DioPinch *self, GdkEvent *event, gboolean cancelled)
+void
+dio_pinch_end (DioPinch *self, GdkEventSequence *sequence, guint32 time_ms, gboolean cancelled)
 {
-  Finger *finger = find_finger (self, gdk_event_get_event_sequence (event));
+  Finger *finger;
 
+  g_return_if_fail (DIO_IS_PINCH (self));
+
+  finger = find_finger (self, sequence);
   if (!finger)
     return;
   *finger = self->fingers[--self->n_fingers];
@@ -145,17 +168,19 @@ lift (DioPinch *self, GdkEvent *event, gboolean cancelled)
     grip (self);
   else
     {
+      recognise_tap (self, time_ms);
       self->active = FALSE;
-      recognise_tap (self, gdk_event_get_time (event));
     }
 }
 
 /* --- touchpads --- */
 
-static gboolean
-handle_touchpad (DioPinch *self, GdkEvent *event)
+void
+dio_pinch_handle_touchpad (DioPinch *self, GdkEvent *event)
 {
   double dx, dy, view_x, view_y;
+
+  g_return_if_fail (DIO_IS_PINCH (self));
 
   switch (gdk_touchpad_event_get_gesture_phase (event))
     {
@@ -163,48 +188,18 @@ handle_touchpad (DioPinch *self, GdkEvent *event)
       gdk_event_get_position (event, &self->pad_x, &self->pad_y);
       dio_console_view_locate (self->view, self->pad_x, self->pad_y, &view_x, &view_y);
       dio_console_view_grip (self->view, view_x, view_y);
-      return GDK_EVENT_STOP;
+      break;
     case GDK_TOUCHPAD_GESTURE_PHASE_UPDATE:
       gdk_touchpad_event_get_deltas (event, &dx, &dy);
       self->pad_x += dx;
       self->pad_y += dy;
       dio_console_view_locate (self->view, self->pad_x, self->pad_y, &view_x, &view_y);
       dio_console_view_move_grip (self->view, view_x, view_y, gdk_touchpad_event_get_pinch_scale (event));
-      return GDK_EVENT_STOP;
+      break;
     case GDK_TOUCHPAD_GESTURE_PHASE_END:
     case GDK_TOUCHPAD_GESTURE_PHASE_CANCEL:
     default:
-      return GDK_EVENT_STOP;
-    }
-}
-
-gboolean
-dio_pinch_handle (DioPinch *self, GdkEvent *event)
-{
-  gboolean ours;
-  double x, y;
-
-  g_return_val_if_fail (DIO_IS_PINCH (self), GDK_EVENT_PROPAGATE);
-
-  switch ((int) gdk_event_get_event_type (event))
-    {
-    case GDK_TOUCH_BEGIN:
-      if (gdk_event_get_position (event, &x, &y))
-        put_down (self, event, x, y);
-      return self->active;
-    case GDK_TOUCH_UPDATE:
-      if (gdk_event_get_position (event, &x, &y))
-        move (self, event, x, y);
-      return self->active;
-    case GDK_TOUCH_END:
-    case GDK_TOUCH_CANCEL:
-      ours = self->active;
-      lift (self, event, gdk_event_get_event_type (event) == GDK_TOUCH_CANCEL);
-      return ours;
-    case GDK_TOUCHPAD_PINCH:
-      return handle_touchpad (self, event);
-    default:
-      return GDK_EVENT_PROPAGATE;
+      break;
     }
 }
 

@@ -113,6 +113,43 @@ test_outside (void)
   g_assert_false (dio_viewport_to_guest (&viewport, 0, INFINITY, &x, &y));
 }
 
+/* Parts of a pixel, whichever way the picture is turned: along the guest's own axes, and within the picture. */
+static void
+test_parts (void)
+{
+  static const struct
+  {
+    guint turns;
+    double view[2], guest[2];
+  } cases[] = {
+    { 0, { 10.5, 20.25 }, { 5.25, 10.125 } },
+    { 1, { 10.5, 20.25 }, { 10.125, 48 - 5.25 } },
+    { 2, { 10.5, 20.25 }, { 64 - 5.25, 48 - 10.125 } },
+    { 3, { 10.5, 20.25 }, { 64 - 10.125, 5.25 } },
+    { 0, { 1000, 1000 }, { 64 - 1.0 / 256, 48 - 1.0 / 256 } },
+    { 2, { -5, 0 }, { 64 - 1.0 / 256, 48 - 1.0 / 256 } },
+    { 2, { 1000, 1000 }, { 1.0 / 256, 1.0 / 256 } },
+    { 2, { 2, 2 }, { 63 - 1.0 / 256, 47 - 1.0 / 256 } }, /* where the second pixel begins */
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      gboolean sideways = cases[i].turns % 2 == 1;
+      DioViewport viewport;
+      guint pixel_x, pixel_y;
+      double x, y;
+
+      dio_viewport_arrange (&viewport, 64, 48, sideways ? 96 : 128, sideways ? 128 : 96,
+                            &(DioZoom) { .turns = cases[i].turns });
+      g_assert_true (dio_viewport_to_guest_point (&viewport, cases[i].view[0], cases[i].view[1], &x, &y));
+      g_assert_cmpfloat (x, ==, cases[i].guest[0]);
+      g_assert_cmpfloat (y, ==, cases[i].guest[1]);
+      g_assert_true (dio_viewport_to_guest (&viewport, cases[i].view[0], cases[i].view[1], &pixel_x, &pixel_y));
+      g_assert_cmpuint (pixel_x, ==, (guint) x);
+      g_assert_cmpuint (pixel_y, ==, (guint) y);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -121,5 +158,6 @@ main (int argc, char **argv)
   g_test_add_func ("/viewport/empty", test_empty);
   g_test_add_func ("/viewport/every-pixel", test_every_pixel);
   g_test_add_func ("/viewport/outside", test_outside);
+  g_test_add_func ("/viewport/parts", test_parts);
   return g_test_run ();
 }
