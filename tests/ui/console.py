@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import numpy
+from gi.repository import Gio, GLib
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / 'guest'))
 from guest import Guest                                                # noqa: E402
@@ -68,6 +69,11 @@ def describe_difference(picture, expected):
             f'within x {columns.min()}–{columns.max()}, y {rows.min()}–{rows.max()}')
 
 
+def window_actions(desktop, app):
+    """Those of its first window, which may be yet to come."""
+    return app.actions(APPLICATION_ID, desktop.wait_for(lambda: _window_path(desktop), 20, 'the window'))
+
+
 class Console:
     """A started demonstration. `actions` are its window's. Words of the command line and more environment may be given."""
 
@@ -76,7 +82,7 @@ class Console:
         self.app = desktop.launch([program(), *words, 'demo'], environment() | (env or {}))
         self.guest = None
         self.connect()
-        self.actions = self.app.actions(APPLICATION_ID, desktop.wait_for(self._window_path, 20, 'the window'))
+        self.actions = window_actions(desktop, self.app)
 
     def connect(self):
         """(Again) to the guest's control port, once there is a guest."""
@@ -190,16 +196,15 @@ class Console:
     def pointer(self):
         return tuple(self.guest.call('state')['pointer'])
 
-    def _window_path(self):
-        from gi.repository import Gio, GLib
-        try:
-            xml = self._desktop.bus.call_sync(APPLICATION_ID, _APPLICATION_PATH + '/window',
-                                              'org.freedesktop.DBus.Introspectable', 'Introspect', None, None,
-                                              Gio.DBusCallFlags.NONE, 5000, None).unpack()[0]
-        except GLib.Error:
-            return None
-        nodes = Gio.DBusNodeInfo.new_for_xml(xml).nodes
-        return f'{_APPLICATION_PATH}/window/{nodes[0].path}' if nodes else None
+
+def _window_path(desktop):
+    try:
+        xml = desktop.bus.call_sync(APPLICATION_ID, _APPLICATION_PATH + '/window', 'org.freedesktop.DBus.Introspectable',
+                                    'Introspect', None, None, Gio.DBusCallFlags.NONE, 5000, None).unpack()[0]
+    except GLib.Error:
+        return None
+    nodes = Gio.DBusNodeInfo.new_for_xml(xml).nodes
+    return f'{_APPLICATION_PATH}/window/{nodes[0].path}' if nodes else None
 
 
 def _is_qemu_of(process, parent):

@@ -2,7 +2,8 @@
 # SPDX-FileCopyrightText: The Diorama authors
 """The display of a QEMU that there is not: what source.py and display.py show through it is what “diorama attach” gets.
 
-It owns org.qemu on a session bus, answers what it is asked at once, accepts all input, and asks what QEMU asks."""
+It owns org.qemu on a session bus, answers what it is asked at once, accepts all input, which it keeps, and asks what QEMU
+asks."""
 
 import os
 import threading
@@ -11,6 +12,7 @@ from pathlib import Path
 from gi.repository import Gio, GLib
 
 DISPLAY = 'org.qemu.Display1'
+INPUT = 'app.diorama.Display1.Input'
 _PATH = '/org/qemu/Display1'
 _XML = Path(__file__).resolve().parents[2] / 'src/dbus/org.qemu.Display1.xml'
 _START_TIMEOUT = 10
@@ -18,10 +20,12 @@ _CALL_TIMEOUT_MS = 10000
 
 
 class FakeQemu:
-    def __init__(self, bus, width=0, height=0, broken=False):
+    def __init__(self, bus, width=0, height=0, broken=False, touch=None):
         """`bus`: a connection to the session bus of the application. With `broken`, there is a second screen, which
-        takes no listener."""
+        takes no listener. `touch` is whether its guest listens to a touch screen; None: nobody tells. `input` has
+        (method, argument, …) for each call of a keyboard, a mouse or a touch screen."""
         self.size, self._screens = (width, height), [0, 1] if broken else [0]
+        self._touch, self.input = touch, []
         self._bus, self._listener, self._objects = bus, None, []
         self._context, self._ended, registered = GLib.MainContext(), False, threading.Event()
         self._thread = threading.Thread(target=self._serve, args=(registered,), daemon=True)
@@ -63,16 +67,26 @@ class FakeQemu:
         """In a thread of its own: a test that computes must not look like a QEMU that hangs."""
         self._context.push_thread_default()
         known = Gio.DBusNodeInfo.new_for_xml(_XML.read_text(encoding='utf-8'))
-        consoles = [(f'{_PATH}/Console_{number}', ('Console', 'Keyboard', 'Mouse')) for number in self._screens]
-        for path, names in ((f'{_PATH}/VM', ('VM',)), *consoles):
+        parts = [f'{DISPLAY}.{name}' for name in ('Console', 'Keyboard', 'Mouse', 'MultiTouch')]
+        parts += [] if self._touch is None else [INPUT]
+        for path, names in ((f'{_PATH}/VM', [f'{DISPLAY}.VM']),
+                            *((f'{_PATH}/Console_{number}', parts) for number in self._screens)):
             for name in names:
-                self._objects.append(self._bus.register_object(path, known.lookup_interface(f'{DISPLAY}.{name}'),
-                                                               self._on_call, self._on_get, None))
+                self._objects.append(self._bus.register_object(path, known.lookup_interface(name), self._on_call,
+                                                               self._on_get, None))
         registered.set()
         while not self._ended:
             self._context.iteration(True)
 
-    def _on_call(self, _connection, _sender, path, _interface, method, parameters, invocation):
+    def set_touch(self, touch):
+        """The guest begins, or ceases, to listen."""
+        self._touch = touch
+        self._bus.emit_signal(None, f'{_PATH}/Console_0', 'org.freedesktop.DBus.Properties', 'PropertiesChanged',
+                              GLib.Variant('(sa{sv}as)', (INPUT, {'TouchReady': GLib.Variant('b', touch)}, [])))
+
+    def _on_call(self, _connection, _sender, path, interface, method, parameters, invocation):
+        if interface.rpartition('.')[2] in ('Keyboard', 'Mouse', 'MultiTouch', 'Input'):
+            self.input.append((method, *parameters.unpack()))
         if method == 'RegisterListener' and path.endswith('_1'):
             invocation.return_dbus_error('org.freedesktop.DBus.Error.Failed', 'No more listeners')
             return
@@ -88,10 +102,12 @@ class FakeQemu:
                       GLib.Variant('(s)', (f'{DISPLAY}.Listener',)), None, Gio.DBusCallFlags.NONE, _CALL_TIMEOUT_MS, None, None)
         self._listener = listener
 
-    def _on_get(self, _connection, _sender, _path, _interface, name):
+    def _on_get(self, _connection, _sender, path, _interface, name):
+        interfaces = [] if self._touch is None or path.endswith('VM') else [INPUT, f'{DISPLAY}.MultiTouch']
         return {'Name': GLib.Variant('s', 'Source'), 'UUID': GLib.Variant('s', '00000000-0000-4000-8000-000000000001'),
-                'ConsoleIDs': GLib.Variant('au', self._screens), 'Interfaces': GLib.Variant('as', []),
+                'ConsoleIDs': GLib.Variant('au', self._screens), 'Interfaces': GLib.Variant('as', interfaces),
                 'Label': GLib.Variant('s', 'Screen'), 'Head': GLib.Variant('u', 0),
                 'Type': GLib.Variant('s', 'Graphic'), 'Width': GLib.Variant('u', self.size[0]),
                 'Height': GLib.Variant('u', self.size[1]), 'DeviceAddress': GLib.Variant('s', ''),
-                'Modifiers': GLib.Variant('u', 0), 'IsAbsolute': GLib.Variant('b', True)}[name]
+                'Modifiers': GLib.Variant('u', 0), 'IsAbsolute': GLib.Variant('b', True),
+                'MaxSlots': GLib.Variant('i', 10), 'TouchReady': GLib.Variant('b', bool(self._touch))}[name]

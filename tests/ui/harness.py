@@ -35,7 +35,7 @@ Input: positions are device pixels of the monitor, which are the pixels of a scr
     move (x, y, monitor=0), move_by (dx, dy), button_down / button_up (code=BTN_LEFT), click (x, y, code=BTN_LEFT, count=1)
     wheel (steps, axis='vertical')             notches; positive is down or right
     scroll (dx, dy, finish=False)              a touchpad's two fingers, in pixels
-    touch_down / touch_motion (slot, x, y), touch_up (slot)
+    touch_down / touch_motion (slot, x, y), touch_up (slot); touches: the fingers that are down
     manage_window (what)                       'maximize', 'unmaximize', 'minimize', 'toggle-fullscreen' or 'close' the
                                                focused window; it sees no more of this than the release of an unknown
                                                key, and with release=False not even that
@@ -284,6 +284,11 @@ class Desktop:
             raise ValueError(f'finger {slot} is down already')          # mutter would abort
         self._touches.add(slot)
         self._mutter.touch_down(slot, x, y)
+
+    @property
+    def touches(self):
+        """The fingers that are down."""
+        return frozenset(self._touches)
 
     def touch_motion(self, slot, x, y):
         self._mutter.touch_motion(slot, x, y)
