@@ -202,13 +202,21 @@ dio_viewport_to_guest (const DioViewport *self, double view_x, double view_y, gu
 }
 
 void
+dio_viewport_turn_way (guint turns, double view_x, double view_y, double *guest_x, double *guest_y)
+{
+  double x = view_x, y = view_y;
+
+  *guest_x = turns == 0 ? x : turns == 1 ? y : turns == 2 ? -x : -y;
+  *guest_y = turns == 0 ? y : turns == 1 ? -x : turns == 2 ? -y : x;
+}
+
+void
 dio_viewport_to_guest_way (const DioViewport *self, double view_x, double view_y, double *guest_x, double *guest_y)
 {
   double factor = dio_viewport_get_factor (self);
-  double x = factor > 0 ? view_x / factor : 0, y = factor > 0 ? view_y / factor : 0;
 
-  *guest_x = self->turns == 0 ? x : self->turns == 1 ? y : self->turns == 2 ? -x : -y;
-  *guest_y = self->turns == 0 ? y : self->turns == 1 ? -x : self->turns == 2 ? -y : x;
+  dio_viewport_turn_way (self->turns, factor > 0 ? view_x / factor : 0, factor > 0 ? view_y / factor : 0, guest_x,
+                         guest_y);
 }
 
 void

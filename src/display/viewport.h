@@ -63,6 +63,8 @@ gboolean dio_viewport_to_guest_point (const DioViewport *self, double view_x, do
 /* A way of (VIEW_X, VIEW_Y) device pixels in guest pixels; none when empty. */
 void dio_viewport_to_guest_way (const DioViewport *self, double view_x, double view_y, double *guest_x,
                                 double *guest_y);
+/* A way as seen on a picture that is turned by TURNS quarter turns clockwise, as it is upright. */
+void dio_viewport_turn_way (guint turns, double view_x, double view_y, double *guest_x, double *guest_y);
 /* Where the point (GUEST_X, GUEST_Y) of the guest's picture lies in the view, or beyond. Whole numbers are the corners
  * between pixels, so (0.5, 0.5) is the middle of the first. The view's corner when empty. */
 void dio_viewport_to_view (const DioViewport *self, double guest_x, double guest_y, double *view_x, double *view_y);

@@ -3,6 +3,7 @@
 #include "ui/console-input.h"
 
 #include "ui/console-keys.h"
+#include "ui/console-lock.h"
 #include "ui/console-pointer.h"
 #include "ui/console-touch.h"
 
@@ -13,6 +14,7 @@ struct _DioConsoleInput
   DioConsoleView *view; /* (unowned) */
   DioConsoleKeys *keys;
   DioConsolePointer *pointer;
+  DioConsoleLock *lock;
   DioConsoleTouch *touch;
 };
 
@@ -27,6 +29,18 @@ push_edge (DioConsoleInput *self, GdkEvent *event)
     dio_console_view_push_edge (self->view, x, y);
 }
 
+static void
+point (DioConsoleInput *self, GdkEvent *event)
+{
+  GdkEventType type = gdk_event_get_event_type (event);
+
+  if (type != GDK_MOTION_NOTIFY)
+    dio_console_lock_flush (self->lock, gdk_event_get_time (event));
+  dio_console_pointer_handle (self->pointer, event);
+  if (type == GDK_BUTTON_PRESS)
+    dio_console_lock_take (self->lock, event);
+}
+
 static gboolean
 on_event (DioConsoleInput *self, GdkEvent *event)
 {
@@ -35,7 +49,8 @@ on_event (DioConsoleInput *self, GdkEvent *event)
   switch ((int) type)
     {
     case GDK_MOTION_NOTIFY:
-      push_edge (self, event);
+      if (!dio_console_lock_get_active (self->lock))
+        push_edge (self, event);
       break;
     case GDK_BUTTON_PRESS:
     case GDK_TOUCH_BEGIN:
@@ -63,7 +78,7 @@ on_event (DioConsoleInput *self, GdkEvent *event)
     case GDK_SCROLL:
       if (!dio_console_view_get_input_head (self->view))
         return GDK_EVENT_PROPAGATE;
-      dio_console_pointer_handle (self->pointer, event);
+      point (self, event);
       return GDK_EVENT_STOP;
     default:
       return GDK_EVENT_PROPAGATE;
@@ -71,14 +86,18 @@ on_event (DioConsoleInput *self, GdkEvent *event)
 }
 
 static gboolean
-on_key_pressed (DioConsoleInput *self, guint keyval, guint keycode, GdkModifierType state)
+on_key_pressed (DioConsoleInput *self, guint keyval, guint keycode, GdkModifierType state,
+                GtkEventController *controller)
 {
+  dio_console_lock_flush (self->lock, gtk_event_controller_get_current_event_time (controller));
   return dio_console_keys_press (self->keys, keyval, keycode, state);
 }
 
 static void
-on_key_released (DioConsoleInput *self, guint keyval, guint keycode, GdkModifierType state)
+on_key_released (DioConsoleInput *self, guint keyval, guint keycode, GdkModifierType state,
+                 GtkEventController *controller)
 {
+  dio_console_lock_flush (self->lock, gtk_event_controller_get_current_event_time (controller));
   dio_console_keys_release (self->keys, keycode);
 }
 
@@ -119,9 +138,34 @@ dio_console_input_release_all (DioConsoleInput *self)
 {
   g_return_if_fail (DIO_IS_CONSOLE_INPUT (self));
 
+  dio_console_lock_release (self->lock);
   dio_console_touch_release_all (self->touch);
   dio_console_keys_release_all (self->keys);
   dio_console_pointer_release_all (self->pointer);
+}
+
+gboolean
+dio_console_input_get_pointer_locked (DioConsoleInput *self)
+{
+  return dio_console_lock_get_active (self->lock);
+}
+
+void
+dio_console_input_pointer_is_at (DioConsoleInput *self, double x, double y)
+{
+  g_return_if_fail (DIO_IS_CONSOLE_INPUT (self));
+
+  dio_console_lock_follow (self->lock, x, y);
+}
+
+void
+dio_console_input_pointer_mode_changed (DioConsoleInput *self)
+{
+  g_return_if_fail (DIO_IS_CONSOLE_INPUT (self));
+
+  dio_console_lock_release (self->lock);
+  if (dio_console_view_get_input_head (self->view))
+    dio_console_pointer_mode_changed (self->pointer);
 }
 
 void
@@ -136,6 +180,7 @@ dio_console_input_dispose (GObject *object)
 {
   DioConsoleInput *self = DIO_CONSOLE_INPUT (object);
 
+  g_clear_object (&self->lock);
   g_clear_object (&self->touch);
   g_clear_object (&self->pointer);
   g_clear_object (&self->keys);
@@ -167,6 +212,9 @@ dio_console_input_new (DioConsoleView *view)
   self->keys = dio_console_keys_new (view);
   self->pointer = dio_console_pointer_new (view);
   self->touch = dio_console_touch_new (view, self->pointer);
+  self->lock = dio_console_lock_new (view, self->pointer);
+  g_signal_connect_object (self->lock, "notify::active", G_CALLBACK (dio_console_view_pointer_lock_changed), view,
+                           G_CONNECT_SWAPPED);
   gtk_event_controller_set_propagation_phase (keys, GTK_PHASE_CAPTURE);
   g_signal_connect_object (keys, "key-pressed", G_CALLBACK (on_key_pressed), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (keys, "key-released", G_CALLBACK (on_key_released), self, G_CONNECT_SWAPPED);

@@ -16,6 +16,11 @@ DioConsoleInput *dio_console_input_new (DioConsoleView *view);
 void dio_console_input_follow (DioConsoleInput *self);
 /* The picture lies elsewhere in the view now, or is of another size. */
 void dio_console_input_picture_moved (DioConsoleInput *self);
+/* Whether the host's pointer is held (console-lock.h). */
+gboolean dio_console_input_get_pointer_locked (DioConsoleInput *self);
+/* The guest's relative pointer is at (X, Y) of the surface; it has become absolute, or relative. */
+void dio_console_input_pointer_is_at (DioConsoleInput *self, double x, double y);
+void dio_console_input_pointer_mode_changed (DioConsoleInput *self);
 /* The view is about to have another head. */
 void dio_console_input_head_changes (DioConsoleInput *self);
 /* Lifts every key, button and finger that the guest believes to be down. */

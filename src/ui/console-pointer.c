@@ -24,6 +24,7 @@ struct _DioConsolePointer
   double at_x; /* where the pointer is, of the surface */
   double at_y;
   gboolean is_over;
+  gboolean held;
 };
 
 G_DEFINE_FINAL_TYPE (DioConsolePointer, dio_console_pointer, G_TYPE_OBJECT)
@@ -36,27 +37,51 @@ get_mouse (DioConsolePointer *self)
   return head ? dio_head_get_mouse (head) : NULL;
 }
 
+/* A way of guest pixels, of which whole ones are sent and the rest is kept. */
+static void
+send_way (DioConsolePointer *self, DioMouse *mouse, double way_x, double way_y)
+{
+  int dx, dy;
+
+  self->rest_x += way_x;
+  self->rest_y += way_y;
+  dx = (int) CLAMP (trunc (self->rest_x), -G_MAXINT16, G_MAXINT16);
+  dy = (int) CLAMP (trunc (self->rest_y), -G_MAXINT16, G_MAXINT16);
+  self->rest_x -= dx;
+  self->rest_y -= dy;
+  if (dx != 0 || dy != 0)
+    dio_mouse_move (mouse, dx, dy);
+}
+
 static void
 move_relative (DioConsolePointer *self, DioMouse *mouse, const DioViewport *viewport, double x, double y)
 {
   if (self->has_last)
     {
       double way_x, way_y;
-      int dx, dy;
 
       dio_viewport_to_guest_way (viewport, x - self->last_x, y - self->last_y, &way_x, &way_y);
-      self->rest_x += way_x;
-      self->rest_y += way_y;
-      dx = (int) CLAMP (trunc (self->rest_x), -G_MAXINT16, G_MAXINT16);
-      dy = (int) CLAMP (trunc (self->rest_y), -G_MAXINT16, G_MAXINT16);
-      self->rest_x -= dx;
-      self->rest_y -= dy;
-      if (dx != 0 || dy != 0)
-        dio_mouse_move (mouse, dx, dy);
+      send_way (self, mouse, way_x, way_y);
     }
   self->last_x = x;
   self->last_y = y;
   self->has_last = TRUE;
+}
+
+void
+dio_console_pointer_move (DioConsolePointer *self, double dx, double dy)
+{
+  DioMouse *mouse = get_mouse (self);
+  double way_x, way_y;
+
+  g_return_if_fail (DIO_IS_CONSOLE_POINTER (self));
+
+  if (!mouse)
+    return;
+  /* Turned as the picture is, so that up stays up; but not scaled: how far a count goes is for the guest to say. */
+  dio_viewport_turn_way (dio_console_view_get_turns (self->view), dx, dy, &way_x, &way_y);
+  dio_debug (DIO_DEBUG_INPUT, "pointer by %g,%g", way_x, way_y);
+  send_way (self, mouse, way_x, way_y);
 }
 
 gboolean
@@ -70,6 +95,8 @@ dio_console_pointer_point (DioConsolePointer *self, double surface_x, double sur
 
   if (!mouse)
     return FALSE;
+  if (self->held)
+    return TRUE;
   self->at_x = surface_x;
   self->at_y = surface_y;
   self->is_over = TRUE;
@@ -85,12 +112,16 @@ dio_console_pointer_point (DioConsolePointer *self, double surface_x, double sur
 }
 
 /* GDK hands out motion once a frame, and before any button event that followed it: nothing more has to be merged here.
- */
+ * What it makes up when a layout has changed has no time, and comes from where it saw the pointer last: no way begins
+ * there. */
 static gboolean
 point (DioConsolePointer *self, GdkEvent *event)
 {
+  DioMouse *mouse = get_mouse (self);
   double x, y;
 
+  if (mouse && !dio_mouse_get_is_absolute (mouse) && gdk_event_get_time (event) == GDK_CURRENT_TIME)
+    return FALSE;
   return gdk_event_get_position (event, &x, &y) && dio_console_pointer_point (self, x, y);
 }
 
@@ -216,8 +247,11 @@ dio_console_pointer_enter (DioConsolePointer *self, double x, double y)
 {
   g_return_if_fail (DIO_IS_CONSOLE_POINTER (self));
 
+  self->has_last = FALSE;
   dio_console_view_to_surface (self->view, &x, &y);
   dio_console_pointer_point (self, x, y);
+  /* Crossings can be made up as well. */
+  self->has_last = FALSE;
 }
 
 void
@@ -237,6 +271,26 @@ dio_console_pointer_follow (DioConsolePointer *self)
 
   if (self->is_over)
     dio_console_pointer_point (self, self->at_x, self->at_y);
+}
+
+void
+dio_console_pointer_set_held (DioConsolePointer *self, gboolean held)
+{
+  g_return_if_fail (DIO_IS_CONSOLE_POINTER (self));
+
+  self->held = held;
+  self->has_last = FALSE;
+  self->rest_x = self->rest_y = 0;
+}
+
+void
+dio_console_pointer_mode_changed (DioConsolePointer *self)
+{
+  g_return_if_fail (DIO_IS_CONSOLE_POINTER (self));
+
+  self->has_last = FALSE;
+  self->rest_x = self->rest_y = 0;
+  dio_console_pointer_follow (self);
 }
 
 void

@@ -30,6 +30,12 @@ void dio_console_pointer_restart (DioConsolePointer *self);
 void dio_console_pointer_set_button (DioConsolePointer *self, DioMouseButton button, gboolean down);
 /* Scrolls by clicks, or parts of them, right and down. */
 void dio_console_pointer_scroll (DioConsolePointer *self, double dx, double dy);
+/* While held (console-lock.h), the host's pointer stands still and its place means nothing; the way it goes comes by
+ * dio_console_pointer_move(), in counts of the mouse, right and down as seen on the screen. */
+void dio_console_pointer_set_held (DioConsolePointer *self, gboolean held);
+void dio_console_pointer_move (DioConsolePointer *self, double dx, double dy);
+/* The guest's pointer has become one of another kind. */
+void dio_console_pointer_mode_changed (DioConsolePointer *self);
 /* Lifts every button that the guest believes to be down. */
 void dio_console_pointer_release_all (DioConsolePointer *self);
 

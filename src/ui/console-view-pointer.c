@@ -65,11 +65,37 @@ on_cursor_changed (DioConsoleView *self)
     gtk_widget_queue_draw (GTK_WIDGET (self));
 }
 
+/* The host's pointer, when it is let go, appears where the guest's is. */
+static void
+lead_locked_pointer (DioConsoleView *self)
+{
+  double view_x, view_y;
+  int x, y;
+
+  g_object_get (dio_console_view_get_console (self), "cursor-x", &x, "cursor-y", &y, NULL);
+  dio_viewport_to_view (&self->viewport, x + .5, y + .5, &view_x, &view_y);
+  view_x = CLAMP (view_x, 0, self->viewport.view_width - 1);
+  view_y = CLAMP (view_y, 0, self->viewport.view_height - 1);
+  dio_console_input_pointer_is_at (self->input, (view_x + self->device_x) / self->scale,
+                                   (view_y + self->device_y) / self->scale);
+}
+
 static void
 on_pointer_moved (DioConsoleView *self)
 {
-  if (dio_console_view_pointer_is_relative (self))
-    gtk_widget_queue_draw (GTK_WIDGET (self));
+  if (!dio_console_view_pointer_is_relative (self))
+    return;
+  if (dio_console_view_get_pointer_locked (self))
+    lead_locked_pointer (self);
+  gtk_widget_queue_draw (GTK_WIDGET (self));
+}
+
+static void
+on_is_absolute_changed (DioConsoleView *self)
+{
+  dio_console_input_pointer_mode_changed (self->input);
+  dio_console_view_update_pointer (self);
+  gtk_widget_queue_draw (GTK_WIDGET (self));
 }
 
 static void
@@ -87,6 +113,6 @@ dio_console_view_setup_pointer (DioConsoleView *self)
                                   self);
   g_signal_group_connect_swapped (self->console_signals, "notify::cursor-x", G_CALLBACK (on_pointer_moved), self);
   g_signal_group_connect_swapped (self->console_signals, "notify::cursor-y", G_CALLBACK (on_pointer_moved), self);
-  g_signal_group_connect_swapped (self->mouse_signals, "notify::is-absolute", G_CALLBACK (on_pointer_mode_changed),
+  g_signal_group_connect_swapped (self->mouse_signals, "notify::is-absolute", G_CALLBACK (on_is_absolute_changed),
                                   self);
 }

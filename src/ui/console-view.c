@@ -18,6 +18,7 @@ enum
   PROP_UNSHOWABLE,
   PROP_SCALING,
   PROP_FACTOR,
+  PROP_POINTER_LOCKED,
   N_PROPS
 };
 
@@ -248,6 +249,18 @@ dio_console_view_set_unshowable (DioConsoleView *self, gboolean unshowable)
   g_object_notify_by_pspec (G_OBJECT (self), props[PROP_UNSHOWABLE]);
 }
 
+gboolean
+dio_console_view_get_pointer_locked (DioConsoleView *self)
+{
+  return self->input && dio_console_input_get_pointer_locked (self->input);
+}
+
+void
+dio_console_view_pointer_lock_changed (DioConsoleView *self)
+{
+  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_POINTER_LOCKED]);
+}
+
 void
 dio_console_view_set_title (DioConsoleView *self, const char *title)
 {
@@ -293,6 +306,9 @@ dio_console_view_get_property (GObject *object, guint id, GValue *value, GParamS
       break;
     case PROP_FACTOR:
       g_value_set_double (value, dio_console_view_get_factor (self));
+      break;
+    case PROP_POINTER_LOCKED:
+      g_value_set_boolean (value, dio_console_view_get_pointer_locked (self));
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
@@ -375,6 +391,8 @@ dio_console_view_class_init (DioConsoleViewClass *klass)
   props[PROP_SCALING] = g_param_spec_enum ("scaling", NULL, NULL, DIO_TYPE_SCALING, DIO_SCALING_AUTOMATIC, flags);
   props[PROP_FACTOR] =
       g_param_spec_double ("factor", NULL, NULL, 0, G_MAXDOUBLE, 0, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  props[PROP_POINTER_LOCKED] =
+      g_param_spec_boolean ("pointer-locked", NULL, NULL, FALSE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, props);
 
   g_signal_new ("release", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);

@@ -41,7 +41,8 @@ typedef enum
  * (boolean), "accept-input" (boolean: keys and pointer go to the guest), "dimmed" (boolean: grey, no longer live),
  * "has-picture" (boolean, read-only), "unshowable" (boolean, read-only: the guest shows something that nothing here can
  * draw; what was there before stays), "scaling" (DioScaling), "factor" (double, read-only: device pixels a guest pixel,
- * 0 without a picture). Signals: "release" () when the user presses and lifts Ctrl+Alt, to leave the picture;
+ * 0 without a picture), "pointer-locked" (boolean, read-only: the host's pointer is held, and only its ways go to the
+ * guest). Signals: "release" () when the user presses and lifts Ctrl+Alt, to leave the picture;
  * "toggle-fullscreen" () for Ctrl+Alt+Enter; "toggle-diagnostics" () for Ctrl+Alt+F12; "zoom-changed" () when the user
  * has zoomed or turned the picture; "edge-swipe" (GtkPositionType) when a finger came in from there. */
 #define DIO_TYPE_CONSOLE_VIEW (dio_console_view_get_type ())
@@ -97,7 +98,7 @@ void dio_console_view_set_edge_swipes (DioConsoleView *self, gboolean edge_swipe
 
 /* For the input half: the head, while the view accepts input for it; else NULL. (transfer none) */
 DioHead *dio_console_view_get_input_head (DioConsoleView *self);
-/* Lifts every key, button and finger that the guest believes to be down. */
+/* Lifts every key, button and finger that the guest believes to be down, and lets the host's pointer go. */
 void dio_console_view_release_input (DioConsoleView *self);
 /* The point (X, Y) of the widget's surface, application pixels, as device pixels of the view;
  * returns where the picture lies in the view now. */
@@ -115,6 +116,8 @@ void dio_console_view_push_edge (DioConsoleView *self, double x, double y);
 void dio_console_view_leave_edge (DioConsoleView *self);
 /* What shows that a finger rests. (transfer none) */
 DioTouchRing *dio_console_view_get_ring (DioConsoleView *self);
+gboolean dio_console_view_get_pointer_locked (DioConsoleView *self);
+void dio_console_view_pointer_lock_changed (DioConsoleView *self);
 /* Whether the host's pointer is over the picture, where it looks as the guest wants. */
 void dio_console_view_set_hovered (DioConsoleView *self, gboolean hovered);
 

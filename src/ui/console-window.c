@@ -5,6 +5,7 @@
 #include "ui/console-window-private.h"
 
 #include "ui/diagnostics-card.h"
+#include "ui/lock-badge.h"
 
 G_DEFINE_FINAL_TYPE (DioConsoleWindow, dio_console_window, ADW_TYPE_APPLICATION_WINDOW)
 
@@ -141,6 +142,7 @@ dio_console_window_class_init (DioConsoleWindowClass *klass)
 
   g_type_ensure (DIO_TYPE_CONSOLE_VIEW);
   g_type_ensure (DIO_TYPE_DIAGNOSTICS_CARD);
+  g_type_ensure (DIO_TYPE_LOCK_BADGE);
   G_OBJECT_CLASS (klass)->dispose = dio_console_window_dispose;
   GTK_WINDOW_CLASS (klass)->close_request = dio_console_window_close_request;
   widget_class->unmap = dio_console_window_unmap;
