@@ -83,7 +83,6 @@ struct _DioConsoleView
 
 /* console-view.c */
 DioConsole *dio_console_view_get_console (DioConsoleView *self); /* (transfer none) (nullable) */
-
 void dio_console_view_set_has_picture (DioConsoleView *self, gboolean has_picture);
 void dio_console_view_set_unshowable (DioConsoleView *self, gboolean unshowable);
 

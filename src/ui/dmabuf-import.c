@@ -2,7 +2,6 @@
  * SPDX-FileCopyrightText: The Diorama authors */
 #include "ui/dmabuf-import.h"
 
-#include "base/debug.h"
 #include "display/drm-format.h"
 
 #include <epoxy/egl.h>

@@ -9,9 +9,12 @@ G_BEGIN_DECLS
 
 /* The way in which a view's pictures are drawn: the best that suits GSK's renderer and the frame. Where one fails, the
  * next takes over with the whole picture, quietly, and the one that failed is left alone until renderer, size or kind
- * of frame (of a dma-buf: its layout) are others than those of late. The environment variable DIORAMA_PAINTER names one
- * to try first: "dmabuf" (a graphics buffer is imported with OpenGL), "dmabuf-gdk" (GDK imports it; that is chosen where
- * GSK draws with Vulkan), "gl", "cairo", "tiles". Main thread only. */
+ * of frame (of a dma-buf: its layout) are others than those of late.
+ *
+ * The environment variable DIORAMA_PAINTER names one to try first: "dmabuf" (a graphics buffer, imported with OpenGL),
+ * "dmabuf-gdk" (imported by GDK, which is chosen where GSK draws with Vulkan), "gl", "cairo", "tiles".
+ *
+ * Main thread only. */
 typedef struct _DioPainters DioPainters;
 
 DioPainters *dio_painters_new (void);

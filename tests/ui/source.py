@@ -22,7 +22,7 @@ from gi.repository import GLib
 from fake_qemu import FakeQemu
 
 _UDMABUF_CREATE = 0x40187542
-XR24, XB24 = (int.from_bytes(code, 'little') for code in (b'XR24', b'XB24'))
+AR24, XR24, XB24 = (int.from_bytes(code, 'little') for code in (b'AR24', b'XR24', b'XB24'))
 LINEAR, UNKNOWN = 0, 0x00ffffffffffffff
 
 

@@ -18,7 +18,7 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / 'lab')]
 from console import environment, letterboxed, noise, program  # noqa: E402
 from harness import Desktop, save_png  # noqa: E402
-from source import LINEAR, UNKNOWN, XB24, Buffer, Source, is_real  # noqa: E402
+from source import AR24, LINEAR, UNKNOWN, XB24, Buffer, Source, is_real  # noqa: E402
 from tap import Tap  # noqa: E402
 
 WIDTH, HEIGHT = 320, 200
@@ -125,6 +125,12 @@ def check_pixels(tap, window, name):
         source.scanout2(five, 70, 40, WIDTH, HEIGHT)
         source.update(ALL)
         window.expect(noise(WIDTH, HEIGHT, 22), f'{name} part')
+    with tap.test(f'{name}: what a format says of transparency does not count'):
+        six = Buffer(WIDTH, HEIGHT, fourcc=AR24)
+        six.draw(noise(WIDTH, HEIGHT, 24))
+        six.pixels[:, :, 3] = numpy.arange(WIDTH) % 256
+        window.show(six)
+        window.expect(noise(WIDTH, HEIGHT, 24), f'{name} translucent')
 
 
 def check_way(tap, window, name, way):
