@@ -4,6 +4,8 @@
 
 #include "ui/console-view.h"
 #include "ui/console-window.h"
+#include "ui/key-bar.h"
+#include "ui/screen-keyboard.h"
 #include "ui/screens.h"
 
 G_BEGIN_DECLS
@@ -37,6 +39,7 @@ struct _DioConsoleWindow
   GtkWidget *zoom_value;
   GtkRevealer *badge;
   GtkLabel *badge_text;
+  DioKeyBar *key_bar;
 
   /* owned */
   DioSession *session;
@@ -44,6 +47,7 @@ struct _DioConsoleWindow
   GSettings *settings;
   DioScreens *screens;    /* the machine's, which all its windows share */
   char *screen_error;     /* why its screen cannot be opened, or NULL */
+  DioScreenKeyboard *screen_keyboard;
   char *dismissed_notice; /* what the banner said when the user sent it away */
 
   /* state */
@@ -86,6 +90,9 @@ void dio_console_window_setup_fullscreen (DioConsoleWindow *self);
 void dio_console_window_toggle_fullscreen (DioConsoleWindow *self);
 /* Shows the header bar and hands it the keyboard. */
 void dio_console_window_leave_picture (DioConsoleWindow *self);
+
+/* console-window-keys.c */
+void dio_console_window_setup_keys (DioConsoleWindow *self);
 
 /* console-window-zoom.c */
 void dio_console_window_setup_zoom (DioConsoleWindow *self);

@@ -5,6 +5,7 @@
 #include "ui/type-text-dialog.h"
 
 #include "input/layouts.h"
+#include "ui/host-layout.h"
 #include "input/typist.h"
 
 #include <glib/gi18n.h>
@@ -153,20 +154,6 @@ on_text_changed (DioTypeTextDialog *self)
 
 /* --- the layout --- */
 
-static char *
-find_host_layout (DioTypeTextDialog *self, GListModel *layouts)
-{
-  GdkSeat *seat = gdk_display_get_default_seat (gtk_widget_get_display (GTK_WIDGET (self)));
-  GdkDevice *keyboard = seat ? gdk_seat_get_keyboard (seat) : NULL;
-  g_auto (GStrv) titles = keyboard ? gdk_device_get_layout_names (keyboard) : NULL;
-  int active = keyboard ? gdk_device_get_active_layout_index (keyboard) : -1;
-  char *name = NULL;
-
-  if (titles && active >= 0 && (guint) active < g_strv_length (titles))
-    name = dio_layouts_find (layouts, titles[active]);
-  return name ? name : g_strdup ("us");
-}
-
 static guint
 find_layout (GListModel *layouts, const char *name)
 {
@@ -211,7 +198,7 @@ fill_layouts (DioTypeTextDialog *self, DioInputOptions *options)
   g_autoptr (DioLayout) host = NULL, same = NULL;
   g_autofree char *title = NULL;
 
-  self->host_layout = find_host_layout (self, G_LIST_MODEL (layouts));
+  self->host_layout = dio_host_layout_find (gtk_widget_get_display (GTK_WIDGET (self)), G_LIST_MODEL (layouts));
   same = g_list_model_get_item (G_LIST_MODEL (layouts), find_layout (G_LIST_MODEL (layouts), self->host_layout));
   /* Translators: the layout of this computer's keyboard, "English (US)" */
   title = g_strdup_printf (_ ("As on this computer: %s"), same ? dio_layout_get_title (same) : self->host_layout);

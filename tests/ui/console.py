@@ -166,16 +166,20 @@ class Console:
         self.guest.call('input', report=True)
         self.guest.events.clear()
 
-    def expect_input(self, kinds, expected):
-        """The guest's next events of these types (EV_KEY, …) must be exactly (type, code, value) of `expected`."""
+    def expect_input(self, kinds, expected, counts=lambda event: True):
+        """The guest's next events of these types (EV_KEY, …), of those that count, must be exactly (type, code, value)
+        of `expected`."""
+        def events_of(report):
+            return [event for event in _events(report, kinds) if counts(event)]
+
         got, deadline = [], time.monotonic() + 10
         while len(got) < len(expected) and time.monotonic() < deadline:
             try:
-                got += _events(self.guest.wait_event('input', max(0.01, deadline - time.monotonic())), kinds)
+                got += events_of(self.guest.wait_event('input', max(0.01, deadline - time.monotonic())))
             except TimeoutError:
                 break
         self.guest.call('ping')                                        # whatever came with it has now been read, too
-        got += [event for report in self.guest.events for event in _events(report, kinds)]
+        got += [event for report in self.guest.events for event in events_of(report)]
         self.guest.events.clear()
         assert got == list(expected), f'the guest saw {got} instead of {list(expected)}'
 
