@@ -1,31 +1,34 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: The Diorama authors
-"""A whole desktop as a guest, without a disk image: the root's own kernel and files, and weston on a touch panel.
+"""A laptop that is switched on to be used: weston on its own screen, its own touch panel, and one program, which tells what
+comes to it, a line of JSON each: {"what": KIND, …}. It needs no disk image: it has the root's own kernel and files.
 
-    with GuestDesktop('unix:path=/run/…/bus') as guest:        # a bus, on which QEMU will be org.qemu
-        guest.wait(wait_for, 'ready', 90)                      # wait_for: of tests/ui/harness.py
-        guest.reports                                          # what fingers.py told, oldest first
+    with Session([HERE / 'fingers.py'], display='dbus,addr=unix:path=/run/…/bus') as session:
+        session.wait(wait_for, 'ready', 90)            # wait_for: of tests/ui/harness.py
+        session.reports                                # all of them, oldest first
 """
 
 import json
 import threading
 from pathlib import Path
 
-from laptop import Laptop, TOP
+from laptop import Laptop
 
 HERE = Path(__file__).resolve().parent
 # The order matters: src/vm/argv.c says why.
-DEVICES = ['virtio-vga', 'virtio-keyboard-pci', 'virtio-multitouch-pci', 'virtio-tablet-pci']
+_DEVICES = ['virtio-vga', 'virtio-keyboard-pci', 'virtio-multitouch-pci', 'virtio-tablet-pci']
+_SAID = 20                 # lines of what is no report, for messages
 
 
-class GuestDesktop:
-    def __init__(self, address, size=(800, 600)):
+class Session:
+    """`size`: of the screen, a mode that QEMU's monitor offers. `display`: QEMU's -display. `extra`: more words for QEMU."""
+
+    def __init__(self, command, size, display='none', extra=(), memory=1024):
         self.reports, self._said, self._rest, self._error = [], [], b'', None
         self._taken = 0
-        session = [HERE / 'session', '{}x{}'.format(*size), HERE / 'fingers.py']
-        devices = [word for device in DEVICES for word in ('-device', device)]
-        self._laptop = Laptop(session, 1024, [*devices, '-name', 'Desktop'], modules=(),
-                              display='dbus,addr=' + address.replace(',', ',,'))
+        devices = [word for device in _DEVICES for word in ('-device', device)]
+        self._laptop = Laptop([HERE / 'session', '{}x{}'.format(*size), *command], memory, [*devices, *extra], modules=(),
+                              display=display)
         self._thread = threading.Thread(target=self._run)
         self._thread.start()
 
@@ -33,7 +36,7 @@ class GuestDesktop:
         """The next report of this kind that matches; those before it are passed over."""
         def look():
             if self._error:
-                raise RuntimeError(f'{self._error}\n' + '\n'.join(self._said[-20:]))
+                raise RuntimeError('\n'.join([self._error, *self._said[-_SAID:]]))
             while self._taken < len(self.reports):
                 self._taken += 1
                 report = self.reports[self._taken - 1]
@@ -41,9 +44,10 @@ class GuestDesktop:
                     return report
             return None
         try:
-            return wait_for(look, timeout, f'“{what}” from the guest')
+            return wait_for(look, timeout, f'“{what}”')
         except TimeoutError as error:
-            raise TimeoutError(f'{error}\nthe guest told last: {self.reports[-8:]} {self._said[-8:]}') from None
+            told = '\n'.join([*map(str, self.reports[-_SAID:]), *self._said[-_SAID:]])
+            raise TimeoutError(f'{error}\nThe session told last:\n{told}') from None
 
     def skip(self):
         """From now on wait() looks at what comes after this."""
@@ -73,7 +77,6 @@ class GuestDesktop:
 
     def _run(self):
         try:
-            code = self._laptop.run(3600, self)
-            self._error = f'the guest\'s desktop ended with exit code {code}'
+            self._error = f'the session ended with exit code {self._laptop.run(3600, self)}'
         except Exception as error:
             self._error = str(error)
