@@ -6,10 +6,12 @@
  * Gives every file of the PATHs (folders are read, not descended into) to LLVMFuzzerTestOneInput() and says so in TAP.
  * With --runs it then feeds N inputs more, each made from those files by a few small mutations. Input I depends on
  * nothing but the seed and I, so that what crashed is had again with the seed and number that were printed:
- * --seed S --first I --runs 1. A libFuzzer or AFL build leaves this file out. */
+ * --seed S --first I --runs 1. $DIORAMA_TEST_FUZZ_RUNS overrides N, for a long run of a test. A libFuzzer or AFL build
+ * leaves this file out. */
 #include <gio/gio.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -230,6 +232,8 @@ main (int argc, char **argv)
       fprintf (stderr, "%s\n", error->message);
       return 2;
     }
+  if (g_getenv ("DIORAMA_TEST_FUZZ_RUNS"))
+    runs = atoi (g_getenv ("DIORAMA_TEST_FUZZ_RUNS"));
   for (guint i = 0; paths && paths[i]; i++)
     collect (paths[i], files);
   g_ptr_array_sort (files, compare_names);
