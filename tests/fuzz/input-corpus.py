@@ -31,7 +31,9 @@ INPUTS = {
     'wheel': (KNOWN, [(SCROLL, 40, 60, 30), (SCROLL, 215, 200, 30), (BUTTON, 1), (SCROLL, 7, 1), (LIFT, 1), (SETTLE,)]),
     'wheel-fine': (OURS | KNOWN, [(SCROLL, 40, 60, 30), (SCROLL, 215, 200, 30), (BUTTON, 1), (SCROLL, 7, 1), (LIFT, 1), (SETTLE,)]),
     'stall': (LEDS | KNOWN, [(BUTTON, 0), (PRESS, A), (QEMU, STALL), (POSITION, 0, 0, 255), (MOVE, 1, 1, 255), (SCROLL, 80, 80, 255)] +
-              [(BUTTON, 1), (POSITION, 3, 3), (LIFT, 1), (PRESS, B), (RELEASE, B)] * 120 + fingers(BEGIN) + fingers(END) * 2),
+              [(BUTTON, 1), (POSITION, 3, 3), (LIFT, 1), (PRESS, B), (RELEASE, B)] * 300 + fingers(BEGIN) + fingers(END) * 2),
+    'stall-fingers': (KNOWN, [(BEGIN, 4, 9), (SETTLE,), (QEMU, STALL), (BEGIN, 7)] + [(BEGIN, 1, 1), (POINT, 1, 5), (END, 1)] * 300 + [(POINT, 4, 3)]),
+    'stall-relative': (KNOWN, [(BUTTON, 1), (SETTLE,), (QEMU, STALL)] + [(MOVE, 1, 2), (BUTTON, 0), (LIFT, 0)] * 400),
     'death': (KNOWN | OURS, fingers(BEGIN) + [(PRESS, A), (BUTTON, 0), (QEMU, DIE)] + fingers(POINT) + [(SCROLL, 40, 40), (LOCKS, 7, 7)]),
     'early': (LEDS | OURS, [(LOCKS, 7, 7), (PRESS, A), (POSITION, 4, 4), (SCROLL, 80, 80), (BEGIN, 1, 1)]),
     **{f'storm-{number}': (number, [(STORM, number, 77, 3), (SETTLE,), (STORM, number, 78, 3)]) for number in range(8)},

@@ -152,7 +152,8 @@ test_ends_arrive (InputFixture *self, gconstpointer data)
   /* The slot of the one that was refused is free. */
   g_string_set_size (self->qemu->log, 0);
   g_assert_true (dio_touch_begin (self->touch, NAME (1), 0, 0));
-  assert_log (self, "touch 0 0 0 0\n");
+  g_assert_true (dio_touch_begin (self->touch, NAME (2), 0, 0));
+  assert_log (self, "touch 0 0 0 0\ntouch 0 1 0 0\n");
 }
 
 static void
