@@ -14,6 +14,9 @@
 /* xkb numbers keys as Linux does, plus this. */
 #define KEYCODE_OFFSET 8
 
+/* The last key of a board; keymaps know more, such as one for each parenthesis, which few guests do. */
+#define LAST_KEY KEY_COMPOSE
+
 /* In the order in which they are pressed: a level that is shifted may turn the next one's key into a lock. */
 enum
 {
@@ -120,7 +123,7 @@ get_base_keysym (struct xkb_keymap *keymap, xkb_keycode_t keycode)
 static void
 find_modifiers (DioKeyLayout *self, struct xkb_keymap *keymap)
 {
-  for (xkb_keycode_t code = 1; code < KEY_CNT; code++)
+  for (xkb_keycode_t code = 1; code <= LAST_KEY; code++)
     if (dio_keymap_evdev_to_qnum (code) != 0)
       for (guint i = 0; i < N_MODIFIERS; i++)
         if (self->modifiers[i] == 0 && get_base_keysym (keymap, code + KEYCODE_OFFSET) == modifier_keysyms[i])
@@ -162,7 +165,7 @@ add_keys (DioKeyLayout *self, struct xkb_keymap *keymap, guint set)
   for (guint i = 0; i < N_MODIFIERS; i++)
     if (set & 1 << i)
       xkb_state_update_key (state, self->modifiers[i] + KEYCODE_OFFSET, XKB_KEY_DOWN);
-  for (xkb_keycode_t code = 1; code < KEY_CNT; code++)
+  for (xkb_keycode_t code = 1; code <= LAST_KEY; code++)
     if (dio_keymap_evdev_to_qnum (code) != 0)
       add_key (self, xkb_state_key_get_one_sym (state, code + KEYCODE_OFFSET), PACK (code, set));
   xkb_state_unref (state);

@@ -26,6 +26,7 @@ struct _DioApplication
   AdwApplication parent_instance;
 
   int exit_status;
+  GSettings *settings;
 };
 
 G_DEFINE_FINAL_TYPE (DioApplication, dio_application, ADW_TYPE_APPLICATION)
@@ -296,11 +297,11 @@ on_quit (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 
 /* The same for all console windows; see menus.ui. */
 static void
-fill_menus (GtkApplication *application)
+fill_menus (GtkApplication *application, GSettings *settings)
 {
   GMenu *keys = gtk_application_get_menu_by_id (application, "console-keys");
 
-  dio_send_keys_fill_menu (keys);
+  dio_send_keys_fill_menu (keys, settings);
   dio_screens_fill_menu (gtk_application_get_menu_by_id (application, "console-screens-section"));
   /* In narrow windows there is no button for them. */
   g_menu_append_submenu (gtk_application_get_menu_by_id (application, "console-keys-section"), _ ("Send _Keys"),
@@ -319,7 +320,8 @@ dio_application_startup (GApplication *application)
 
   G_APPLICATION_CLASS (dio_application_parent_class)->startup (application);
   g_action_map_add_action_entries (G_ACTION_MAP (application), actions, G_N_ELEMENTS (actions), application);
-  fill_menus (GTK_APPLICATION (application));
+  DIO_APPLICATION (application)->settings = g_settings_new (DIO_APPLICATION_ID);
+  fill_menus (GTK_APPLICATION (application), DIO_APPLICATION (application)->settings);
   gtk_window_set_default_icon_name (DIO_APPLICATION_ID);
 }
 
@@ -365,10 +367,18 @@ dio_application_command_line (GApplication *application, GApplicationCommandLine
 }
 
 static void
+dio_application_dispose (GObject *object)
+{
+  g_clear_object (&DIO_APPLICATION (object)->settings);
+  G_OBJECT_CLASS (dio_application_parent_class)->dispose (object);
+}
+
+static void
 dio_application_class_init (DioApplicationClass *klass)
 {
   GApplicationClass *application_class = G_APPLICATION_CLASS (klass);
 
+  G_OBJECT_CLASS (klass)->dispose = dio_application_dispose;
   GTK_APPLICATION_CLASS (klass)->window_removed = dio_application_window_removed;
   application_class->startup = dio_application_startup;
   application_class->activate = dio_application_activate;

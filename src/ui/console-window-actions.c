@@ -6,6 +6,7 @@
 
 #include "ui/input-dialog.h"
 #include "ui/screenshot.h"
+#include "ui/send-keys-dialog.h"
 #include "ui/send-keys.h"
 #include "ui/troubleshooting-dialog.h"
 #include "ui/type-text-dialog.h"
@@ -237,6 +238,14 @@ on_send_keys (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 }
 
 static void
+on_edit_keys (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  DioConsoleWindow *self = user_data;
+
+  adw_dialog_present (ADW_DIALOG (dio_send_keys_dialog_new (self->settings)), GTK_WIDGET (self));
+}
+
+static void
 on_text_typed (DioConsoleWindow *self)
 {
   show_toast (self, adw_toast_new (_ ("Text typed")));
@@ -253,6 +262,7 @@ on_type_text (GSimpleAction *action, GVariant *parameter, gpointer user_data)
     return;
   dialog = dio_type_text_dialog_new (dio_head_get_keyboard (head), dio_session_get_input_options (self->session));
   g_signal_connect_object (dialog, "typed", G_CALLBACK (on_text_typed), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (dialog, "closed", G_CALLBACK (gtk_widget_grab_focus), self->view, G_CONNECT_SWAPPED);
   adw_dialog_present (ADW_DIALOG (dialog), GTK_WIDGET (self));
 }
 
@@ -344,6 +354,7 @@ dio_console_window_add_actions (DioConsoleWindow *self)
     { .name = "start", .activate = on_start },
     { .name = "reconnect", .activate = on_reconnect },
     { .name = "send-keys", .activate = on_send_keys, .parameter_type = "s" },
+    { .name = "edit-keys", .activate = on_edit_keys },
     { .name = "type-text", .activate = on_type_text },
     { .name = "screenshot", .activate = on_screenshot },
     { .name = "copy-screenshot", .activate = on_copy_screenshot },

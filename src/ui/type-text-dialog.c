@@ -38,6 +38,7 @@ struct _DioTypeTextDialog
   AdwComboRow *layout;
   AdwActionRow *missing;
   AdwSwitchRow *by_number;
+  AdwSwitchRow *slowly;
   GtkLabel *problem;
   GtkWidget *type;
   GtkLabel *duration;
@@ -84,10 +85,16 @@ get_flags (DioTypeTextDialog *self)
   return shown && adw_switch_row_get_active (self->by_number) ? DIO_TYPIST_BY_NUMBER : DIO_TYPIST_LEAVE_OUT;
 }
 
-static char *
-describe_duration (gsize n_strokes)
+static guint
+get_pace (DioTypeTextDialog *self)
 {
-  gulong seconds = n_strokes / DIO_TYPIST_PACE;
+  return adw_switch_row_get_active (self->slowly) ? DIO_TYPIST_SLOW_PACE : DIO_TYPIST_PACE;
+}
+
+static char *
+describe_duration (DioTypeTextDialog *self, gsize n_strokes)
+{
+  gulong seconds = n_strokes / get_pace (self);
 
   if (seconds < TELL_DURATION_FROM_S)
     return g_strdup ("");
@@ -129,7 +136,7 @@ update (DioTypeTextDialog *self)
     }
   show_missing (self, &survey);
   self->n_characters = survey.n_characters;
-  duration = describe_duration (survey.n_strokes);
+  duration = describe_duration (self, survey.n_strokes);
   gtk_label_set_text (self->duration, duration);
   gtk_widget_set_sensitive (self->type, survey.n_strokes > 0);
 }
@@ -241,7 +248,7 @@ static void
 ask_to_paste (DioTypeTextDialog *self)
 {
   gsize n = g_utf8_strlen (self->pasted, -1);
-  g_autofree char *duration = describe_duration (n);
+  g_autofree char *duration = describe_duration (self, n);
   g_autofree char *body = g_strdup_printf (_ ("It has %'lu characters. %s."), (gulong) n, duration);
   AdwDialog *alert = adw_alert_dialog_new (_ ("Paste a Very Long Text?"), body);
 
@@ -353,8 +360,8 @@ on_type (DioTypeTextDialog *self)
   gtk_stack_set_visible_child_name (self->pages, "typing");
   gtk_widget_grab_focus (self->stop);
   self->cancellable = g_cancellable_new ();
-  dio_typist_type_async (self->keyboard, self->key_layout, text, get_flags (self), 0, self->cancellable, on_progress,
-                         self, on_typed, g_object_ref (self));
+  dio_typist_type_async (self->keyboard, self->key_layout, text, get_flags (self), get_pace (self), self->cancellable,
+                         on_progress, self, on_typed, g_object_ref (self));
 }
 
 static void
@@ -413,6 +420,7 @@ dio_type_text_dialog_class_init (DioTypeTextDialogClass *klass)
   gtk_widget_class_bind_template_child (widget_class, DioTypeTextDialog, layout);
   gtk_widget_class_bind_template_child (widget_class, DioTypeTextDialog, missing);
   gtk_widget_class_bind_template_child (widget_class, DioTypeTextDialog, by_number);
+  gtk_widget_class_bind_template_child (widget_class, DioTypeTextDialog, slowly);
   gtk_widget_class_bind_template_child (widget_class, DioTypeTextDialog, problem);
   gtk_widget_class_bind_template_child (widget_class, DioTypeTextDialog, type);
   gtk_widget_class_bind_template_child (widget_class, DioTypeTextDialog, duration);

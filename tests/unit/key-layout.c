@@ -41,6 +41,7 @@ static const struct
   { "us", 0xe9, "none" },
   { "us", 0, "none" },
   { "us", '*', "42+9" },
+  { "us", '(', "42+10" },
   { "us", '+', "42+13" },
   { "us", 0x1b, "none" },
   { "us", 0x7f, "none" },

@@ -1,0 +1,145 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: The Diorama authors
+"""Text and key combinations that are sent to a guest, from dialogs used by keyboard and read by a screen reader."""
+
+import os
+import sys
+from pathlib import Path
+
+from gi.repository import GLib
+
+sys.path.insert(0, str(Path(__file__).parent))
+from console import EV_KEY, Console                                            # noqa: E402
+from harness import Desktop, save_png                                  # noqa: E402
+from tap import Tap                                                    # noqa: E402
+
+TEXT = 'Zwei Boxer, 5 EUR: (a+b)*c = "d" {x|y} ~/z_'
+VARIANTS = {'light': {}, 'dark': {'dark': True}, 'narrow': {'size': (360, 640)}, 'large': {'large_text': True},
+            'rtl': {'rtl': True}}
+tap = Tap()
+
+
+def keep(desktop, name):
+    """A picture for people, in $DIORAMA_TEST_KEEP where that is set."""
+    if folder := os.environ.get('DIORAMA_TEST_KEEP'):
+        save_png(desktop.screenshot(), Path(folder, f'{name}.png'))
+
+
+def showing(desktop, role, name=None):
+    """None also while a widget goes, which cannot be asked any more."""
+    try:
+        return next((node for node in desktop.accessible().find_all(role, name) if 'showing' in node.states), None)
+    except GLib.Error:
+        return None
+
+
+def wait_showing(desktop, role, name=None):
+    return desktop.wait_for(lambda: showing(desktop, role, name), 20, f'{role} “{name}”')
+
+
+def typed(console):
+    return console.guest.call('state')['typed']
+
+
+def open_dialog(desktop, console, action, heading):
+    console.actions.activate(action)
+    wait_showing(desktop, 'dialog', heading)
+
+
+def write(desktop, text):
+    """With the host's keyboard, into what has the focus."""
+    shifted = dict(zip('!@#$%^&*()_+{}|:"<>?~', '1234567890-=[]\\;\',./`'))
+    names = {' ': 'space', '-': 'minus', '=': 'equal', '[': 'bracketleft', ']': 'bracketright', '\\': 'backslash',
+             ';': 'semicolon', "'": 'apostrophe', ',': 'comma', '.': 'period', '/': 'slash', '`': 'grave', '\n': 'Enter'}
+    for character in text:
+        key = shifted.get(character, character.lower())
+        combination = ['Shift'] if character in shifted or character.isupper() else []
+        desktop.press(*combination, names.get(key, key))
+
+
+def check_typing(desktop, console):
+    with tap.test('text written into the dialog arrives in the guest, typed'):
+        open_dialog(desktop, console, 'type-text', 'Type Text')
+        write(desktop, TEXT)
+        button = wait_showing(desktop, 'button', 'Type')
+        desktop.wait_for(lambda: 'sensitive' in button.states, 10, 'that it can be typed')
+        assert typed(console) == '', 'what is written went to the guest'
+        button.act()
+        desktop.wait_for(lambda: typed(console) == TEXT, 20, 'the text in the guest')
+        assert console.guest.call('state')['down'] == []
+    with tap.test('when all is typed the dialog closes, and says so'):
+        desktop.wait_for(lambda: showing(desktop, 'dialog', 'Type Text') is None, 10, 'the end of the dialog')
+        wait_showing(desktop, 'label', 'Text typed')
+    with tap.test('the keyboard is the guest\'s again'):
+        desktop.press('q')
+        desktop.wait_for(lambda: typed(console) == TEXT + 'q', 10, 'a key in the guest')
+
+
+def check_missing(desktop, console):
+    with tap.test('what the keyboard has not is told, and left out'):
+        console.guest.call('ping')
+        desktop.press('Enter')
+        desktop.wait_for(lambda: typed(console) == '', 10, 'an empty line in the guest')
+        open_dialog(desktop, console, 'type-text', 'Type Text')
+        write(desktop, 'a b')
+        desktop.press('Ctrl', 'a')
+        desktop.press('Ctrl', 'x')
+        write(desktop, 'ok')
+        keep(desktop, 'type-text-missing')
+        desktop.press('Escape')
+
+
+def check_stop(desktop, console):
+    with tap.test('“Stop” stops at once, with no key left down, and tells how far it went'):
+        open_dialog(desktop, console, 'type-text', 'Type Text')
+        write(desktop, 'x' * 40)
+        desktop.press('Alt', 's')
+        desktop.wait_for(lambda: 'checked' in wait_showing(desktop, 'switch', 'Type Slowly').states, 10, 'a slow pace')
+        button = wait_showing(desktop, 'button', 'Type')
+        desktop.wait_for(lambda: 'sensitive' in button.states, 10, 'that it can be typed')
+        button.act()
+        desktop.wait_for(lambda: typed(console).count('x') >= 3, 20, 'the beginning')
+        keep(desktop, 'type-text-progress')
+        wait_showing(desktop, 'button', 'Stop').act()
+        label = desktop.wait_for(lambda: next((node for node in desktop.accessible().find_all('label')
+                                               if node.name.startswith('Stopped after')), None), 10, 'what was stopped')
+        done = int(label.name.split()[2])
+        desktop.wait_for(lambda: typed(console).count('x') == done, 10, 'what was typed')
+        assert 3 <= done < 40 and console.guest.call('state')['down'] == [], (done, label.name)
+        desktop.press('Escape')
+        desktop.wait_for(lambda: showing(desktop, 'dialog', 'Type Text') is None, 10, 'the end of the dialog')
+
+
+def check_combinations(desktop, console):
+    with tap.test('a combination that is pressed is added to the menu, and sent'):
+        open_dialog(desktop, console, 'edit-keys', 'Key Combinations')
+        keep(desktop, 'edit-keys')
+        desktop.press('Alt', 'a')
+        wait_showing(desktop, 'dialog', 'Key Combination')
+        keep(desktop, 'edit-keys-add')
+        desktop.press('space')                                         # the button that records has the focus
+        desktop.wait_for(lambda: 'pressed' in wait_showing(desktop, 'toggle button', 'Press Them').states, 10, 'recording')
+        desktop.press('Ctrl', 'Shift', 'Escape')
+        wait_showing(desktop, 'label', 'Ctrl + Shift + Esc')
+        keep(desktop, 'edit-keys-recorded')
+        wait_showing(desktop, 'button', 'Add').act()
+        desktop.wait_for(lambda: showing(desktop, 'dialog', 'Key Combination') is None, 10, 'the end of the dialog')
+        wait_showing(desktop, 'list item', 'Ctrl + Shift + Esc')
+        desktop.press('Escape')
+        desktop.wait_for(lambda: showing(desktop, 'dialog', 'Key Combinations') is None, 10, 'the end of the list')
+        console.listen()
+        console.actions.activate('send-keys', GLib.Variant('s', '29+42+1'))
+        console.expect_input({EV_KEY}, [(EV_KEY, code, down) for down in (1, 0)
+                                        for code in ((29, 42, 1) if down else (1, 42, 29))])
+
+
+if __name__ == '__main__':
+    with Desktop((1280, 800)) as desktop:
+        console = Console(desktop)
+        console.dismiss_banner()
+        check_typing(desktop, console)
+        check_missing(desktop, console)
+        check_stop(desktop, console)
+        check_combinations(desktop, console)
+    tap.finish()
