@@ -12,8 +12,8 @@
 /* As many, come down together, are the host's own even where the guest takes fingers. */
 #define OWN_FINGERS 3
 #define TOGETHER_MS 100
-/* Application pixels: a finger that comes down so near to the edge and goes inwards so far has swiped; within that time,
- * else it is a finger as any other. */
+/* Application pixels: a finger that comes down so near to the edge and goes inwards so far has swiped; within that
+ * time, else it is a finger as any other. */
 #define EDGE 16.0
 #define SWIPE 24.0
 #define SWIPE_MS 250
@@ -105,8 +105,7 @@ move (DioConsoleTouch *self, GdkEventSequence *sequence, double x, double y)
   dio_pinch_move (self->pinch, sequence, x, y);
   if (self->owner == GUEST)
     dio_guest_fingers_move (self->guest, sequence, x, y);
-  else if (self->owner == POINTER &&
-           dio_touch_pointer_move (self->pointer, sequence, x, y) == DIO_TOUCH_INTENT_ZOOM)
+  else if (self->owner == POINTER && dio_touch_pointer_move (self->pointer, sequence, x, y) == DIO_TOUCH_INTENT_ZOOM)
     give_to_pinch (self);
 }
 

@@ -6,9 +6,9 @@
 
 G_BEGIN_DECLS
 
-/* Fingers on a console view, from the first that comes down until the last is lifted: the guest's (DioGuestFingers), its
- * pointer (DioTouchPointer), or what zooms the picture (DioPinch); and those that come in from an edge of the screen.
- * Owned by DioConsoleInput. */
+/* Fingers on a console view, from the first that comes down until the last is lifted: the guest's (DioGuestFingers),
+ * its pointer (DioTouchPointer), or what zooms the picture (DioPinch); and those that come in from an edge of the
+ * screen. Owned by DioConsoleInput. */
 #define DIO_TYPE_CONSOLE_TOUCH (dio_console_touch_get_type ())
 G_DECLARE_FINAL_TYPE (DioConsoleTouch, dio_console_touch, DIO, CONSOLE_TOUCH, GObject)
 

@@ -64,21 +64,16 @@ struct _DioConsoleView
 
   /* the pointer that pushes at an edge; console-view-edge.c */
   guint edge_tick_id;
-  double edge_x; /* device pixels of the view */
-  double edge_y;
-  double push_x; /* -1 to 1 */
-  double push_y;
-  double edge_rest_x; /* device pixels not moved yet */
-  double edge_rest_y;
-  gint64 edge_time; /* of the last move */
+  double edge_x, edge_y;           /* device pixels of the view */
+  double push_x, push_y;           /* -1 to 1 */
+  double edge_rest_x, edge_rest_y; /* device pixels not moved yet */
+  gint64 edge_time;                /* of the last move */
 
   /* where it is */
   DioViewport viewport;
-  double scale;    /* device pixels an application pixel */
-  double origin_x; /* of the widget in its surface, application pixels */
-  double origin_y;
-  int device_x; /* of the view in its surface, device pixels */
-  int device_y;
+  double scale;              /* device pixels an application pixel */
+  double origin_x, origin_y; /* of the widget in its surface, application pixels */
+  int device_x, device_y;    /* of the view in its surface, device pixels */
 };
 
 /* console-view.c */

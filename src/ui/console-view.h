@@ -114,8 +114,7 @@ gboolean dio_console_view_zoom_key (DioConsoleView *self, guint keyval, guint co
  * long as it stays; until it leaves. */
 void dio_console_view_push_edge (DioConsoleView *self, double x, double y);
 void dio_console_view_leave_edge (DioConsoleView *self);
-/* What shows that a finger rests. (transfer none) */
-DioTouchRing *dio_console_view_get_ring (DioConsoleView *self);
+DioTouchRing *dio_console_view_get_ring (DioConsoleView *self); /* (transfer none) */
 gboolean dio_console_view_get_pointer_locked (DioConsoleView *self);
 void dio_console_view_pointer_lock_changed (DioConsoleView *self);
 /* Whether the host's pointer is over the picture, where it looks as the guest wants. */

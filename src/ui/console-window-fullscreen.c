@@ -189,7 +189,10 @@ dio_console_window_setup_fullscreen (DioConsoleWindow *self)
   GtkEventController *motion = gtk_event_controller_motion_new ();
   GtkEventController *events = gtk_event_controller_legacy_new ();
   DioInputOptions *options = dio_session_get_input_options (self->session);
+  GtkWidget *line = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 0);
 
+  gtk_widget_add_css_class (line, "line");
+  gtk_button_set_child (GTK_BUTTON (self->handle), line);
   gtk_event_controller_set_propagation_phase (motion, GTK_PHASE_CAPTURE);
   gtk_event_controller_set_propagation_phase (events, GTK_PHASE_CAPTURE);
   g_signal_connect_object (motion, "motion", G_CALLBACK (on_motion), self, G_CONNECT_SWAPPED);

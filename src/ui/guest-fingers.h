@@ -6,8 +6,9 @@
 
 G_BEGIN_DECLS
 
-/* The fingers on a console view that its guest gets as fingers. Each begins and ends at once, and moves once a frame, or
- * with every event where the options say so; one that leaves the picture stays at its edge. Owned by DioConsoleTouch. */
+/* The fingers on a console view that its guest gets as fingers. Each begins and ends at once, and moves once a frame,
+ * or with every event where the options say so; one that leaves the picture stays at its edge. Owned by
+ * DioConsoleTouch. */
 #define DIO_TYPE_GUEST_FINGERS (dio_guest_fingers_get_type ())
 G_DECLARE_FINAL_TYPE (DioGuestFingers, dio_guest_fingers, DIO, GUEST_FINGERS, GObject)
 

@@ -141,8 +141,8 @@ dio_pinch_take (DioPinch *self)
 static void
 recognise_tap (DioPinch *self, guint32 now_ms)
 {
-  gboolean tap =
-      self->active && self->most_fingers == TAP_FINGERS && !self->strayed && now_ms - self->started_ms <= TAP_MS && now_ms != 0;
+  gboolean tap = self->active && self->most_fingers == TAP_FINGERS && !self->strayed &&
+                 now_ms - self->started_ms <= TAP_MS && now_ms != 0;
 
   if (tap && self->last_tap_ms != 0 && now_ms - self->last_tap_ms <= DOUBLE_TAP_MS)
     {

@@ -234,8 +234,7 @@ judge_pair (DioTouchPointer *self)
 {
   const Finger *a = &self->fingers[0], *b = &self->fingers[1];
   double threshold = get_threshold (self), way_a = get_way (a), way_b = get_way (b);
-  double agreement =
-      (a->x - a->start_x) * (b->x - b->start_x) + (a->y - a->start_y) * (b->y - b->start_y);
+  double agreement = (a->x - a->start_x) * (b->x - b->start_x) + (a->y - a->start_y) * (b->y - b->start_y);
 
   if (MIN (way_a, way_b) < threshold / 2)
     return MAX (way_a, way_b) > threshold * LONE_WAY ? DIO_TOUCH_INTENT_ZOOM : DIO_TOUCH_INTENT_OPEN;

@@ -6,8 +6,8 @@
 
 G_BEGIN_DECLS
 
-/* A ring that closes around a finger while that rests: when it is full, this is a long press. Its parent allocates it by
- * dio_touch_ring_allocate(). */
+/* A ring that closes around a finger while that rests: when it is full, this is a long press. Its parent allocates it
+ * by dio_touch_ring_allocate(). */
 #define DIO_TYPE_TOUCH_RING (dio_touch_ring_get_type ())
 G_DECLARE_FINAL_TYPE (DioTouchRing, dio_touch_ring, DIO, TOUCH_RING, GtkWidget)
 

@@ -3,6 +3,7 @@
 """Diorama with the demonstration guest on a headless desktop: the window at one end, the guest's control port at the
 other. The program is $DIORAMA_TEST_BUILD/src/diorama (tests/run sets it) and finds QEMU and the guest as for a user."""
 
+import json
 import os
 import sys
 import time
@@ -17,6 +18,7 @@ from harness import save_png                                           # noqa: E
 
 APPLICATION_ID = 'app.diorama.Diorama'
 TITLE = 'Demonstration'
+_UUID = '6f2c1c0e-5d0a-4f0e-9c39-64696f72616d'                          # vm/demo.c
 _APPLICATION_PATH = '/' + APPLICATION_ID.replace('.', '/')
 # The guest is there 4 s after its start under emulation, on a machine that has nothing else to do.
 _GUEST_TIMEOUT = 200 if 'DIORAMA_IN_LAPTOP' in os.environ else 60
@@ -75,10 +77,15 @@ def window_actions(desktop, app):
 
 
 class Console:
-    """A started demonstration. `actions` are its window's. Words of the command line and more environment may be given."""
+    """A started demonstration. `actions` are its window's. Words of the command line, more environment, and how its input
+    is wanted (session/input-options.h) may be given."""
 
-    def __init__(self, desktop, words=(), env=None):
+    def __init__(self, desktop, words=(), env=None, options=None):
         self._desktop = desktop
+        if options is not None:
+            path = desktop.home / f'.local/state/diorama/input/{_UUID}.json'
+            path.parent.mkdir(parents=True)
+            path.write_text(json.dumps({'version': 1} | options))
         self.app = desktop.launch([program(), *words, 'demo'], environment() | (env or {}))
         self.guest = None
         self.connect()

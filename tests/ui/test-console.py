@@ -163,12 +163,6 @@ def check_buttons(desktop, console):
         for steps in (1, -1, 3, -5):
             desktop.wheel(steps)
             console.expect_notches(-steps)
-    with tap.test('a finger presses where it is put down'):
-        desktop.touch_down(0, 500.5, 700.5)
-        console.expect_input({EV_KEY}, [(EV_KEY, BTN_LEFT, 1)])
-        assert console.pointer() == (500, 700 - (HEIGHT - console.guest_size()[1])), console.pointer()
-        desktop.touch_up(0)
-        console.expect_input({EV_KEY}, [(EV_KEY, BTN_LEFT, 0)])
 
 
 def check_power(desktop, console):

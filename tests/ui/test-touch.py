@@ -277,14 +277,6 @@ def check_slots(attached):
         desktop.touch_up(1)
         desktop.type('Ctrl+Alt+0')
     attached.show(640, 400)
-    with fingers(attached, 'the pointer moves while a finger is down, and neither minds the other'):
-        desktop.touch_down(0, 300.5, 300.5)
-        desktop.move(900.5, 700.5)
-        desktop.touch_motion(0, 310.5, 300.5)
-        desktop.wait_for(lambda: len(attached.told('SendEvent')) == 2, 5, 'the finger')
-        assert ('SetAbsPosition', *attached.pixel(900.5, 700.5)) in attached.display.input, attached.display.input
-        desktop.touch_up(0)
-        attached.expect_mouse([])
 
 
 def check_gestures(attached):

@@ -386,7 +386,8 @@ def main():
               check_menu]
     wanted = [check for check in checks if not sys.argv[1:] or check.__name__.removeprefix('check_') in sys.argv[1:]]
     with Desktop(size=(WIDTH, HEIGHT), raw_keys=True) as desktop:
-        console = Console(desktop)
+        # Two fingers zoom where they are the guest's pointer; one presses at once where nothing else can come of it.
+        console = Console(desktop, options={'touch-mode': 'pointer', 'long-press': False})
         console.dismiss_banner()
         console.actions.activate('fullscreen')
         console.wait_guest_size(WIDTH, HEIGHT)
