@@ -17,7 +17,8 @@ _FOLDERS = {'XDG_CONFIG_HOME': '.config', 'XDG_DATA_HOME': '.local/share', 'XDG_
 _BINDINGS = ('org.gnome.desktop.wm.keybindings', 'org.gnome.mutter.keybindings', 'org.gnome.mutter.wayland.keybindings')
 # What a window manager does to the focused window, bound to keys that no board has, so that no program sees a modifier.
 WINDOW_KEYS = {'maximize': ('XF86Launch1', 148), 'unmaximize': ('XF86Launch2', 149), 'minimize': ('XF86Launch3', 202),
-               'toggle-fullscreen': ('XF86Launch4', 203), 'close': ('XF86LaunchA', 120)}
+               'toggle-fullscreen': ('XF86Launch4', 203), 'close': ('XF86LaunchA', 120),
+               'move-to-monitor-right': ('XF86LaunchB', 204), 'move-to-monitor-left': ('XF86MyComputer', 157)}
 _BUS_CONFIG = '''<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
 <busconfig>

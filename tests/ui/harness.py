@@ -35,9 +35,9 @@ Input: positions are device pixels of the monitor, which are the pixels of a scr
     move (x, y, monitor=0), move_by (dx, dy), button_down / button_up (code=BTN_LEFT), click (x, y, code=BTN_LEFT, count=1)
     wheel (steps, axis='vertical')             notches; positive is down or right
     scroll (dx, dy, finish=False)              a touchpad's two fingers, in pixels
-    touch_down / touch_motion (slot, x, y), touch_up (slot); touches: the fingers that are down
+    touch_down / touch_motion (slot, x, y, monitor=0), touch_up (slot); touches: the fingers that are down
     manage_window (what)                       'maximize', 'unmaximize', 'minimize', 'toggle-fullscreen' or 'close' the
-                                               focused window; it sees no more of this than the release of an unknown
+                                               focused window, or 'move-to-monitor-right' (-left); it sees no more of this than the release of an unknown
                                                key, and with release=False not even that
   They return when mutter has taken the event, not when a client has handled it: wait for what it should cause.
 
@@ -137,6 +137,7 @@ class Desktop:
         """Kills it, as a crash would; what was launched loses its windows. None of it may be used before
         restart_compositor()."""
         self._daemons.remove(self._compositor)
+        self._touches.clear()
         self._compositor.signal(signal.SIGKILL)
         self._compositor.wait(5)
         for name in ('wayland-0', 'wayland-0.lock'):
@@ -279,19 +280,19 @@ class Desktop:
     def scroll(self, dx, dy, finish=False):
         self._mutter.scroll(dx, dy, finish)
 
-    def touch_down(self, slot, x, y):
+    def touch_down(self, slot, x, y, monitor=0):
         if slot in self._touches:
             raise ValueError(f'finger {slot} is down already')          # mutter would abort
         self._touches.add(slot)
-        self._mutter.touch_down(slot, x, y)
+        self._mutter.touch_down(slot, x, y, monitor)
 
     @property
     def touches(self):
         """The fingers that are down."""
         return frozenset(self._touches)
 
-    def touch_motion(self, slot, x, y):
-        self._mutter.touch_motion(slot, x, y)
+    def touch_motion(self, slot, x, y, monitor=0):
+        self._mutter.touch_motion(slot, x, y, monitor)
 
     def touch_up(self, slot):
         self._touches.remove(slot)

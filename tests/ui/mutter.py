@@ -117,11 +117,11 @@ class Mutter:
     def scroll(self, dx, dy, finish):
         self._notify('PointerAxis', '(ddu)', dx, dy, _SCROLL_FINGER | (_SCROLL_FINISH if finish else 0))
 
-    def touch_down(self, slot, x, y):
-        self._notify('TouchDown', '(sudd)', self._streams[0], slot, x, y)
+    def touch_down(self, slot, x, y, monitor=0):
+        self._notify('TouchDown', '(sudd)', self._streams[monitor], slot, x, y)
 
-    def touch_motion(self, slot, x, y):
-        self._notify('TouchMotion', '(sudd)', self._streams[0], slot, x, y)
+    def touch_motion(self, slot, x, y, monitor=0):
+        self._notify('TouchMotion', '(sudd)', self._streams[monitor], slot, x, y)
 
     def touch_up(self, slot):
         self._notify('TouchUp', '(u)', slot)

@@ -5,6 +5,7 @@
 is a machine that runs on unseen, or that cannot be started again."""
 
 import sys
+import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
@@ -21,6 +22,11 @@ def is_running(pid):
         return Path(f'/proc/{pid}/stat').read_text().rpartition(')')[2].split()[0] not in 'ZX'
     except OSError:
         return False
+
+
+def wait_out(seconds):
+    end = time.monotonic() + seconds
+    return lambda: time.monotonic() > end
 
 
 def show(desktop, seed):
@@ -40,6 +46,11 @@ def main():
         with tap.test('a machine is shown'):
             console = show(desktop, 1)
             qemu = console.qemu_pid()
+        with tap.test('fingers are down in the guest'):
+            for finger in range(3):
+                desktop.touch_down(finger, 200 + 300 * finger, 400)
+                desktop.wait_for(lambda: len(console.guest.call('state')['touches']) == finger + 1, 10, 'a finger')
+                desktop.wait_for(wait_out(.15), 5, 'the time of a gesture')
         with tap.test('the compositor crashes: the program ends by itself, and says why'):
             desktop.crash_compositor()
             status = console.app.wait(10)
@@ -49,7 +60,9 @@ def main():
             desktop.restart_compositor()
             desktop.wait_for(lambda: not is_running(qemu), 10, 'the end of QEMU')
         with tap.test('with a new compositor the same machine starts, and is shown to the pixel'):
-            show(desktop, 2)
+            console = show(desktop, 2)
+        with tap.test('and no finger is down in it'):
+            assert console.guest.call('state')['touches'] == []
     tap.finish()
 
 

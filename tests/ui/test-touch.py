@@ -25,7 +25,7 @@ LEFT, MIDDLE, RIGHT, WHEEL_UP, WHEEL_DOWN = range(5)
 KEY_A = 30
 EV_ABS = 3
 SLOT, TRACKING_ID, POSITION_X, POSITION_Y = 0x2f, 0x39, 0x35, 0x36
-FIRST_CLEAR = .2                 # seconds: longer than three fingers may take to count as come together
+TOGETHER = .15                   # seconds: longer than three fingers may take to count as come together
 tap = Tap()
 
 
@@ -145,14 +145,14 @@ def _covers(shot, left, top, width, height):
 
 
 @contextlib.contextmanager
-def fingers(attached, what):
+def fingers(desktop, what):
     """A test that leaves no finger down, whatever becomes of it."""
     with tap.test(what):
         try:
             yield
         finally:
-            for finger in sorted(attached.desktop.touches):
-                attached.desktop.touch_up(finger)
+            for finger in sorted(desktop.touches):
+                desktop.touch_up(finger)
 
 
 # -- the guest's fingers ---------------------------------------------------------------------------------------------
@@ -164,7 +164,7 @@ def put_down(attached, points):
         attached.desktop.touch_down(finger, *point)
         expected.append((BEGIN, finger, *attached.to_guest(*point)))
         if finger == 1:
-            attached.desktop.wait_for(_after(FIRST_CLEAR), 5, 'the time of a gesture')
+            attached.desktop.wait_for(_after(TOGETHER), 5, 'the time of a gesture')
     return expected
 
 
@@ -180,7 +180,7 @@ def check_places(attached):
                                                     ((3840, 2400), 0, True), ((400, 640), 1, False),
                                                     ((480, 640), 3, False), ((2400, 1800), 2, True))):
         scale = SCALES[number % len(SCALES)]
-        with fingers(attached, f'ten fingers on a picture of {size[0]}x{size[1]}, {"at its actual size" if actual else "whole"}, '
+        with fingers(attached.desktop, f'ten fingers on a picture of {size[0]}x{size[1]}, {"at its actual size" if actual else "whole"}, '
                       f'turned {turns} times, at scale {scale}'):
             attached.desktop.set_scale(scale)
             attached.show(*size, turns, actual)
@@ -210,7 +210,7 @@ def check_places(attached):
 
 def check_slots(attached):
     desktop = attached.desktop
-    with fingers(attached, 'fingers that come and go in turn have the lowest free slot each'):
+    with fingers(attached.desktop, 'fingers that come and go in turn have the lowest free slot each'):
         a, b, c = (300.5, 300.5), (600.5, 300.5), (900.5, 600.5)
         desktop.touch_down(0, *a)
         desktop.touch_down(1, *b)
@@ -223,7 +223,7 @@ def check_slots(attached):
         a, b, c = (attached.to_guest(*point) for point in (a, b, c))
         attached.expect_touches([(BEGIN, 0, *a), (BEGIN, 1, *b), (END, 0, *a), (BEGIN, 0, *c), (END, 1, *b),
                                  (BEGIN, 1, *a), (END, 0, *c), (END, 1, *a)])
-    with fingers(attached, 'motion is thinned out to the frames, and its last place is not lost'):
+    with fingers(attached.desktop, 'motion is thinned out to the frames, and its last place is not lost'):
         desktop.touch_down(0, 400.5, 400.5)
         for step in range(200):
             desktop.touch_motion(0, 401.5 + step, 400.5 + step)
@@ -236,14 +236,14 @@ def check_slots(attached):
         assert len(got) < 150, f'{len(got)} for 200 motions'
     attached.show(640, 480)
     left = attached.place()[0]
-    with fingers(attached, 'a finger that leaves the picture stays at its edge'):
+    with fingers(attached.desktop, 'a finger that leaves the picture stays at its edge'):
         desktop.touch_down(0, 500.5, 600.5)
         desktop.touch_motion(0, left - 60.5, 700.5)
         desktop.touch_up(0)
         begin, edge = attached.to_guest(500.5, 600.5), attached.to_guest(left - 60.5, 700.5)
         assert edge[0] == 0
         attached.expect_touches([(BEGIN, 0, *begin), (UPDATE, 0, *edge), (END, 0, *edge)])
-    with fingers(attached, 'and comes back; at the far edge it is on the last pixel'):
+    with fingers(attached.desktop, 'and comes back; at the far edge it is on the last pixel'):
         desktop.touch_down(0, 500.5, 600.5)
         attached.expect_touches([(BEGIN, 0, *begin)])
         desktop.touch_motion(0, WIDTH - left + 100.5, HEIGHT - .5)
@@ -252,13 +252,13 @@ def check_slots(attached):
         desktop.touch_motion(0, 500.5, 600.5)
         desktop.touch_up(0)
         attached.expect_touches([(UPDATE, 0, *begin), (END, 0, *begin)])
-    with fingers(attached, 'one that began beside the picture is not the guest\'s, wherever it goes'):
+    with fingers(attached.desktop, 'one that began beside the picture is not the guest\'s, wherever it goes'):
         desktop.touch_down(0, left - 60.5, 600.5)
         desktop.touch_motion(0, 500.5, 600.5)
         desktop.touch_up(0)
         attached.expect_touches([])
     attached.show(640, 400)
-    with fingers(attached, 'a picture of another size lifts them; they stay lifted'):
+    with fingers(attached.desktop, 'a picture of another size lifts them; they stay lifted'):
         expected = put_down(attached, [(300.5, 300.5), (600.5, 500.5)])
         attached.expect_touches(expected)
         lifted = [(END, slot, *attached.to_guest(*point)) for slot, point in enumerate([(300.5, 300.5), (600.5, 500.5)])]
@@ -269,7 +269,20 @@ def check_slots(attached):
         desktop.touch_up(1)
         attached.expect_touches([])
     attached.show(640, 400)
-    with fingers(attached, 'so does a zoom'):
+    with fingers(attached.desktop, 'so does a move to another monitor, where fingers are on what is seen, too'):
+        attached.expect_touches(put_down(attached, [(300.5, 300.5), (600.5, 500.5)]))
+        desktop.manage_window('move-to-monitor-right')
+        attached.expect_touches(lifted)
+        desktop.touch_up(0)
+        desktop.touch_up(1)
+        desktop.wait_picture(lambda shot: desktop.bounds(shot) is None, 10, 'an empty monitor')
+        desktop.touch_down(3, 500.5, 600.5, monitor=1)
+        desktop.touch_motion(3, 520.5, 640.5, monitor=1)
+        desktop.touch_up(3)
+        attached.expect_touches([(BEGIN, 0, 250.25, 300.25), (UPDATE, 0, 260.25, 320.25), (END, 0, 260.25, 320.25)])
+        desktop.manage_window('move-to-monitor-left')
+    attached.show(640, 400)
+    with fingers(attached.desktop, 'so does a zoom'):
         attached.expect_touches(put_down(attached, [(300.5, 300.5), (600.5, 500.5)]))
         desktop.type('Ctrl+Alt+equal')
         attached.expect_touches(lifted)
@@ -281,7 +294,7 @@ def check_slots(attached):
 
 def check_gestures(attached):
     desktop = attached.desktop
-    with fingers(attached, 'three fingers that come together zoom the picture; what the guest saw of them is lifted'):
+    with fingers(attached.desktop, 'three fingers that come together zoom the picture; what the guest saw of them is lifted'):
         for finger, x in enumerate((700.5, 960.5, 1220.5)):
             desktop.touch_down(finger, x, 600.5)
         a, b = attached.to_guest(700.5, 600.5), attached.to_guest(960.5, 600.5)
@@ -294,7 +307,7 @@ def check_gestures(attached):
         attached.expect_touches([])
         for finger in range(3):
             desktop.touch_up(finger)
-    with fingers(attached, 'two taps with three fingers show the whole picture'):
+    with fingers(attached.desktop, 'two taps with three fingers show the whole picture'):
         for _ in range(2):
             for finger in range(3):
                 desktop.touch_down(finger, 700.5 + finger * 150, 600.5)
@@ -302,18 +315,18 @@ def check_gestures(attached):
                 desktop.touch_up(finger)
         desktop.wait_for(lambda: not attached.actions.enabled('zoom-fit'), 5, 'the whole picture')
         attached.clear()
-    with fingers(attached, 'a third finger that comes later is the guest\'s'):
+    with fingers(attached.desktop, 'a third finger that comes later is the guest\'s'):
         points = [(700.5, 600.5), (960.5, 600.5), (1220.5, 600.5)]
         attached.expect_touches(put_down(attached, points))
         for finger in range(3):
             desktop.touch_up(finger)
         attached.expect_touches([(END, slot, *attached.to_guest(*point)) for slot, point in enumerate(points)])
-    with fingers(attached, 'a tap at the upper edge is the guest\'s, though it waits for a swipe'):
+    with fingers(attached.desktop, 'a tap at the upper edge is the guest\'s, though it waits for a swipe'):
         desktop.touch_down(0, 900.5, 4.5)
         desktop.touch_up(0)
         at = attached.to_guest(900.5, 4.5)
         attached.expect_touches([(BEGIN, 0, *at), (END, 0, *at)])
-    with fingers(attached, 'and so is one that rests there, or goes along the edge'):
+    with fingers(attached.desktop, 'and so is one that rests there, or goes along the edge'):
         desktop.touch_down(0, 900.5, HEIGHT - 4.5)
         at = attached.to_guest(900.5, HEIGHT - 4.5)
         attached.expect_touches([(BEGIN, 0, *at)])
@@ -323,11 +336,11 @@ def check_gestures(attached):
         desktop.touch_up(0)
         begin, end = attached.to_guest(900.5, 4.5), attached.to_guest(960.5, 8.5)
         attached.expect_touches([(END, 0, *at), (BEGIN, 0, *begin), (UPDATE, 0, *end), (END, 0, *end)])
-    with fingers(attached, 'a swipe from the upper edge brings the header bar, and the guest knows nothing of it'):
+    with fingers(attached.desktop, 'a swipe from the upper edge brings the header bar, and the guest knows nothing of it'):
         swipe(desktop, 4.5, 70.5)
         wait_header(desktop, True)
         attached.expect_touches([])
-    with fingers(attached, 'and a finger on the picture sends it away'):
+    with fingers(attached.desktop, 'and a finger on the picture sends it away'):
         desktop.touch_down(0, 900.5, 700.5)
         desktop.touch_up(0)
         wait_header(desktop, False)
@@ -351,7 +364,7 @@ def check_storm(attached):
     """Whatever is done, nothing stays down when the focus goes, or the picture moves, or all is lifted."""
     desktop, chosen, display = attached.desktop, random.Random(17), attached.display
     for what in ('the focus has gone', 'the picture has moved', 'all is lifted'):
-        with fingers(attached, f'after a storm of fingers, keys and buttons nothing is down when {what}'):
+        with fingers(attached.desktop, f'after a storm of fingers, keys and buttons nothing is down when {what}'):
             keys, buttons = set(), set()
             for _ in range(300):
                 storm(desktop, chosen, keys, buttons)
@@ -416,16 +429,16 @@ def check_pointer(attached):
     attached.display.set_touch(False)
     attached.show(640, 400)
     at = attached.pixel(600.5, 500.5)
-    with fingers(attached, 'a guest without touch gets a tap as a click'):
+    with fingers(attached.desktop, 'a guest without touch gets a tap as a click'):
         desktop.touch_down(0, 600.5, 500.5)
         desktop.touch_up(0)
         attached.expect_mouse([(LEFT, True, at), (LEFT, False, at)])
-    with fingers(attached, 'a finger that trembles clicks where it came down'):
+    with fingers(attached.desktop, 'a finger that trembles clicks where it came down'):
         desktop.touch_down(0, 600.5, 500.5)
         desktop.touch_motion(0, 604.5, 503.5)
         desktop.touch_up(0)
         attached.expect_mouse([(LEFT, True, at), (LEFT, False, at)])
-    with fingers(attached, 'one that goes on drags, from where it came down'):
+    with fingers(attached.desktop, 'one that goes on drags, from where it came down'):
         desktop.touch_down(0, 600.5, 500.5)
         for step in range(1, 11):
             desktop.touch_motion(0, 600.5 + step * 20, 500.5)
@@ -433,12 +446,12 @@ def check_pointer(attached):
         desktop.touch_motion(0, 900.5, 560.5)
         desktop.touch_up(0)
         attached.expect_mouse([(LEFT, False, attached.pixel(900.5, 560.5))])
-    with fingers(attached, 'a flick is a whole drag'):
+    with fingers(attached.desktop, 'a flick is a whole drag'):
         desktop.touch_down(0, 600.5, 500.5)
         desktop.touch_motion(0, 700.5, 500.5)
         desktop.touch_up(0)
         attached.expect_mouse([(LEFT, True, at), (LEFT, False, attached.pixel(700.5, 500.5))])
-    with fingers(attached, 'a long press is the right button, after a ring has closed around the finger'):
+    with fingers(attached.desktop, 'a long press is the right button, after a ring has closed around the finger'):
         before = desktop.wait_settled()
         desktop.touch_down(0, 600.5, 500.5)
         desktop.wait_picture(lambda shot: ring_is_there(shot, before), 5, 'the ring')
@@ -446,19 +459,19 @@ def check_pointer(attached):
         desktop.touch_up(0)
         attached.expect_mouse([])
         desktop.wait_picture(lambda shot: numpy.array_equal(shot, before), 5, 'the ring to go')
-    with fingers(attached, 'two fingers that go up together turn the wheel down, all that way'):
+    with fingers(attached.desktop, 'two fingers that go up together turn the wheel down, all that way'):
         pair(desktop, 0, -160)
         turned = [call for call in attached.told('Press', 'Release') if call[1] == WHEEL_DOWN]
         expected = int(160 / attached.place()[2] / 50)
         desktop.wait_for(lambda: scrolled(attached) == (expected, 0), 5, f'{expected} clicks, not {scrolled(attached)}')
         attached.clear()
-    with fingers(attached, 'and down, up; without a click or a zoom'):
+    with fingers(attached.desktop, 'and down, up; without a click or a zoom'):
         pair(desktop, 0, 160)
         desktop.wait_for(lambda: scrolled(attached) == (-expected, 0), 5, f'{expected} clicks, not {scrolled(attached)}')
         assert not [call for call in attached.told('Press') if call[1] in (LEFT, RIGHT)]
         assert not attached.actions.enabled('zoom-fit')
         attached.clear()
-    with fingers(attached, 'two that go apart zoom, and are no click'):
+    with fingers(attached.desktop, 'two that go apart zoom, and are no click'):
         desktop.touch_down(0, 800.5, 600.5)
         desktop.touch_down(1, 1100.5, 600.5)
         for step in range(1, 8):
@@ -470,7 +483,7 @@ def check_pointer(attached):
         attached.expect_mouse([])
         assert scrolled(attached) == (0, 0)
     attached.show(640, 400)
-    with fingers(attached, 'beside the picture there is no pointer for fingers'):
+    with fingers(attached.desktop, 'beside the picture there is no pointer for fingers'):
         attached.show(640, 480)
         desktop.touch_down(0, 60.5, 600.5)
         desktop.touch_motion(0, 600.5, 600.5)
@@ -506,16 +519,120 @@ def scrolled(attached):
     return int(down) + presses.count(WHEEL_DOWN) - presses.count(WHEEL_UP), int(right)
 
 
+# -- a guest's fingers, as its kernel tells them ---------------------------------------------------------------------
+
+class Panel:
+    """The touch screen of a Linux guest: what its events add up to, in the panel's own units."""
+
+    def __init__(self, console):
+        self.guest, self.size, self.slot, self.slots = console.guest, console.guest_size(), 0, {}
+
+    def expect(self, expected):
+        """Exactly (kind, slot, x, y) of `expected`, x and y in pixels; a motion's parts are one."""
+        got, deadline = [], time.monotonic() + 10
+        while len(got) < len(expected) and time.monotonic() < deadline:
+            try:
+                got += self._read(self.guest.wait_event('input', max(.01, deadline - time.monotonic())))
+            except TimeoutError:
+                break
+        self.guest.call('ping')
+        got += [event for report in self.guest.events for event in self._read(report)]
+        self.guest.events.clear()
+        expected = [(kind, slot, *self._units(x, y)) for kind, slot, x, y in expected]
+        assert got == expected, f'the guest saw {got} instead of {expected}'
+
+    def _units(self, x, y):
+        return int(x) * 0x7fff // self.size[0], int(y) * 0x7fff // self.size[1]
+
+    def _read(self, report):
+        if report.get('type') != 'mt':
+            return []
+        touched = {}
+        for kind, code, value in report['events']:
+            if kind == EV_ABS and code == SLOT:
+                self.slot = value
+            elif kind == EV_ABS and code == TRACKING_ID:
+                touched[self.slot] = BEGIN if value >= 0 else END
+            elif kind == EV_ABS and code in (POSITION_X, POSITION_Y):
+                touched.setdefault(self.slot, UPDATE)
+                x, y = self.slots.get(self.slot, (0, 0))
+                self.slots[self.slot] = (value, y) if code == POSITION_X else (x, value)
+        return [(kind, slot, *self.slots[slot]) for slot, kind in touched.items()]
+
+
+def check_guest(desktop):
+    console = Console(desktop)
+    console.dismiss_banner()
+    console.actions.activate('fullscreen')
+    console.wait_guest_size(WIDTH, HEIGHT)
+    console.show_noise(1)
+    console.listen()
+    panel, chosen = Panel(console), random.Random(5)
+    points = {finger: (chosen.randrange(40, WIDTH - 40) + .5, chosen.randrange(40, HEIGHT - 40) + .5) for finger in range(10)}
+    for scale in SCALES[1:3]:
+        desktop.set_scale(scale)
+        console.wait_guest_size(WIDTH, HEIGHT)
+        with fingers(desktop, f'ten fingers come, move and go in turn, and a Linux guest sees just that, at scale {scale}'):
+            for finger in range(10):
+                desktop.touch_down(finger, *points[finger])
+                panel.expect([(BEGIN, finger, *points[finger])])
+                desktop.wait_for(_after(TOGETHER if finger == 1 else 0), 5, 'the time of a gesture')
+            for finger in chosen.sample(range(10), 10):
+                points[finger] = points[finger][0] + chosen.randint(-9, 9), points[finger][1] + chosen.randint(1, 9)
+                desktop.touch_motion(finger, *points[finger])
+                panel.expect([(UPDATE, finger, *points[finger])])
+            for finger in (3, 7, 0):
+                desktop.touch_up(finger)
+                panel.expect([(END, finger, *points[finger])])
+            for finger, slot in ((7, 0), (0, 3), (3, 7)):
+                desktop.touch_down(finger, *points[finger])
+                panel.expect([(BEGIN, slot, *points[finger])])
+            slots = {finger: finger for finger in range(10)} | {7: 0, 0: 3, 3: 7}
+            for finger in chosen.sample(range(10), 10):
+                desktop.touch_up(finger)
+                panel.expect([(END, slots[finger], *points[finger])])
+            assert console.guest.call('state')['touches'] == []
+    with fingers(desktop, 'one that leaves the turned picture stays at its edge, in the guest\'s own directions'):
+        desktop.set_scale(1)
+        console.actions.activate('rotate-right')
+        console.wait_guest_size(HEIGHT, WIDTH)
+        console.guest.call('mode', width=800, height=600)
+        desktop.wait_for(lambda: console.guest_size() == (800, 600), 15, 'a guest of 800x600')
+        panel = Panel(console)
+        # It is 900x1200 of the monitor's pixels, in the middle.
+        desktop.wait_settled()
+        desktop.touch_down(0, 960.5, 600.5)
+        panel.expect([(BEGIN, 0, 400, 299)])
+        desktop.touch_motion(0, 1800.5, 600.5)
+        panel.expect([(UPDATE, 0, 400, 0)])
+        desktop.touch_up(0)
+        panel.expect([(END, 0, 400, 0)])
+        console.actions.activate('rotate-reset')
+    with fingers(desktop, 'what is down in the guest when the focus goes is lifted'):
+        for finger in range(2):
+            desktop.touch_down(finger, 900.5 + 100 * finger, 700.5)
+        desktop.wait_for(lambda: len(console.guest.call('state')['touches']) == 2, 5, 'two fingers')
+        console.actions.activate('menu')
+        desktop.wait_for(lambda: not console.guest.call('state')['touches'], 5, 'no finger')
+        for finger in range(2):
+            desktop.touch_up(finger)
+
+
 def main():
     if not program().exists():
         tap.skip_all(f'{program()} is not built')
     checks = [check_places, check_slots, check_gestures, check_storm, check_pointer]
     wanted = [check for check in checks if not sys.argv[1:] or check.__name__.removeprefix('check_') in sys.argv[1:]]
-    with Desktop(size=(WIDTH, HEIGHT), raw_keys=True) as desktop:
-        attached = Attached(desktop, True)
+    with Desktop(size=(WIDTH, HEIGHT), raw_keys=True, further=[(1280, 800)]) as desktop:
+        attached = Attached(desktop, True) if wanted else None
         for check in wanted:
             with tap.guard(check.__name__):
                 check(attached)
+        if attached:
+            attached.app.stop()
+        if not sys.argv[1:] or 'guest' in sys.argv[1:]:
+            with tap.guard('check_guest'):
+                check_guest(desktop)
     tap.finish()
 
 
