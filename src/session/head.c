@@ -92,3 +92,13 @@ dio_head_get_touch (DioHead *self)
   g_return_val_if_fail (DIO_IS_HEAD (self), NULL);
   return self->touch;
 }
+
+void
+dio_head_release_all (DioHead *self)
+{
+  g_return_if_fail (DIO_IS_HEAD (self));
+
+  dio_keyboard_release_all (self->keyboard);
+  dio_mouse_release_all (self->mouse);
+  dio_touch_release_all (self->touch);
+}

@@ -23,6 +23,9 @@ DioKeyboard *dio_head_get_keyboard (DioHead *self); /* (transfer none) */
 DioMouse *dio_head_get_mouse (DioHead *self);       /* (transfer none) */
 DioTouch *dio_head_get_touch (DioHead *self);       /* (transfer none) */
 
+/* Lifts every key, button and finger that is down on it. */
+void dio_head_release_all (DioHead *self);
+
 /* Finds the graphic consoles of the QEMU behind CONNECTION (BUS_NAME is NULL when it is the peer), in the order of
  * their numbers, and makes a head of each; with ONLY_FIRST, of the first only. SLOTS: of this QEMU's touch screen, for
  * all heads that are ever made of it. Fails when there is none. */

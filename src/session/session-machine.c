@@ -4,6 +4,9 @@
 
 #include "dbus/connection.h"
 
+/* A QEMU that does not answer by then is paused as it is. */
+#define LIFT_TIMEOUT_MS 2000
+
 static void
 on_peer_connected (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -63,6 +66,62 @@ on_machine_state (DioMachine *machine, GParamSpec *pspec, DioSession *self)
     default:
       break;
     }
+}
+
+/* --- pausing --- */
+
+static void
+on_paused (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  GError *error = NULL;
+
+  if (dio_machine_command_finish (DIO_MACHINE (source), result, &error))
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, error);
+}
+
+/* Whether there was an answer or not: a display that is lost has nothing held. */
+static void
+on_lifted (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  g_autoptr (GVariant) answer = g_dbus_connection_call_finish (G_DBUS_CONNECTION (source), result, NULL);
+  DioSession *self = g_task_get_source_object (task);
+
+  dio_machine_pause_async (self->machine, on_paused, g_object_ref (task));
+}
+
+void
+dio_session_pause_async (DioSession *self, GAsyncReadyCallback callback, gpointer user_data)
+{
+  g_autoptr (GTask) task = NULL;
+
+  g_return_if_fail (DIO_IS_SESSION (self));
+  g_return_if_fail (self->machine);
+
+  task = g_task_new (self, NULL, callback, user_data);
+  g_task_set_source_tag (task, dio_session_pause_async);
+  for (guint i = 0; i < self->heads->len; i++)
+    dio_head_release_all (g_ptr_array_index (self->heads, i));
+  if (!self->connection)
+    {
+      dio_machine_pause_async (self->machine, on_paused, g_object_ref (task));
+      return;
+    }
+  /* QEMU carries out calls in the order that they come in. */
+  g_dbus_connection_call (self->connection, self->bus_name, "/org/qemu/Display1/VM", "org.freedesktop.DBus.Properties",
+                          "Get", g_variant_new ("(ss)", "org.qemu.Display1.VM", "Name"), NULL, G_DBUS_CALL_FLAGS_NONE,
+                          LIFT_TIMEOUT_MS, NULL, on_lifted, g_object_ref (task));
+}
+
+gboolean
+dio_session_pause_finish (DioSession *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+
+  return g_task_propagate_boolean (G_TASK (result), error);
 }
 
 /**

@@ -42,6 +42,10 @@ DioHead *dio_session_get_head (DioSession *self, guint number);
 void dio_session_add_screen (DioSession *self, guint number);
 /* Unplugs a further screen, and lets go of its head if the machine is ours. */
 void dio_session_remove_screen (DioSession *self, guint number);
+/* Pauses a machine of ours with nothing held: QEMU drops what is lifted while the machine stands still, so it is lifted
+ * before, and QEMU has it before the machine is told. */
+void dio_session_pause_async (DioSession *self, GAsyncReadyCallback callback, gpointer user_data);
+gboolean dio_session_pause_finish (DioSession *self, GAsyncResult *result, GError **error);
 /* Attaches again after a loss (attach only; a machine is started again by dio_machine_start()). */
 void dio_session_reconnect (DioSession *self);
 void dio_session_close (DioSession *self);

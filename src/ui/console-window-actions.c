@@ -45,11 +45,22 @@ on_command_done (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 static void
+on_paused (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (DioConsoleWindow) self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (!dio_session_pause_finish (DIO_SESSION (source), result, &error) && self->session)
+    dio_console_window_report (self, error);
+}
+
+static void
 on_pause (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
   DioConsoleWindow *self = user_data;
 
-  dio_machine_pause_async (self->machine, on_command_done, g_object_ref (self));
+  dio_console_view_release_input (self->view);
+  dio_session_pause_async (self->session, on_paused, g_object_ref (self));
 }
 
 static void
