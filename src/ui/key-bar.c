@@ -83,6 +83,7 @@ struct _DioKeyBar
   AdwWrapBox *main_page;
   AdwWrapBox *function_page;
   GtkWidget *functions_button;
+  GtkWidget *keyboard_button;
   GtkWidget *back_button;
 
   /* owned */
@@ -367,6 +368,7 @@ dio_key_bar_class_init (DioKeyBarClass *klass)
   gtk_widget_class_bind_template_child (widget_class, DioKeyBar, main_page);
   gtk_widget_class_bind_template_child (widget_class, DioKeyBar, function_page);
   gtk_widget_class_bind_template_child (widget_class, DioKeyBar, functions_button);
+  gtk_widget_class_bind_template_child (widget_class, DioKeyBar, keyboard_button);
   gtk_widget_class_bind_template_child (widget_class, DioKeyBar, back_button);
   gtk_widget_class_bind_template_callback (widget_class, on_functions_clicked);
   gtk_widget_class_bind_template_callback (widget_class, on_back_clicked);
@@ -382,7 +384,7 @@ dio_key_bar_init (DioKeyBar *self)
   gtk_widget_set_direction (GTK_WIDGET (self->function_page), GTK_TEXT_DIR_LTR);
   add_keys (self, self->main_page, self->functions_button, main_keys, G_N_ELEMENTS (main_keys));
   add_modifiers (self);
-  add_keys (self, self->main_page, self->functions_button, arrow_keys, G_N_ELEMENTS (arrow_keys));
+  add_keys (self, self->main_page, self->keyboard_button, arrow_keys, G_N_ELEMENTS (arrow_keys));
   add_keys (self, self->function_page, self->back_button, function_keys, G_N_ELEMENTS (function_keys));
   gtk_widget_set_sensitive (GTK_WIDGET (self), FALSE);
 }
