@@ -24,6 +24,8 @@ class Case:
     watched: str = 'colour'                             # see shown.py; None: nothing is looked at
     renderers: bool = False                             # measured with each of GSK's renderers, too
     quick: bool = False
+    pointer: int = 0                                    # how often a second it is moved over the picture meanwhile
+    input: bool = False                                 # see inputs.py; the rest does not matter
 
     def spot(self):
         """A place in the guest's picture that every update changes. With a picture made three times smaller it is in
@@ -33,7 +35,7 @@ class Case:
 
     def group(self):
         """Cases of the same group can be measured with one desktop, guest and window."""
-        return self.monitor, self.fullscreen, self.heads, self.exact
+        return self.monitor, self.fullscreen, self.heads, self.exact, self.input
 
 
 _SMALL = {'w': 9, 'h': 16, 'rate': 20, 'color': '#101820'}
@@ -53,8 +55,12 @@ ALL = [
     Case('4k30', '4K, whole frames, 30 a second', _UHD, 'frames', {'rate': 30}, seconds=5),
     Case('4k60', '4K, whole frames, 60 a second', _UHD, 'frames', {'rate': 60}, seconds=5),
     Case('idle', '4K, nothing moves', _UHD, seconds=5, watched=None, quick=True),
+    Case('motion', '1080p, the pointer moves over it 1000 times a second: ticks of the viewer are milliseconds for 1000 motions',
+         _FULL_HD, seconds=5, watched=None, pointer=1000),
     Case('hidden', '1080p, whole frames, 30 a second, the window minimised', _FULL_HD, 'frames', {'rate': 30},
          seconds=5, hidden=True, watched=None),
     Case('heads', 'Two heads of 1080p, 20 updates of 9×16 px a second on each', _FULL_HD, 'rects', _SMALL,
          LARGE_MONITOR, heads=2, seconds=5, watched=None),
+    Case('input', 'From the event in the viewer to the message in QEMU', _UHD, seconds=5, watched=None, input=True,
+         quick=True),
 ]

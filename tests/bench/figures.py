@@ -9,7 +9,7 @@
     after = program.usage()
     after.ticks - before.ticks          of CPU; HZ of them a second
     after.wakeups_since(before)         voluntary context switches: how often a thread had gone to sleep and was woken
-    program.memory()                    Memory(peak, pss) in bytes
+    program.memory()                    Memory(resident, peak, pss) in bytes
 """
 
 import os
@@ -24,6 +24,7 @@ _PEAK = '5'                                             # for /proc/PID/clear_re
 
 @dataclass
 class Memory:
+    resident: int
     peak: int                                           # the most that was ever resident, each process by itself
     pss: int                                            # resident now; what n processes share counts 1/n
 
@@ -67,14 +68,15 @@ class Program:
                 pass                                    # the peak then is that since its start: more, never less
 
     def memory(self):
-        peak = pss = 0
+        resident = peak = pss = 0
         for pid in self.processes():
             try:
+                resident += _kilobytes(f'/proc/{pid}/status', 'VmRSS')
                 peak += _kilobytes(f'/proc/{pid}/status', 'VmHWM')
                 pss += _kilobytes(f'/proc/{pid}/smaps_rollup', 'Pss')
             except (FileNotFoundError, ProcessLookupError):
                 pass
-        return Memory(peak, pss)
+        return Memory(resident, peak, pss)
 
 
 def _ticks(pid):

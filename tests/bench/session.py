@@ -148,7 +148,7 @@ class Session:
             program.forget_peak()
         accounts = [self.viewer.accounts(self._viewer_environment)]
         start, before = time.time(), {name: program.usage() for name, program in self._programs.items()}
-        time.sleep(seconds)                             # the span that is measured
+        self._linger(case, seconds)
         after, end = {name: program.usage() for name, program in self._programs.items()}, time.time()
         accounts.append(self.viewer.accounts(self._viewer_environment))
         memory = self._programs['viewer'].memory() if 'viewer' in self._programs else None
@@ -166,6 +166,15 @@ class Session:
         told = [size for moment, size in self._flushes() if start <= moment < end]
         row.flushes = len(told) / taken
         row.flushed = max(set(told), key=told.count) if told else None
+
+    def _linger(self, case, seconds):
+        """The span that is measured."""
+        if not case.pointer:
+            time.sleep(seconds)
+            return
+        x, y, width, height = self._place
+        for number in paced(case.pointer, int(case.pointer * seconds)):
+            self._desktop.move(x + width // 4 + number % (width // 2), y + height // 2, wait=False)
 
     def _ask(self, command, **members):
         return self._guest.call(command, timeout=_GUEST_TIMEOUT, **members)
@@ -217,6 +226,14 @@ class Session:
         """(seconds since 1970, (width, height)) of each flush that QEMU has been given."""
         trace = self._trace.read_bytes()
         return [(float(found[1]), (int(found[2]), int(found[3]))) for found in _FLUSH.finditer(trace)]
+
+
+def paced(rate, count):
+    """0, 1, … count - 1, `rate` of them a second."""
+    begun = time.monotonic()
+    for number in range(count):
+        time.sleep(max(0, begun + number / rate - time.monotonic()))
+        yield number
 
 
 @contextlib.contextmanager

@@ -12,6 +12,7 @@ from pathlib import Path
 BENCH = Path(__file__).resolve().parent
 sys.path[:0] = [str(BENCH), str(BENCH.parent / 'ui'), str(BENCH.parent / 'guest')]
 import cases                                                           # noqa: E402
+import inputs                                                          # noqa: E402
 import pixels                                                          # noqa: E402
 import shown                                                           # noqa: E402
 import table                                                           # noqa: E402
@@ -44,6 +45,20 @@ with tap.test('changes are counted where there is no colour to know them by'):
     result = judged([10.0, 10.5, 11.0, 11.5], [(9.9, None), (10.1, None), (11.1, None)], 'change')
     assert result.dropped == 0.5 and result.latency is None, result
 
+with tap.test('events are read from the two forms of libwayland’s log'):
+    log = ('[ 107996.551] {Default Queue} wl_pointer#10.motion(25117090, 101.50000000, 400.00000000)\n'
+           '[1.007]  -> wl_pointer@10.set_cursor(3)\n'
+           '[12:34:56.789012] {Default Queue} wl_keyboard#41.key(7, 25117091, 30, 1)\n')
+    (kind, moment, x), (other, noon) = inputs.handed_out(log)
+    assert (kind, x, other) == ('motion', 101.5, 'key'), (kind, x, other)
+    assert abs(moment % ((1 << 32) / 1e6) - 107.996551) < _SETTLED and abs(noon % 86400 - 45296.789012) < _SETTLED, (moment, noon)
+
+with tap.test('a message is of the latest event that it tells, not of the latest'):
+    events = [(100 + number / 1000, 300 - abs(number - 20)) for number in range(40)]
+    messages = [('Mouse', 'SetAbsPosition', (3 * place, 0), moment + 0.0025) for moment, place in events[::4]]
+    delays = inputs.pair_places(events, messages, (3, 0))
+    assert len(delays) == 10 and max(abs(delay - 0.0025) for delay in delays) < _SETTLED / 10, delays
+
 with tap.test('a README keeps what is around its tables'):
     with tempfile.TemporaryDirectory() as folder:
         readme = Path(folder, 'README.md')
@@ -65,7 +80,12 @@ with tap.test('the quick run has figures in each row'):
         rows = json.loads(told.read_text())['rows']
     assert [row['case'] for row in rows] == [case.name for case in cases.ALL if case.quick], rows
     for row, case in zip(rows, (case for case in cases.ALL if case.quick)):
-        assert row['failure'] is None and set(row['ticks']) == {'viewer', 'qemu', 'compositor', 'sum'}, row
+        assert row['failure'] is None, row
+        if case.input:
+            assert all(0 < row[name][0] <= row[name][1] for name in ('key', 'motion', 'touch', 'fast')), row
+            assert row['messages'] > 0 and row['cost'] > 0 and row['stalled'] > 0 and row['right'], row
+            continue
+        assert set(row['ticks']) == {'viewer', 'qemu', 'compositor', 'sum'}, row
         assert row['peak'] > 0 and row['pss'] > 0 and row['wakeups'] is not None and row['uploaded'] is not None, row
         assert (row['flushes'] > 0) == (case.command is not None), row
         assert not case.watched or row['shown'] > 0 and 0 < row['latency'] <= row['latency_95'], row

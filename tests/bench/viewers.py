@@ -36,6 +36,7 @@ class Viewer:
     qemu: str = DISTRIBUTION_QEMU
     variant: bool = False                               # of another one here: measured in few cases
     shows_heads: bool = False                           # shows two heads at once, once they are plugged in
+    speaks_dbus: bool = False                           # finds QEMU as org.qemu on its session bus
 
     def missing(self):
         """What keeps it from being measured here, or None."""
@@ -89,7 +90,7 @@ class Client(Viewer):
     """Any client of org.qemu.Display1, given as a command line."""
 
     def __init__(self, name, command):
-        super().__init__(name, name)
+        super().__init__(name, name, speaks_dbus=True)
         self._argv = shlex.split(command)
 
     def missing(self):
@@ -139,7 +140,7 @@ def known(embedded_qemu):
     """Every viewer that the bench knows by itself; a QEMU of Diorama's own is None where there is none."""
     def diorama(name, title, **more):
         own = console.environment() | more.pop('environment', {})
-        return Diorama(name, title, own, shows_heads=True, **more)
+        return Diorama(name, title, own, shows_heads=True, speaks_dbus=True, **more)
 
     found = [diorama('diorama', 'Diorama')]
     found += [diorama(f'diorama-{renderer}', f'Diorama, GSK_RENDERER={renderer}',

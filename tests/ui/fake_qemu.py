@@ -2,11 +2,12 @@
 # SPDX-FileCopyrightText: The Diorama authors
 """The display of a QEMU that there is not: what source.py and display.py show through it is what “diorama attach” gets.
 
-It owns org.qemu on a session bus, answers what it is asked at once, accepts all input, which it keeps, and asks what QEMU
-asks."""
+It owns org.qemu on a session bus, answers what it is asked at once, accepts all input, and asks what QEMU asks. What it
+was told is in `heard`: (seconds since 1970, interface without its prefix, method, arguments) each."""
 
 import os
 import threading
+import time
 from pathlib import Path
 
 from gi.repository import Gio, GLib
@@ -15,6 +16,9 @@ DISPLAY = 'org.qemu.Display1'
 INPUT = 'app.diorama.Display1.Input'
 _PATH = '/org/qemu/Display1'
 _XML = Path(__file__).resolve().parents[2] / 'src/dbus/org.qemu.Display1.xml'
+_MANAGER = Gio.DBusNodeInfo.new_for_xml('''<node><interface name="org.freedesktop.DBus.ObjectManager">
+  <method name="GetManagedObjects"><arg type="a{oa{sa{sv}}}" direction="out"/></method>
+</interface></node>''').interfaces[0]
 _START_TIMEOUT = 10
 _CALL_TIMEOUT_MS = 10000
 
@@ -22,11 +26,10 @@ _CALL_TIMEOUT_MS = 10000
 class FakeQemu:
     def __init__(self, bus, width=0, height=0, broken=False, touch=None):
         """`bus`: a connection to the session bus of the application. With `broken`, there is a second screen, which
-        takes no listener. `touch` is whether its guest listens to a touch screen; None: nobody tells. `input` has
-        (method, argument, …) for each call of a keyboard, a mouse or a touch screen."""
+        takes no listener. `touch` is whether its guest listens to a touch screen; None: nobody tells."""
         self.size, self._screens = (width, height), [0, 1] if broken else [0]
-        self._touch, self.input = touch, []
-        self._bus, self._listener, self._objects = bus, None, []
+        self._touch, self.heard = touch, []
+        self._bus, self._listener, self._objects, self._interfaces = bus, None, [], {}
         self._context, self._ended, registered = GLib.MainContext(), False, threading.Event()
         self._thread = threading.Thread(target=self._serve, args=(registered,), daemon=True)
         self._thread.start()
@@ -71,12 +74,19 @@ class FakeQemu:
         parts += [] if self._touch is None else [INPUT]
         for path, names in ((f'{_PATH}/VM', [f'{DISPLAY}.VM']),
                             *((f'{_PATH}/Console_{number}', parts) for number in self._screens)):
-            for name in names:
-                self._objects.append(self._bus.register_object(path, known.lookup_interface(name), self._on_call,
-                                                               self._on_get, None))
+            self._interfaces[path] = [known.lookup_interface(name) for name in names]
+        for path, interfaces in {**self._interfaces, _PATH: [_MANAGER]}.items():
+            for interface in interfaces:
+                self._objects.append(self._bus.register_object(path, interface, self._on_call, self._on_get, None))
         registered.set()
         while not self._ended:
             self._context.iteration(True)
+
+    @property
+    def input(self):
+        """(method, argument, …) for each call of a keyboard, a mouse or a touch screen."""
+        return [(method, *arguments) for _, interface, method, arguments in self.heard
+                if interface.rpartition('.')[2] in ('Keyboard', 'Mouse', 'MultiTouch', 'Input')]
 
     def set_touch(self, touch):
         """The guest begins, or ceases, to listen."""
@@ -85,13 +95,16 @@ class FakeQemu:
                               GLib.Variant('(sa{sv}as)', (INPUT, {'TouchReady': GLib.Variant('b', touch)}, [])))
 
     def _on_call(self, _connection, _sender, path, interface, method, parameters, invocation):
-        if interface.rpartition('.')[2] in ('Keyboard', 'Mouse', 'MultiTouch', 'Input'):
-            self.input.append((method, *parameters.unpack()))
+        now = time.time()
+        if method == 'GetManagedObjects':
+            invocation.return_value(GLib.Variant('(a{oa{sa{sv}}})', (self._managed_objects(),)))
+            return
         if method == 'RegisterListener' and path.endswith('_1'):
             invocation.return_dbus_error('org.freedesktop.DBus.Error.Failed', 'No more listeners')
             return
         invocation.return_value(None)
         if method != 'RegisterListener':
+            self.heard.append((now, interface.removeprefix(DISPLAY + '.'), method, parameters.unpack()))
             return
         fd = invocation.get_message().get_unix_fd_list().get(parameters.unpack()[0])
         stream = Gio.Socket.new_from_fd(fd).connection_factory_create_connection()
@@ -101,6 +114,11 @@ class FakeQemu:
         listener.call(None, f'{_PATH}/Listener', 'org.freedesktop.DBus.Properties', 'GetAll',
                       GLib.Variant('(s)', (f'{DISPLAY}.Listener',)), None, Gio.DBusCallFlags.NONE, _CALL_TIMEOUT_MS, None, None)
         self._listener = listener
+
+    def _managed_objects(self):
+        return {path: {interface.name: {one.name: self._on_get(None, None, path, interface.name, one.name)
+                                        for one in interface.properties} for interface in interfaces}
+                for path, interfaces in self._interfaces.items()}
 
     def _on_get(self, _connection, _sender, path, _interface, name):
         interfaces = [] if self._touch is None or path.endswith('VM') else [INPUT, f'{DISPLAY}.MultiTouch']

@@ -32,14 +32,16 @@ Applications
 Input: positions are device pixels of the monitor, which are the pixels of a screenshot
     key_down / key_up (key), press (key, …)    evdev codes, or names of keys.py; press holds all, lifts them backwards
     type ('a', 'Shift+b', 'Ctrl+Alt+Delete')   such combinations one after the other
-    move (x, y, monitor=0), move_by (dx, dy), button_down / button_up (code=BTN_LEFT), click (x, y, code=BTN_LEFT, count=1)
+    move (x, y, monitor=0, wait=True), move_by (dx, dy), button_down / button_up (code=BTN_LEFT)
+    click (x, y, code=BTN_LEFT, count=1)
     wheel (steps, axis='vertical')             notches; positive is down or right
     scroll (dx, dy, finish=False)              a touchpad's two fingers, in pixels
     touch_down / touch_motion (slot, x, y, monitor=0), touch_up (slot); touches: the fingers that are down
     manage_window (what)                       'maximize', 'unmaximize', 'minimize', 'toggle-fullscreen' or 'close' the
                                                focused window, or 'move-to-monitor-right' (-left); it sees no more of this than the release of an unknown
                                                key, and with release=False not even that
-  They return when mutter has taken the event, not when a client has handled it: wait for what it should cause.
+  They return when mutter has taken the event (with wait=False, not even then), not when a client has handled it: wait for
+  what it should cause.
 
 Pictures
     screenshot (cursor=False, monitor=0)       the whole monitor, bit for bit
@@ -256,8 +258,8 @@ class Desktop:
         for combination in combinations:
             self.press(*combination.split('+'))
 
-    def move(self, x, y, monitor=0):
-        self._mutter.motion(x, y, monitor)
+    def move(self, x, y, monitor=0, wait=True):
+        self._mutter.motion(x, y, monitor, wait)
 
     def move_by(self, dx, dy):
         self._mutter.motion_relative(dx, dy)

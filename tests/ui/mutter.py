@@ -102,8 +102,8 @@ class Mutter:
     def key(self, code, pressed):
         self._notify('KeyboardKeycode', '(ub)', code, pressed)
 
-    def motion(self, x, y, monitor=0):
-        self._notify('PointerMotionAbsolute', '(sdd)', self._streams[monitor], x, y)
+    def motion(self, x, y, monitor=0, wait=True):
+        self._notify('PointerMotionAbsolute', '(sdd)', self._streams[monitor], x, y, wait=wait)
 
     def motion_relative(self, dx, dy):
         self._notify('PointerMotionRelative', '(dd)', dx, dy)
@@ -126,8 +126,12 @@ class Mutter:
     def touch_up(self, slot):
         self._notify('TouchUp', '(u)', slot)
 
-    def _notify(self, what, signature, *arguments):
-        self._call(_REMOTE, self._remote, _REMOTE + '.Session', 'Notify' + what, GLib.Variant(signature, arguments))
+    def _notify(self, what, signature, *arguments, wait=True):
+        call = self._remote, _REMOTE + '.Session', 'Notify' + what, GLib.Variant(signature, arguments)
+        if wait:
+            self._call(_REMOTE, *call)
+        else:
+            self._bus.call(_REMOTE, *call, None, Gio.DBusCallFlags.NONE, _CALL_TIMEOUT_MS, None, None)
 
     # -- pixels ------------------------------------------------------------------------------------------------------
 

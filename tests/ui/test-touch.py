@@ -80,7 +80,7 @@ class Attached:
     def clear(self):
         """Forgets what came, and all that is on its way."""
         self.sync()
-        self.display.input.clear()
+        self.display.heard.clear()
 
     def sync(self):
         """Everything that was done so far has arrived: a key comes after it."""
@@ -99,7 +99,7 @@ class Attached:
             pass
         self.sync()
         got = [call[1:] for call in self.told('SendEvent')]
-        self.display.input.clear()
+        self.display.heard.clear()
         assert len(got) == len(expected), f'{got} instead of {expected}'
         for one, other in zip(got, expected):
             assert one[:2] == other[:2], f'{one} instead of {other}, in {got}'
@@ -115,7 +115,7 @@ class Attached:
             pass
         self.sync()
         got = self._buttons()
-        self.display.input.clear()
+        self.display.heard.clear()
         assert len(got) == len(expected), f'{got} instead of {expected}'
         for (button, down, place), (other, wanted, *at) in zip(got, expected):
             assert (button, down) == (other, wanted) and (not at or place == at[0]), f'{got} instead of {expected}'
@@ -231,7 +231,7 @@ def check_slots(attached):
         end = attached.to_guest(600.5, 599.5)
         desktop.wait_for(lambda: any(call[1] == END for call in attached.told('SendEvent')), 5, 'the end')
         got = [call[1:] for call in attached.told('SendEvent')]
-        attached.display.input.clear()
+        attached.display.heard.clear()
         assert got[-1][2:] == got[-2][2:] and max(abs(got[-1][2] - end[0]), abs(got[-1][3] - end[1])) < .025, got[-2:]
         assert len(got) < 150, f'{len(got)} for 200 motions'
     attached.show(640, 480)
