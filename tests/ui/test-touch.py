@@ -25,6 +25,7 @@ LEFT, MIDDLE, RIGHT, WHEEL_UP, WHEEL_DOWN = range(5)
 KEY_A = 30
 EV_ABS = 3
 SLOT, TRACKING_ID, POSITION_X, POSITION_Y = 0x2f, 0x39, 0x35, 0x36
+HANDLE_TIME = 3.5                # seconds: it goes after three
 TOGETHER = .15                   # seconds: longer than three fingers may take to count as come together
 tap = Tap()
 
@@ -347,6 +348,75 @@ def check_gestures(attached):
         attached.clear()
 
 
+def check_options(attached):
+    desktop = attached.desktop
+    with fingers(desktop, 'the dialog says what the guest can, and its switches hold at once'):
+        open_options(desktop, attached)
+        desktop.wait_for(lambda: said(desktop, 'The system in this machine uses a touch screen now.'), 5, 'what it can')
+        attached.display.set_touch(False)
+        desktop.wait_for(lambda: said(desktop, 'The system in this machine uses no touch screen now.'), 5, 'what it cannot')
+        attached.display.set_touch(True)
+        turn_on(desktop, 'Gestures Go to the Machine')
+        turn_on(desktop, 'Every Point of a Motion')
+        desktop.press('Escape')
+        desktop.wait_for(lambda: not said(desktop, 'What Fingers Do'), 5, 'the dialog to go')
+        attached.clear()
+    with fingers(desktop, 'gestures that are given to the guest: three fingers come together and are the guest\'s'):
+        points = [(700.5, 600.5), (960.5, 600.5), (1220.5, 600.5)]
+        for finger, point in enumerate(points):
+            desktop.touch_down(finger, *point)
+        attached.expect_touches([(BEGIN, slot, *attached.to_guest(*point)) for slot, point in enumerate(points)])
+        for finger in range(3):
+            desktop.touch_up(finger)
+        attached.expect_touches([(END, slot, *attached.to_guest(*point)) for slot, point in enumerate(points)])
+    with fingers(desktop, 'a swipe from the edge is, too, at once and with each of its points'):
+        swipe(desktop, 4.5, 70.5)
+        ys = [4.5 + 66 * part / 5 for part in range(1, 6)]
+        last = attached.to_guest(900.5, ys[-1])
+        attached.expect_touches([(BEGIN, 0, *attached.to_guest(900.5, 4.5)),
+                                 *((UPDATE, 0, *attached.to_guest(900.5, y)) for y in ys), (END, 0, *last)])
+    with fingers(desktop, 'a handle stays for fingers, large enough, and brings the header bar'):
+        handle = desktop.wait_for(lambda: shown(desktop, 'Show the Header Bar (Ctrl+Alt)'), 5, 'the handle')
+        x, y, width, height = handle.extents
+        assert width >= 44 and height >= 44 and y <= 0, handle.extents
+        desktop.wait_for(_after(HANDLE_TIME), 10, 'the time after which it goes otherwise')
+        assert shown(desktop, 'Show the Header Bar (Ctrl+Alt)'), 'it went'
+        desktop.touch_down(0, x + width / 2, y + height / 2)
+        desktop.touch_up(0)
+        wait_header(desktop, True)
+        desktop.touch_down(0, 900.5, 700.5)
+        desktop.touch_up(0)
+        wait_header(desktop, False)
+    with fingers(desktop, 'when they are the host\'s again, it goes'):
+        open_options(desktop, attached)
+        turn_on(desktop, 'Gestures Go to the Machine')
+        turn_on(desktop, 'Every Point of a Motion')
+        desktop.press('Escape')
+        desktop.wait_for(lambda: not shown(desktop, 'Show the Header Bar (Ctrl+Alt)'), 10, 'the handle to go')
+        attached.clear()
+
+
+def open_options(desktop, attached):
+    attached.actions.activate('input')
+    desktop.wait_for(lambda: shown(desktop, 'Gestures Go to the Machine'), 10, 'the dialog')
+
+
+def shown(desktop, name):
+    return next((node for node in desktop.accessible().find_all(None, name) if 'showing' in node.states), None)
+
+
+def said(desktop, text):
+    return desktop.accessible().find('label', text)
+
+
+def turn_on(desktop, name):
+    """Or off, if it is on. Within the row of that name is the switch itself."""
+    switch = desktop.accessible().find_all('switch', name)[-1]
+    before = 'checked' in switch.states
+    switch.act()
+    desktop.wait_for(lambda: ('checked' in switch.states) != before, 5, f'the switch {name}')
+
+
 def swipe(desktop, start, end, finger=0):
     desktop.touch_down(finger, 900.5, start)
     for part in range(1, 6):
@@ -621,7 +691,7 @@ def check_guest(desktop):
 def main():
     if not program().exists():
         tap.skip_all(f'{program()} is not built')
-    checks = [check_places, check_slots, check_gestures, check_storm, check_pointer]
+    checks = [check_places, check_slots, check_gestures, check_options, check_storm, check_pointer]
     wanted = [check for check in checks if not sys.argv[1:] or check.__name__.removeprefix('check_') in sys.argv[1:]]
     with Desktop(size=(WIDTH, HEIGHT), raw_keys=True, further=[(1280, 800)]) as desktop:
         attached = Attached(desktop, True) if wanted else None
