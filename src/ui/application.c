@@ -278,6 +278,44 @@ on_about (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 }
 
 static void
+on_help_response (AdwAlertDialog *dialog, const char *response, gpointer user_data)
+{
+  if (g_str_equal (response, "shortcuts"))
+    g_action_group_activate_action (G_ACTION_GROUP (user_data), "shortcuts", NULL);
+}
+
+/* No viewer: what is most wanted of the help can be had without one. */
+static void
+on_help_shown (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (DioApplication) self = user_data;
+  g_autoptr (GError) error = NULL;
+  AdwDialog *dialog;
+
+  if (gtk_uri_launcher_launch_finish (GTK_URI_LAUNCHER (source), result, &error) ||
+      g_error_matches (error, GTK_DIALOG_ERROR, GTK_DIALOG_ERROR_DISMISSED))
+    return;
+  g_debug ("The help is not shown: %s", error->message);
+  dialog = adw_alert_dialog_new (_ ("Help Cannot Be Shown"), _ ("This computer has no program to read it with. Install "
+                                                                "“Yelp”, the help viewer of GNOME, and try again."));
+  adw_alert_dialog_add_responses (ADW_ALERT_DIALOG (dialog), "shortcuts", _ ("_Keyboard Shortcuts"), "close",
+                                  _ ("_Close"), NULL);
+  adw_alert_dialog_set_default_response (ADW_ALERT_DIALOG (dialog), "close");
+  adw_alert_dialog_set_close_response (ADW_ALERT_DIALOG (dialog), "close");
+  g_signal_connect_object (dialog, "response", G_CALLBACK (on_help_response), self, 0);
+  adw_dialog_present (dialog, GTK_WIDGET (gtk_application_get_active_window (GTK_APPLICATION (self))));
+}
+
+static void
+on_help (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  g_autoptr (GtkUriLauncher) launcher = gtk_uri_launcher_new ("help:diorama");
+
+  gtk_uri_launcher_launch (launcher, gtk_application_get_active_window (GTK_APPLICATION (user_data)), NULL,
+                           on_help_shown, g_object_ref (user_data));
+}
+
+static void
 on_shortcuts (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
   g_autoptr (GtkBuilder) builder = gtk_builder_new_from_resource (DIO_RESOURCE_PATH "/shortcuts.ui");
@@ -291,6 +329,15 @@ static void
 on_quit (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
   dio_quit (user_data);
+}
+
+void
+dio_application_add_shortcuts (GtkWidget *window)
+{
+  g_autoptr (GtkBuilder) builder = gtk_builder_new_from_resource (DIO_RESOURCE_PATH "/window-shortcuts.ui");
+
+  gtk_widget_add_controller (window,
+                             g_object_ref (GTK_EVENT_CONTROLLER (gtk_builder_get_object (builder, "shortcuts"))));
 }
 
 /* --- GApplication --- */
@@ -315,7 +362,7 @@ dio_application_startup (GApplication *application)
     { .name = "library", .activate = on_library }, { .name = "open", .activate = on_open },
     { .name = "demo", .activate = on_demo },       { .name = "attach", .activate = on_attach },
     { .name = "about", .activate = on_about },     { .name = "shortcuts", .activate = on_shortcuts },
-    { .name = "quit", .activate = on_quit },
+    { .name = "help", .activate = on_help },       { .name = "quit", .activate = on_quit },
   };
 
   G_APPLICATION_CLASS (dio_application_parent_class)->startup (application);

@@ -7,6 +7,9 @@
 #include "input/keymap.h"
 #include "ui/key-names.h"
 
+#include <glib/gi18n.h>
+#include <linux/input-event-codes.h>
+
 #define KEY "key-combinations"
 /* More than a menu can show. */
 #define MAX_COMBINATIONS 100
@@ -72,7 +75,11 @@ dio_key_combination_describe (const DioKeyCombination *self)
 char *
 dio_key_combination_get_label (const DioKeyCombination *self)
 {
-  return *self->name ? g_strdup (self->name) : dio_key_combination_describe (self);
+  if (*self->name)
+    return g_strdup (self->name);
+  if (self->n_keys == 1 && self->keys[0] == KEY_LEFTMETA)
+    return g_strdup (_ ("Super (Windows Key)"));
+  return dio_key_combination_describe (self);
 }
 
 GPtrArray *

@@ -9,6 +9,11 @@ HERE = pathlib.Path(__file__).parent
 C = '/* SPDX-License-Identifier: GPL-3.0-or-later\n * SPDX-FileCopyrightText: The Diorama authors */\n'
 UI = '<interface><template class="DioPictureView"><child><object class="GtkButton">{}</object></child></template></interface>\n'
 ICON = '<property name="icon-name">x-symbolic</property>'
+KEYS = '<interface><property name="{}">&lt;Control&gt;{}</property></interface>\n'
+CHORD = '<property name="accelerator">Control_L&amp;Alt_L</property></interface>'
+PAGE = ('<page xmlns="http://projectmallard.org/1.0/" id="keyboard"><info><link xref="{}"/></info><table>'
+        '<tr><td><keyseq><key>Ctrl</key><key>Alt</key></keyseq></td></tr>'
+        '<tr><td><keyseq><key>Ctrl</key><key>{}</key></keyseq></td></tr></table></page>\n')
 FUNCTION = C + 'static void\nfunction (void)\n{{\n{}}}\n'
 CLEAN = {
     'src/main.c': C + '#include "config.h"\n#include "ui/picture-view.h"\n',
@@ -20,6 +25,11 @@ CLEAN = {
     'tests/unit/argv.c': C,
     'tests/run': '#!/usr/bin/env bash\nset -euo pipefail\n',
     'po/POTFILES': 'src/ui/picture-view.c\n',
+    'src/ui/keys.ui': KEYS.format('trigger', 's'),
+    'src/ui/shortcuts.ui': KEYS.format('accelerator', 's').replace('</interface>', CHORD),
+    'src/ui/more.gresource.xml': '<gresources>keys.ui shortcuts.ui</gresources>\n',
+    'help/C/keyboard.page': PAGE.format('keyboard', 'S'),
+    'help/meson.build': "'C/keyboard.page'\n",
 }
 TO_DO = 'TO' 'DO'
 # check: [(file, its content, what the report must say)]
@@ -70,6 +80,16 @@ FAULTS = {
         ('src/vm/argv.c', C + 'int x;', 'not ok 6'),
         ('tests/run', 'echo\n', 'not ok 7'),
         ('tests/tool', '#!/bin/sh\n', 'not ok 8'),
+    ],
+    'shortcuts': [
+        ('src/ui/keys.ui', KEYS.format('trigger', 'Return|F5'), 'Ctrl+Enter of src/ui/keys.ui: not in src/ui/shortcuts.ui'),
+        ('src/ui/keys.ui', KEYS.format('accel', 's'), 'Ctrl+S: nothing is done by it'),
+        ('src/ui/console-keys.c', C + 'code == KEY_F12 || code == KEY_KPENTER', 'Ctrl+Alt+F12 of src/ui/console-keys.c'),
+        ('help/C/keyboard.page', PAGE.format('keyboard', 'X'), 'Ctrl+S: not in help/C/keyboard.page'),
+        ('help/C/keyboard.page', PAGE.format('keyboard', 'X'), 'Ctrl+X: nothing is done by it'),
+        ('help/C/keyboard.page', PAGE.format('nowhere', 'S'), 'there is no page nowhere'),
+        ('help/C/other.page', PAGE.format('keyboard', 'S'), 'its id is keyboard'),
+        ('help/meson.build', '', 'not in help/meson.build'),
     ],
     'scripts': [
         ('tests/run', '#!/usr/bin/env bash\nset -e\nif true; then\n', 'syntax error'),

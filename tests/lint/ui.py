@@ -45,9 +45,9 @@ def icons_without_words(path, tree):
 report = Report()
 malformed = []
 trees = {path: tree for path in files('.ui') if (tree := parse(path, malformed))}
-for path in files('.xml', '.svg', '.xml.in'):
+for path in files('.xml', '.svg', '.xml.in', '.page'):
     parse(path, malformed)
-report.rule('.ui, .xml and .svg files are well-formed', malformed)
+report.rule('.ui, .xml, .svg and .page files are well-formed', malformed)
 report.rule('templates are beside their class', (fault for item in trees.items() for fault in unpaired(*item)))
 report.rule('.ui files are in a resource', (str(path) for path in trees if not is_in_resource(path)))
 report.rule('icon buttons have a tooltip', (fault for item in trees.items() for fault in icons_without_words(*item)))

@@ -10,13 +10,11 @@ from pathlib import Path
 from gi.repository import GLib
 
 sys.path.insert(0, str(Path(__file__).parent))
-from console import EV_KEY, Console                                            # noqa: E402
+from console import APPLICATION_ID, EV_KEY, Console                                            # noqa: E402
 from harness import Desktop, save_png                                  # noqa: E402
 from tap import Tap                                                    # noqa: E402
 
 TEXT = 'Zwei Boxer, 5 EUR: (a+b)*c = "d" {x|y} ~/z_'
-VARIANTS = {'light': {}, 'dark': {'dark': True}, 'narrow': {'size': (360, 640)}, 'large': {'large_text': True},
-            'rtl': {'rtl': True}}
 tap = Tap()
 
 
@@ -26,12 +24,16 @@ def keep(desktop, name):
         save_png(desktop.screenshot(), Path(folder, f'{name}.png'))
 
 
-def showing(desktop, role, name=None):
+def find(desktop, test, role=None, name=None):
     """None also while a widget goes, which cannot be asked any more."""
     try:
-        return next((node for node in desktop.accessible().find_all(role, name) if 'showing' in node.states), None)
+        return next((node for node in desktop.accessible().find_all(role, name) if test(node)), None)
     except GLib.Error:
         return None
+
+
+def showing(desktop, role, name=None):
+    return find(desktop, lambda node: 'showing' in node.states, role, name)
 
 
 def wait_showing(desktop, role, name=None):
@@ -45,6 +47,7 @@ def typed(console):
 def open_dialog(desktop, console, action, heading):
     console.actions.activate(action)
     wait_showing(desktop, 'dialog', heading)
+    desktop.wait_for(lambda: find(desktop, lambda node: {'focused', 'showing'} <= node.states), 10, 'the focus')
 
 
 def write(desktop, text):
@@ -78,16 +81,18 @@ def check_typing(desktop, console):
 
 def check_missing(desktop, console):
     with tap.test('what the keyboard has not is told, and left out'):
-        console.guest.call('ping')
         desktop.press('Enter')
         desktop.wait_for(lambda: typed(console) == '', 10, 'an empty line in the guest')
         open_dialog(desktop, console, 'type-text', 'Type Text')
-        write(desktop, 'a b')
-        desktop.press('Ctrl', 'a')
-        desktop.press('Ctrl', 'x')
-        write(desktop, 'ok')
+        write(desktop, 'a')
+        desktop.press('Ctrl', 'Shift', 'u')                             # GTK's way of writing U+03A9
+        write(desktop, '3a9 b')
+        wait_showing(desktop, 'label', '1 character is not on that keyboard')
+        wait_showing(desktop, 'label', '1 is left out — Ω')
         keep(desktop, 'type-text-missing')
-        desktop.press('Escape')
+        wait_showing(desktop, 'button', 'Type').act()
+        desktop.wait_for(lambda: typed(console) == 'ab', 20, 'the rest in the guest')
+        desktop.wait_for(lambda: showing(desktop, 'dialog', 'Type Text') is None, 10, 'the end of the dialog')
 
 
 def check_stop(desktop, console):
@@ -102,8 +107,8 @@ def check_stop(desktop, console):
         desktop.wait_for(lambda: typed(console).count('x') >= 3, 20, 'the beginning')
         keep(desktop, 'type-text-progress')
         wait_showing(desktop, 'button', 'Stop').act()
-        label = desktop.wait_for(lambda: next((node for node in desktop.accessible().find_all('label')
-                                               if node.name.startswith('Stopped after')), None), 10, 'what was stopped')
+        label = desktop.wait_for(lambda: find(desktop, lambda node: node.name.startswith('Stopped after'), 'label'), 10,
+                                 'what was stopped')
         done = int(label.name.split()[2])
         desktop.wait_for(lambda: typed(console).count('x') == done, 10, 'what was typed')
         assert 3 <= done < 40 and console.guest.call('state')['down'] == [], (done, label.name)
@@ -134,6 +139,15 @@ def check_combinations(desktop, console):
                                         for code in ((29, 42, 1) if down else (1, 42, 29))])
 
 
+def check_help(desktop, console):
+    with tap.test('where nothing can show the help, F1 says so and leads to the shortcuts'):
+        console.app.actions(APPLICATION_ID, '/' + APPLICATION_ID.replace('.', '/')).activate('help')
+        wait_showing(desktop, 'label', 'Help Cannot Be Shown')
+        wait_showing(desktop, 'button', 'Keyboard Shortcuts').act()
+        wait_showing(desktop, 'label', 'Leave the picture: press and let go both')
+        desktop.press('Escape')
+
+
 if __name__ == '__main__':
     with Desktop((1280, 800)) as desktop:
         console = Console(desktop)
@@ -142,4 +156,5 @@ if __name__ == '__main__':
         check_missing(desktop, console)
         check_stop(desktop, console)
         check_combinations(desktop, console)
+        check_help(desktop, console)
     tap.finish()
