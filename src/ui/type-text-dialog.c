@@ -30,11 +30,12 @@ struct _DioTypeTextDialog
   char *pasted;      /* while the user is asked */
   gsize n_characters, n_done;
   guint survey_id;
+  gboolean was_focused;
+  gboolean reading; /* the clipboard */
 
   /* template */
   GtkStack *pages;
   GtkTextView *text;
-  GtkWidget *paste;
   AdwComboRow *layout;
   AdwActionRow *missing;
   AdwSwitchRow *by_number;
@@ -268,7 +269,7 @@ on_clipboard_read (GObject *source, GAsyncResult *result, gpointer user_data)
 
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     return;
-  gtk_widget_set_sensitive (self->paste, TRUE);
+  self->reading = FALSE;
   if (!text || !*text)
     {
       tell (self, _ ("There is no text on the clipboard. Copy some first."));
@@ -286,7 +287,9 @@ on_clipboard_read (GObject *source, GAsyncResult *result, gpointer user_data)
 static void
 on_paste (DioTypeTextDialog *self)
 {
-  gtk_widget_set_sensitive (self->paste, FALSE);
+  if (self->reading)
+    return;
+  self->reading = TRUE;
   gdk_clipboard_read_text_async (gtk_widget_get_clipboard (GTK_WIDGET (self)), self->closing, on_clipboard_read,
                                  g_object_ref (self));
 }
@@ -378,6 +381,19 @@ on_closed (DioTypeTextDialog *self)
     g_cancellable_cancel (self->cancellable);
 }
 
+/* As the sheet of a narrow window, AdwDialog passes over its "focus-widget" when it opens. */
+static gboolean
+dio_type_text_dialog_focus (GtkWidget *widget, GtkDirectionType direction)
+{
+  DioTypeTextDialog *self = DIO_TYPE_TEXT_DIALOG (widget);
+  gboolean opens = !self->was_focused;
+
+  self->was_focused = TRUE;
+  if (opens && gtk_widget_grab_focus (GTK_WIDGET (self->text)))
+    return TRUE;
+  return GTK_WIDGET_CLASS (dio_type_text_dialog_parent_class)->focus (widget, direction);
+}
+
 /* Its window may close without it. */
 static void
 dio_type_text_dialog_unroot (GtkWidget *widget)
@@ -410,13 +426,13 @@ dio_type_text_dialog_class_init (DioTypeTextDialogClass *klass)
 
   g_type_ensure (DIO_TYPE_LAYOUT);
   G_OBJECT_CLASS (klass)->dispose = dio_type_text_dialog_dispose;
+  widget_class->focus = dio_type_text_dialog_focus;
   widget_class->unroot = dio_type_text_dialog_unroot;
   signals[TYPED] =
       g_signal_new ("typed", DIO_TYPE_TYPE_TEXT_DIALOG, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
   gtk_widget_class_set_template_from_resource (widget_class, DIO_RESOURCE_PATH "/type-text-dialog.ui");
   gtk_widget_class_bind_template_child (widget_class, DioTypeTextDialog, pages);
   gtk_widget_class_bind_template_child (widget_class, DioTypeTextDialog, text);
-  gtk_widget_class_bind_template_child (widget_class, DioTypeTextDialog, paste);
   gtk_widget_class_bind_template_child (widget_class, DioTypeTextDialog, layout);
   gtk_widget_class_bind_template_child (widget_class, DioTypeTextDialog, missing);
   gtk_widget_class_bind_template_child (widget_class, DioTypeTextDialog, by_number);

@@ -95,6 +95,31 @@ def check_missing(desktop, console):
         desktop.wait_for(lambda: showing(desktop, 'dialog', 'Type Text') is None, 10, 'the end of the dialog')
 
 
+def check_layout(desktop, console):
+    with tap.test('a layout that is found by its name is typed for, and remembered'):
+        desktop.press('Enter')
+        desktop.wait_for(lambda: typed(console) == '', 10, 'an empty line in the guest')
+        for first in (True, False):
+            open_dialog(desktop, console, 'type-text', 'Type Text')
+            write(desktop, 'zy')
+            if first:
+                desktop.press('Tab')
+                desktop.press('space')
+                desktop.wait_for(lambda: find(desktop, lambda node: {'focused', 'editable'} <= node.states and
+                                              node.name != 'Text to type'), 10, 'the search')
+                write(desktop, 'German (Macintosh)')
+                desktop.wait_for(lambda: find(desktop, lambda node: node.name == 'German (Macintosh)'), 10, 'the layout')
+                desktop.press('Down')
+                desktop.press('Enter')
+            wait_showing(desktop, 'label', 'German (Macintosh)')
+            button = wait_showing(desktop, 'button', 'Type')
+            desktop.wait_for(lambda: 'sensitive' in button.states, 10, 'that it can be typed')
+            button.act()
+            # The guest reads an American board.
+            desktop.wait_for(lambda: typed(console) == ('yz' if first else 'yzyz'), 20, 'the text in the guest')
+            desktop.wait_for(lambda: showing(desktop, 'dialog', 'Type Text') is None, 10, 'the end of the dialog')
+
+
 def check_stop(desktop, console):
     with tap.test('“Stop” stops at once, with no key left down, and tells how far it went'):
         open_dialog(desktop, console, 'type-text', 'Type Text')
@@ -155,6 +180,7 @@ if __name__ == '__main__':
         check_typing(desktop, console)
         check_missing(desktop, console)
         check_stop(desktop, console)
+        check_layout(desktop, console)
         check_combinations(desktop, console)
         check_help(desktop, console)
     tap.finish()
