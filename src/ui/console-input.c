@@ -4,6 +4,7 @@
 
 #include "ui/console-keys.h"
 #include "ui/console-lock.h"
+#include "ui/console-locks.h"
 #include "ui/console-pointer.h"
 #include "ui/console-touch.h"
 
@@ -15,6 +16,7 @@ struct _DioConsoleInput
   DioConsoleKeys *keys;
   DioConsolePointer *pointer;
   DioConsoleLock *lock;
+  DioConsoleLocks *locks; /* Caps, Num and Scroll */
   DioConsoleTouch *touch;
 };
 
@@ -57,6 +59,9 @@ on_event (DioConsoleInput *self, GdkEvent *event)
       gtk_widget_grab_focus (GTK_WIDGET (self->view));
       dio_console_keys_spoil_chord (self->keys);
       break;
+    case GDK_SCROLL:
+      dio_console_keys_spoil_chord (self->keys);
+      break;
     case GDK_GRAB_BROKEN:
       dio_console_input_release_all (self);
       return GDK_EVENT_PROPAGATE;
@@ -90,7 +95,8 @@ on_key_pressed (DioConsoleInput *self, guint keyval, guint keycode, GdkModifierT
                 GtkEventController *controller)
 {
   dio_console_lock_flush (self->lock, gtk_event_controller_get_current_event_time (controller));
-  return dio_console_keys_press (self->keys, keyval, keycode, state);
+  return dio_console_keys_press (self->keys, keyval, keycode, state,
+                                 gtk_event_controller_get_current_event (controller));
 }
 
 static void
@@ -99,6 +105,19 @@ on_key_released (DioConsoleInput *self, guint keyval, guint keycode, GdkModifier
 {
   dio_console_lock_flush (self->lock, gtk_event_controller_get_current_event_time (controller));
   dio_console_keys_release (self->keys, keycode);
+}
+
+static void
+on_focus_enter (DioConsoleInput *self)
+{
+  dio_console_locks_set_focused (self->locks, TRUE);
+}
+
+static void
+on_focus_leave (DioConsoleInput *self)
+{
+  dio_console_input_release_all (self);
+  dio_console_locks_set_focused (self->locks, FALSE);
 }
 
 /* Coming into the view is a crossing, without a motion. */
@@ -180,6 +199,7 @@ dio_console_input_dispose (GObject *object)
 {
   DioConsoleInput *self = DIO_CONSOLE_INPUT (object);
 
+  g_clear_object (&self->locks);
   g_clear_object (&self->lock);
   g_clear_object (&self->touch);
   g_clear_object (&self->pointer);
@@ -215,10 +235,16 @@ dio_console_input_new (DioConsoleView *view)
   self->lock = dio_console_lock_new (view, self->pointer);
   g_signal_connect_object (self->lock, "notify::active", G_CALLBACK (dio_console_view_pointer_lock_changed), view,
                            G_CONNECT_SWAPPED);
+  self->locks = dio_console_locks_new (view);
+  g_object_bind_property (self->locks, "apart", view, "locks-apart", G_BINDING_DEFAULT);
+  g_signal_connect_object (view, "notify::accept-input", G_CALLBACK (dio_console_locks_update), self->locks,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (view, "notify::head", G_CALLBACK (dio_console_locks_update), self->locks, G_CONNECT_SWAPPED);
   gtk_event_controller_set_propagation_phase (keys, GTK_PHASE_CAPTURE);
   g_signal_connect_object (keys, "key-pressed", G_CALLBACK (on_key_pressed), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (keys, "key-released", G_CALLBACK (on_key_released), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (focus, "leave", G_CALLBACK (dio_console_input_release_all), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (focus, "enter", G_CALLBACK (on_focus_enter), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (focus, "leave", G_CALLBACK (on_focus_leave), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (motion, "enter", G_CALLBACK (on_pointer_enter), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (motion, "leave", G_CALLBACK (on_pointer_leave), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (events, "event", G_CALLBACK (on_event), self, G_CONNECT_SWAPPED);

@@ -13,11 +13,12 @@ G_DECLARE_FINAL_TYPE (DioConsoleKeys, dio_console_keys, DIO, CONSOLE_KEYS, GObje
 
 /* VIEW outlives it. */
 DioConsoleKeys *dio_console_keys_new (DioConsoleView *view);
-/* KEYCODE is the host's, KEYVAL what it means there. Returns: GDK_EVENT_STOP, or GDK_EVENT_PROPAGATE for a key that is
- * not the view's. */
-gboolean dio_console_keys_press (DioConsoleKeys *self, guint keyval, guint keycode, GdkModifierType state);
+/* EVENT's KEYCODE is the host's, KEYVAL what it means there. Returns: GDK_EVENT_STOP, or GDK_EVENT_PROPAGATE for a key
+ * that is not the view's. */
+gboolean dio_console_keys_press (DioConsoleKeys *self, guint keyval, guint keycode, GdkModifierType state,
+                                 GdkEvent *event);
 void dio_console_keys_release (DioConsoleKeys *self, guint keycode);
-/* Something else was pressed meanwhile: Ctrl+Alt is not alone. */
+/* Something else is about to be pressed: Ctrl+Alt is not alone, and the guest shall have what is held. */
 void dio_console_keys_spoil_chord (DioConsoleKeys *self);
 /* Lifts every key that the guest believes to be down. */
 void dio_console_keys_release_all (DioConsoleKeys *self);

@@ -54,6 +54,7 @@ struct _DioConsoleView
   gboolean edge_swipes;
   gboolean dimmed;
   gboolean hovered;
+  DioLocks locks_apart;
   double cursor_factor; /* that the host's pointer was made for */
   guint factor_id;      /* "factor" is told when nothing is being drawn */
   DioScaling scaling;

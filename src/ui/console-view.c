@@ -19,6 +19,7 @@ enum
   PROP_SCALING,
   PROP_FACTOR,
   PROP_POINTER_LOCKED,
+  PROP_LOCKS_APART,
   N_PROPS
 };
 
@@ -255,6 +256,12 @@ dio_console_view_get_pointer_locked (DioConsoleView *self)
   return self->input && dio_console_input_get_pointer_locked (self->input);
 }
 
+DioLocks
+dio_console_view_get_locks_apart (DioConsoleView *self)
+{
+  return self->locks_apart;
+}
+
 void
 dio_console_view_pointer_lock_changed (DioConsoleView *self)
 {
@@ -310,6 +317,9 @@ dio_console_view_get_property (GObject *object, guint id, GValue *value, GParamS
     case PROP_POINTER_LOCKED:
       g_value_set_boolean (value, dio_console_view_get_pointer_locked (self));
       break;
+    case PROP_LOCKS_APART:
+      g_value_set_flags (value, self->locks_apart);
+      break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
     }
@@ -336,6 +346,10 @@ dio_console_view_set_property (GObject *object, guint id, const GValue *value, G
       break;
     case PROP_SCALING:
       dio_console_view_set_scaling (self, g_value_get_enum (value));
+      break;
+    case PROP_LOCKS_APART:
+      self->locks_apart = g_value_get_flags (value);
+      g_object_notify_by_pspec (object, pspec);
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
@@ -393,6 +407,7 @@ dio_console_view_class_init (DioConsoleViewClass *klass)
       g_param_spec_double ("factor", NULL, NULL, 0, G_MAXDOUBLE, 0, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   props[PROP_POINTER_LOCKED] =
       g_param_spec_boolean ("pointer-locked", NULL, NULL, FALSE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  props[PROP_LOCKS_APART] = g_param_spec_flags ("locks-apart", NULL, NULL, DIO_TYPE_LOCKS, 0, flags);
   g_object_class_install_properties (object_class, N_PROPS, props);
 
   g_signal_new ("release", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
@@ -402,6 +417,8 @@ dio_console_view_class_init (DioConsoleViewClass *klass)
   g_signal_new ("zoom-changed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
   g_signal_new ("edge-swipe", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1,
                 GTK_TYPE_POSITION_TYPE);
+
+  g_signal_new ("shortcuts-refused", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 
   gtk_widget_class_set_css_name (widget_class, "consoleview");
   gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_IMG);

@@ -42,9 +42,10 @@ typedef enum
  * "has-picture" (boolean, read-only), "unshowable" (boolean, read-only: the guest shows something that nothing here can
  * draw; what was there before stays), "scaling" (DioScaling), "factor" (double, read-only: device pixels a guest pixel,
  * 0 without a picture), "pointer-locked" (boolean, read-only: the host's pointer is held, and only its ways go to the
- * guest). Signals: "release" () when the user presses and lifts Ctrl+Alt, to leave the picture;
- * "toggle-fullscreen" () for Ctrl+Alt+Enter; "toggle-diagnostics" () for Ctrl+Alt+F12; "zoom-changed" () when the user
- * has zoomed or turned the picture; "edge-swipe" (GtkPositionType) when a finger came in from there. */
+ * guest), "locks-apart" (DioLocks: those of the guest's that stay other than the host's). Signals: "release" () when the
+ * user presses and lifts Ctrl+Alt, to leave the picture; "toggle-fullscreen" () for Ctrl+Alt+Enter; "toggle-diagnostics" () for Ctrl+Alt+F12; "zoom-changed" () when the user
+ * has zoomed or turned the picture; "edge-swipe" (GtkPositionType) when a finger came in from there;
+ * "shortcuts-refused" () when the desktop keeps its own, once. */
 #define DIO_TYPE_CONSOLE_VIEW (dio_console_view_get_type ())
 G_DECLARE_FINAL_TYPE (DioConsoleView, dio_console_view, DIO, CONSOLE_VIEW, GtkWidget)
 
@@ -116,6 +117,7 @@ void dio_console_view_push_edge (DioConsoleView *self, double x, double y);
 void dio_console_view_leave_edge (DioConsoleView *self);
 DioTouchRing *dio_console_view_get_ring (DioConsoleView *self); /* (transfer none) */
 gboolean dio_console_view_get_pointer_locked (DioConsoleView *self);
+DioLocks dio_console_view_get_locks_apart (DioConsoleView *self);
 void dio_console_view_pointer_lock_changed (DioConsoleView *self);
 /* Whether the host's pointer is over the picture, where it looks as the guest wants. */
 void dio_console_view_set_hovered (DioConsoleView *self, gboolean hovered);

@@ -97,6 +97,9 @@ void dio_console_window_setup_keys (DioConsoleWindow *self);
 /* console-window-zoom.c */
 void dio_console_window_setup_zoom (DioConsoleWindow *self);
 
+/* console-window-shortcuts.c */
+void dio_console_window_setup_shortcuts (DioConsoleWindow *self);
+
 /* console-window-state.c */
 /* The machine's name, for sentences. */
 const char *dio_console_window_get_name (DioConsoleWindow *self);

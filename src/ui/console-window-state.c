@@ -42,6 +42,28 @@ dio_console_window_is_alive (DioConsoleWindow *self)
     }
 }
 
+/* What somebody who types must know: a key means something else than the light on the keyboard says. */
+static const char *
+get_locks_text (DioConsoleWindow *self)
+{
+  static const struct
+  {
+    DioLocks lock;
+    const char *on, *off;
+  } texts[] = {
+    { DIO_LOCK_CAPS, N_ ("Caps Lock is on in the machine"), N_ ("Caps Lock is off in the machine") },
+    { DIO_LOCK_NUM, N_ ("Num Lock is on in the machine"), N_ ("Num Lock is off in the machine") },
+    { DIO_LOCK_SCROLL, N_ ("Scroll Lock is on in the machine"), N_ ("Scroll Lock is off in the machine") },
+  };
+  DioHead *head = dio_console_view_get_head (self->view);
+  DioLocks apart = head ? dio_console_view_get_locks_apart (self->view) : 0;
+
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
+    if (apart & texts[i].lock)
+      return dio_keyboard_get_locks (dio_head_get_keyboard (head)) & texts[i].lock ? _ (texts[i].on) : _ (texts[i].off);
+  return "";
+}
+
 const char *
 dio_console_window_get_state_text (DioConsoleWindow *self)
 {
@@ -61,7 +83,7 @@ dio_console_window_get_state_text (DioConsoleWindow *self)
       return self->machine ? _ ("Ended unexpectedly") : _ ("Not connected");
     case DIO_MACHINE_RUNNING:
     default:
-      return "";
+      return get_locks_text (self);
     }
 }
 
@@ -300,6 +322,8 @@ dio_console_window_setup_state (DioConsoleWindow *self)
     g_signal_connect_object (self->session, session_signals[i], G_CALLBACK (dio_console_window_update_state), self,
                              G_CONNECT_SWAPPED);
   g_signal_connect_object (self->session, "screen-failed", G_CALLBACK (on_screen_failed), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->view, "notify::locks-apart", G_CALLBACK (dio_console_window_update_state), self,
+                           G_CONNECT_SWAPPED);
   g_signal_connect_object (self->view, "notify::unshowable", G_CALLBACK (dio_console_window_update_state), self,
                            G_CONNECT_SWAPPED);
   for (guint i = 0; self->machine && i < G_N_ELEMENTS (machine_signals); i++)

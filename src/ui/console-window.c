@@ -185,6 +185,7 @@ new_window (GtkApplication *application, DioSession *session, gboolean disposabl
   self->disposable = disposable;
   self->number = number;
   dio_console_view_set_input_options (self->view, dio_session_get_input_options (session));
+  dio_console_window_setup_shortcuts (self);
   dio_console_window_setup_fullscreen (self);
   dio_console_window_setup_state (self);
   dio_console_window_setup_keys (self);

@@ -89,6 +89,8 @@ def write_settings(home, variants):
             'text-scaling-factor': '1.5' if variants['large_text'] else '1.0'},
         'org.gnome.desktop.a11y.interface': {'high-contrast': _boolean(variants['high_contrast'])},
     }
+    # Else they would be the machine's as soon as its picture has the focus.
+    settings['app.diorama.Diorama'] = {'grab-shortcuts': "'never'"}
     if variants['raw_keys']:
         settings['org.gnome.mutter'] |= {'overlay-key': "''", 'locate-pointer-key': "''"}
         settings |= {schema: {key: '@as []' for key in _keys_of(schema)} for schema in _BINDINGS}

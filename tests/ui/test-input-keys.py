@@ -1,0 +1,201 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: The Diorama authors
+"""Whose a shortcut is, the host's or the guest's; lock keys; and that no key stays down in a guest."""
+
+import os
+import sys
+from pathlib import Path
+
+from gi.repository import GLib
+
+sys.path.insert(0, str(Path(__file__).parent))
+import keys                                                            # noqa: E402
+from console import EV_KEY, TITLE, Console, program                    # noqa: E402
+from harness import BTN_RIGHT, Desktop, save_png                       # noqa: E402
+from tap import Tap                                                    # noqa: E402
+
+SIZE = 1280, 800
+tap = Tap()
+
+
+def keep(desktop, name):
+    """A picture for people, in $DIORAMA_TEST_KEEP where that is set."""
+    if folder := os.environ.get('DIORAMA_TEST_KEEP'):
+        save_png(desktop.screenshot(), Path(folder, f'{name}.png'))
+
+
+def strokes(*names):
+    """Down in this order, up in the other."""
+    codes = [keys.code(name) for name in names]
+    return [(EV_KEY, code, 1) for code in codes] + [(EV_KEY, code, 0) for code in reversed(codes)]
+
+
+def expect(desktop, console, combination, expected):
+    console.listen()
+    desktop.type(combination)
+    desktop.press('q')                                                  # comes after all that the guest gets of it
+    console.expect_input({EV_KEY}, expected + strokes('q'))
+
+
+def is_maximized(desktop):
+    return desktop.bounds(desktop.screenshot())[2] == SIZE[0]
+
+
+def debug_says(console, words, since=0):
+    return words in console.app.output()[since:]
+
+
+def check_grab(desktop, console):
+    with tap.test('sent to the machine, the desktop\'s own shortcuts are the guest\'s'):
+        said = len(console.app.output())
+        console.actions.activate('send-shortcuts')
+        desktop.wait_for(lambda: debug_says(console, "shortcuts are the machine's", said), 10, 'the grant')
+        assert console.actions.state('send-shortcuts')
+        before = is_maximized(desktop)
+        expect(desktop, console, 'Alt+F10', strokes('Alt', 'F10'))
+        assert is_maximized(desktop) == before
+    with tap.test('outside the picture the desktop has them back, and inside not'):
+        said = len(console.app.output())
+        desktop.press('Ctrl', 'Alt')
+        desktop.wait_for(lambda: debug_says(console, 'shortcuts are its own', said), 10, 'the return')
+        desktop.type('Alt+F10')
+        desktop.wait_for(lambda: is_maximized(desktop) != before, 10, 'the other size')
+        desktop.type('Alt+F10')
+        desktop.wait_for(lambda: is_maximized(desktop) == before, 10, 'the size before')
+        said = len(console.app.output())
+        desktop.click(640, 500)
+        desktop.wait_for(lambda: debug_says(console, "shortcuts are the machine's", said), 10, 'the grant')
+
+
+def showing(desktop, role, name):
+    try:
+        return next((node for node in desktop.accessible().find_all(role, name) if 'showing' in node.states), None)
+    except GLib.Error:                                                  # a widget went meanwhile
+        return None
+
+
+def dialog(desktop, role, name):
+    return desktop.wait_for(lambda: showing(desktop, role, name), 10, name)
+
+
+def check_kept(desktop, console):
+    with tap.test('a shortcut is pressed to be kept, in a dialog'):
+        console.actions.activate('keyboard')
+        press = dialog(desktop, 'toggle button', 'Press It')
+        press.act()
+        desktop.wait_for(lambda: press.states & {'pressed', 'checked'}, 10, 'the button to be down')
+        desktop.type('Ctrl+Alt+k')
+        dialog(desktop, 'button', 'Remove Ctrl+Alt+K')
+    with tap.test('others are typed; what is none is told'):
+        x, y, width, height = dialog(desktop, 'text box', 'Add a Shortcut, such as Super+Tab').extents
+        desktop.click(x + width / 2, y + height / 2)
+        desktop.type('h', 'Enter')
+        desktop.wait_for(lambda: any('Only with' in node.name for node in desktop.accessible().find_all('label')), 10,
+                         'the reason')
+        desktop.type('Ctrl+a', 'Shift+f', '1', '1', 'Enter')
+        dialog(desktop, 'button', 'Remove F11')
+        desktop.type('Shift+a', 'l', 't', 'Shift+equal', 'Shift+f', '1', '0', 'Enter')
+        dialog(desktop, 'button', 'Remove Alt+F10')
+        keep(desktop, 'keyboard-dialog')
+    with tap.test('and taken out again'):
+        dialog(desktop, 'button', 'Remove Ctrl+Alt+K').act()
+        desktop.wait_for(lambda: showing(desktop, 'button', 'Remove F11') and
+                         not showing(desktop, 'button', 'Remove Ctrl+Alt+K'), 10, 'the shorter list')
+        said = len(console.app.output())
+        desktop.type('Escape', 'Escape')                                # the first one is the entry's
+        desktop.wait_for(lambda: not showing(desktop, 'text box', 'Add a Shortcut, such as Super+Tab'), 10,
+                         'the end of the dialog')
+        desktop.wait_for(lambda: debug_says(console, "shortcuts are the machine's", said), 10, 'the grant')
+    with tap.test('what is kept is the desktop\'s, and the guest sees no lone Alt'):
+        before = is_maximized(desktop)
+        console.listen()
+        said = len(console.app.output())
+        desktop.key_down('Alt')
+        desktop.wait_for(lambda: debug_says(console, 'shortcuts are its own', said), 10, 'the return')
+        desktop.press('F10')
+        desktop.key_up('Alt')
+        desktop.wait_for(lambda: is_maximized(desktop) != before, 10, 'the other size')
+        desktop.press('q')
+        console.expect_input({EV_KEY}, strokes('q'))
+    with tap.test('another key with the same Alt is the guest\'s, Alt first'):
+        expect(desktop, console, 'Alt+F3', strokes('Alt', 'F3'))
+    with tap.test('so is a button'):
+        desktop.key_down('Alt')
+        console.listen()
+        desktop.button_down(BTN_RIGHT)
+        desktop.button_up(BTN_RIGHT)
+        desktop.key_up('Alt')
+        alt = keys.code('Alt')
+        # Keyboard and pointer are two devices there, of which the one may be read before the other.
+        for code in (alt, BTN_RIGHT):
+            for value in (1, 0):
+                console.guest.wait_event('input', 10, lambda report: [EV_KEY, code, value] in report['events'])
+    with tap.test('Diorama\'s own that is kept does what it does'):
+        desktop.press('F11')
+        desktop.wait_for(lambda: console.guest_size() == SIZE, 15, 'full screen')
+        desktop.press('F11')
+        desktop.wait_for(lambda: console.guest_size() != SIZE, 15, 'the window')
+
+
+def wait_keyboard(desktop, console):
+    """Until keys reach the guest: no program is told of those that were pressed before it got the keyboard."""
+    def arrives():
+        console.listen()
+        desktop.press('q')
+        console.guest.call('ping')
+        return console.guest.events
+    desktop.wait_for(arrives, 10, 'the keyboard')
+
+
+def check_lifted(desktop, console):
+    """Whatever takes the keyboard from the guest."""
+    def hold():
+        wait_keyboard(desktop, console)
+        desktop.wait_for(lambda: console.guest.call('state')['down'] == [], 10, 'no key')
+        desktop.key_down('a')
+        desktop.key_down('Shift')
+        desktop.wait_for(lambda: len(console.guest.call('state')['down']) == 2, 10, 'two keys')
+
+    def let_go():
+        desktop.key_up('Shift')
+        desktop.key_up('a')
+
+    with tap.test('a menu lifts all keys'):
+        hold()
+        console.actions.activate('menu')
+        desktop.wait_for(lambda: console.guest.call('state')['down'] == [], 10, 'no key')
+        let_go()
+        desktop.press('Escape')
+    desktop.click(640, 500)
+    with tap.test('a pause lifts all keys'):
+        hold()
+        console.actions.activate('pause')
+        desktop.wait_for(lambda: console.actions.enabled('resume'), 10, 'the pause')
+        let_go()
+        console.actions.activate('resume')
+        desktop.wait_for(lambda: console.actions.enabled('pause'), 10, 'the machine')
+        desktop.wait_for(lambda: console.guest.call('state')['down'] == [], 10, 'no key')
+    with tap.test('a window that is hidden lifts all keys'):
+        hold()
+        console.actions.activate('send-shortcuts')
+        desktop.manage_window('minimize')
+        desktop.wait_for(lambda: console.guest.call('state')['down'] == [], 10, 'no key')
+        let_go()
+
+
+def main():
+    if not program().exists():
+        tap.skip_all(f'{program()} is not built')
+    with Desktop(size=SIZE) as desktop:
+        console = Console(desktop, env={'DIORAMA_DEBUG': 'input'})
+        console.dismiss_banner()
+        desktop.click(640, 500)
+        for check in (check_grab, check_kept, check_lifted):
+            with tap.guard(check.__name__):
+                check(desktop, console)
+    tap.finish()
+
+
+if __name__ == '__main__':
+    main()
