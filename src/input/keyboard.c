@@ -33,6 +33,7 @@ struct _DioKeyboard
   GCancellable *cancellable;
   guint8 holders[N_QNUMS]; /* bits of DioKeyHolder, and HOLDER_COMBINATION; 0: not down */
   guint n_pressed;
+  gboolean unheard[N_QNUMS]; /* lifted when the guest did not run */
 
   DioLocks locks;
   gboolean locks_known;
@@ -178,6 +179,28 @@ dio_keyboard_release_all (DioKeyboard *self)
   for (guint qnum = 0; qnum < N_QNUMS && self->n_pressed > 0; qnum++)
     release (self, qnum, G_MAXUINT);
   g_signal_emit (self, signals[LIFTED], 0);
+}
+
+void
+dio_keyboard_suspend (DioKeyboard *self)
+{
+  g_return_if_fail (DIO_IS_KEYBOARD (self));
+  for (guint qnum = 0; qnum < N_QNUMS; qnum++)
+    self->unheard[qnum] = self->unheard[qnum] || self->holders[qnum];
+  dio_keyboard_release_all (self);
+}
+
+/* QEMU itself knows of the release, and drops a second one: hence a press, which the guest takes for a repeat. */
+void
+dio_keyboard_resume (DioKeyboard *self)
+{
+  g_return_if_fail (DIO_IS_KEYBOARD (self));
+  for (guint qnum = 0; qnum < N_QNUMS; qnum++)
+    {
+      if (self->unheard[qnum] && !self->holders[qnum] && send (self, qnum, TRUE))
+        send (self, qnum, FALSE);
+      self->unheard[qnum] = FALSE;
+    }
 }
 
 guint

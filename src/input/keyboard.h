@@ -42,6 +42,10 @@ gboolean dio_keyboard_release_by (DioKeyboard *self, DioKeyHolder holder, guint 
 /* Lifts every key that is down, whoever holds it, and drops what dio_keyboard_sync_locks() has not done yet: on focus
  * loss, pause, disconnect. */
 void dio_keyboard_release_all (DioKeyboard *self);
+/* The same for a guest that has stopped running, whose keys QEMU drops (ui/input.c); and, when it runs again, once more
+ * what it has not heard. */
+void dio_keyboard_suspend (DioKeyboard *self);
+void dio_keyboard_resume (DioKeyboard *self);
 guint dio_keyboard_get_n_pressed (DioKeyboard *self);
 gboolean dio_keyboard_is_idle (DioKeyboard *self);
 /* Presses the N keys in order and lifts them in reverse; keys that are held stay down afterwards. FALSE: some key was

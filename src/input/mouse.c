@@ -41,6 +41,7 @@ struct _DioMouse
   gint64 dx, dy; /* relative motion that was not sent */
   Wheel vertical, horizontal;
   gboolean pressed[N_BUTTONS];
+  gboolean unheard[N_BUTTONS]; /* lifted when the guest did not run */
 };
 
 enum
@@ -195,6 +196,27 @@ dio_mouse_release_all (DioMouse *self)
   self->vertical = self->horizontal = (Wheel) { 0 };
   for (guint button = 0; button < N_BUTTONS; button++)
     dio_mouse_release (self, button);
+}
+
+void
+dio_mouse_suspend (DioMouse *self)
+{
+  g_return_if_fail (DIO_IS_MOUSE (self));
+  for (guint button = 0; button < N_BUTTONS; button++)
+    self->unheard[button] = self->unheard[button] || self->pressed[button];
+  dio_mouse_release_all (self);
+}
+
+void
+dio_mouse_resume (DioMouse *self)
+{
+  g_return_if_fail (DIO_IS_MOUSE (self));
+  for (guint button = 0; button < N_BUTTONS; button++)
+    {
+      if (self->unheard[button] && !self->pressed[button])
+        send_button (self, button, FALSE);
+      self->unheard[button] = FALSE;
+    }
 }
 
 static void

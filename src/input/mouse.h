@@ -50,6 +50,10 @@ void dio_mouse_press (DioMouse *self, DioMouseButton button);
 void dio_mouse_release (DioMouse *self, DioMouseButton button);
 /* Lifts every button, and forgets what the wheels have not sent: on focus loss, pause, disconnect. */
 void dio_mouse_release_all (DioMouse *self);
+/* The same for a guest that has stopped running, whose buttons QEMU drops (ui/input.c); and, when it runs again, once
+ * more what it has not heard. */
+void dio_mouse_suspend (DioMouse *self);
+void dio_mouse_resume (DioMouse *self);
 /* Turns the wheels by clicks, or parts of one: positive is right and down (as GDK's). Our own QEMU takes 120ths
  * (app.diorama.Display1.Input), others whole clicks; the rest is kept until it makes one, or the direction turns. While
  * QEMU does not answer turns add up, to 32 clicks at most. Buttons come after it, as it came before them. */

@@ -163,6 +163,28 @@ dio_console_input_release_all (DioConsoleInput *self)
   dio_console_pointer_release_all (self->pointer);
 }
 
+void
+dio_console_input_set_heard (DioConsoleInput *self, gboolean heard)
+{
+  DioHead *head;
+
+  g_return_if_fail (DIO_IS_CONSOLE_INPUT (self));
+
+  head = dio_console_view_get_head (self->view);
+  if (head && heard)
+    {
+      dio_keyboard_resume (dio_head_get_keyboard (head));
+      dio_mouse_resume (dio_head_get_mouse (head));
+    }
+  else if (head)
+    {
+      dio_keyboard_suspend (dio_head_get_keyboard (head));
+      dio_mouse_suspend (dio_head_get_mouse (head));
+    }
+  if (!heard)
+    dio_console_input_release_all (self);
+}
+
 gboolean
 dio_console_input_get_pointer_locked (DioConsoleInput *self)
 {

@@ -21,6 +21,8 @@ gboolean dio_console_input_get_pointer_locked (DioConsoleInput *self);
 /* The guest's relative pointer is at (X, Y) of the surface; it has become absolute, or relative. */
 void dio_console_input_pointer_is_at (DioConsoleInput *self, double x, double y);
 void dio_console_input_pointer_mode_changed (DioConsoleInput *self);
+/* The guest is about to stop listening, or has begun again: lifts everything. */
+void dio_console_input_set_heard (DioConsoleInput *self, gboolean heard);
 /* The view is about to have another head. */
 void dio_console_input_head_changes (DioConsoleInput *self);
 /* Lifts every key, button and finger that the guest believes to be down. */

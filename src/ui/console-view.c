@@ -164,8 +164,7 @@ dio_console_view_set_accept_input (DioConsoleView *self, gboolean accept_input)
 {
   if (self->accept_input == accept_input)
     return;
-  if (!accept_input)
-    dio_console_input_release_all (self->input);
+  dio_console_input_set_heard (self->input, accept_input);
   self->accept_input = accept_input;
   dio_console_view_update_pointer (self);
   g_object_notify_by_pspec (G_OBJECT (self), props[PROP_ACCEPT_INPUT]);
