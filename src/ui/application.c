@@ -351,7 +351,7 @@ fill_menus (GtkApplication *application, GSettings *settings)
   dio_send_keys_fill_menu (keys, settings);
   dio_screens_fill_menu (gtk_application_get_menu_by_id (application, "console-screens-section"));
   /* In narrow windows there is no button for them. */
-  g_menu_append_submenu (gtk_application_get_menu_by_id (application, "console-keys-section"), _ ("Send _Keys"),
+  g_menu_append_submenu (gtk_application_get_menu_by_id (application, "console-keys-section"), _ ("S_end Keys"),
                          G_MENU_MODEL (keys));
 }
 
