@@ -10,14 +10,16 @@ comes to it, a line of JSON each: {"what": KIND, …}. It needs no disk image: i
 
 import json
 import threading
+from functools import partial
 from pathlib import Path
 
-from laptop import Laptop
+from laptop import Dead, Laptop
 
 HERE = Path(__file__).resolve().parent
 # The order matters: src/vm/argv.c says why.
 _DEVICES = ['virtio-vga', 'virtio-keyboard-pci', 'virtio-multitouch-pci', 'virtio-tablet-pci']
 _SAID = 20                 # lines of what is no report, for messages
+_BOOTS = 3                 # now and then an emulated processor loses a timer, and the kernel waits for ever
 
 
 class Session:
@@ -25,10 +27,11 @@ class Session:
 
     def __init__(self, command, size, display='none', extra=(), memory=1024):
         self.reports, self._said, self._rest, self._error = [], [], b'', None
-        self._taken = 0
+        self._taken, self._closed = 0, False
         devices = [word for device in _DEVICES for word in ('-device', device)]
-        self._laptop = Laptop([HERE / 'session', '{}x{}'.format(*size), *command], memory, [*devices, *extra], modules=(),
-                              display=display)
+        self._boot = partial(Laptop, [HERE / 'session', '{}x{}'.format(*size), *command], memory, [*devices, *extra],
+                             modules=(), display=display)
+        self._laptop, self._lock = self._boot(), threading.Lock()
         self._thread = threading.Thread(target=self._run)
         self._thread.start()
 
@@ -66,7 +69,9 @@ class Session:
         """A stream has this."""
 
     def close(self):
-        self._laptop.close()
+        with self._lock:
+            self._closed = True
+            self._laptop.close()
         self._thread.join()
 
     def __enter__(self):
@@ -76,7 +81,19 @@ class Session:
         self.close()
 
     def _run(self):
-        try:
-            self._error = f'the session ended with exit code {self._laptop.run(3600, self)}'
-        except Exception as error:
-            self._error = str(error)
+        for boot in range(1, _BOOTS + 1):
+            try:
+                self._error = f'the session ended with exit code {self._laptop.run(3600, self)}'
+                return
+            except Dead as error:
+                if self.reports or self._closed or boot == _BOOTS:
+                    self._error = str(error)
+                    return
+                print('# UNSTEADY: the kernel died, and is booted again', *str(error).splitlines(), sep='\n# ', flush=True)
+                with self._lock:
+                    if self._closed:
+                        return
+                    self._laptop = self._boot()
+            except Exception as error:
+                self._error = str(error)
+                return

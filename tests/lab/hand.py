@@ -14,19 +14,20 @@ import contextlib
 import time
 
 NEAR = 0.1                 # pixels: a panel has 32768 steps
+APART = 0.15               # seconds: three fingers that come within a tenth are the host's, if the user has not chosen otherwise
 
 
 class Hand:
     def __init__(self, tap, session, way, wait_for, patience):
         self.session, self._tap, self._way, self._wait_for, self._patience = session, tap, way, wait_for, patience
         self._down, self._names = {}, {}               # where the fingers are, and what the other end calls them
+        self._begun = 0                                # when the first of them came
 
     def wait(self, what, matches=lambda report: True):
         return self.session.wait(self._wait_for, what, self._patience, matches)
 
     def down(self, finger, x, y):
-        self._down[finger] = x, y
-        self._way.down(finger, x, y)
+        self._put(finger, x, y)
         self._expect('begin', finger)
         assert len(set(self._names.values())) == len(self._names), self._names
 
@@ -60,8 +61,11 @@ class Hand:
         for step, places in enumerate(zip(*paths.values())):
             time.sleep(pause)
             for finger, place in zip(paths, places):
-                self._down[finger] = place
-                (self._way.move if step else self._way.down)(finger, *place)
+                if step:
+                    self._down[finger] = place
+                    self._way.move(finger, *place)
+                else:
+                    self._put(finger, *place)
         for finger, path in paths.items():
             self._way.up(finger, *path[-1])
             del self._down[finger]
@@ -84,6 +88,14 @@ class Hand:
                     self.wait('end')
                 self._down, self._names = {}, {}
                 self.session.skip()
+
+    def _put(self, finger, x, y):
+        if not self._down:
+            self._begun = time.monotonic()
+        if len(self._down) == 2:
+            time.sleep(max(0, self._begun + APART - time.monotonic()))
+        self._down[finger] = x, y
+        self._way.down(finger, x, y)
 
     def _expect(self, what, finger):
         report, (x, y) = self.wait(what), self._down[finger]

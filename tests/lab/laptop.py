@@ -88,7 +88,8 @@ def _script(command, environment, shares, keep, modules):
              'port () { for p in /sys/class/virtio-ports/*; do [ "$(cat $p/name)" = lab.$1 ] && echo /dev/${p##*/}; done; }',
              'out=$(port out) status=$(port status)',
              'echo booted > $status', 'exec > $out 2>&1 < /dev/null',
-             f'modprobe -a {" ".join(modules)}' if modules else ':', 'ip link set lo up 2>/dev/null || ifconfig lo up 2>/dev/null || true',
+             f'modprobe -a {" ".join(modules)}' if modules else ':',
+             'ip link set lo up 2>/dev/null || ifconfig lo up 2>/dev/null || true',
              'hostname laptop 2>/dev/null || echo laptop > /proc/sys/kernel/hostname']
     for folder in map(shlex.quote, shares):
         lines.append(f'mkdir -p {folder} && mount --bind /run/below{folder} {folder}')

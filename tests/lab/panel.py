@@ -4,8 +4,8 @@
 """In the laptop: Diorama with a picture of ours, and what it tells that QEMU of fingers, a line of JSON each:
 panel.py WIDTH HEIGHT SEED (of the picture, which is noise)
 
-    {"what": "ready"}                                            somebody listens, and has the picture
-    {"what": "begin", "finger": 3, "x": 9.5, "y": 20.0}          org.qemu.Display1.MultiTouch.SendEvent, with its slot
+    {"what": "ready"}                                    somebody listens, and has the picture
+    {"what": "begin", "finger": 3, "x": 9.5, "y": 20.0}  org.qemu.Display1.MultiTouch.SendEvent, with its slot
     "update", "end" and "cancel" likewise"""
 
 import json
@@ -15,48 +15,32 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 from gi.repository import Gio, GLib
 
 TESTS = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(TESTS / 'ui'), str(TESTS / 'guest')]
-import source  # noqa: E402
 from console import environment, noise, program  # noqa: E402
+from display import Display  # noqa: E402
 from environment import write_bus_config  # noqa: E402
 
-START = 120
+START = 200
 KINDS = ('begin', 'update', 'end', 'cancel')
-TOUCH = 'org.qemu.Display1.MultiTouch'
-TOUCH_XML = f'''<node><interface name="{TOUCH}">
-  <method name="SendEvent"><arg type="u" direction="in"/><arg type="t" direction="in"/><arg type="d" direction="in"/>
-    <arg type="d" direction="in"/></method>
-  <property name="MaxSlots" type="i" access="read"/>
-</interface></node>'''
 
 
 def tell(what, **members):
     print(json.dumps({'what': what, **members}), flush=True)
 
 
-class Source(source.Source):
-    """One with a touch panel."""
+class Panel(Display):
+    """Tells of fingers as they come."""
 
-    def __init__(self, bus, width, height):
-        super().__init__(bus, width, height)
-        interface = Gio.DBusNodeInfo.new_for_xml(TOUCH_XML).interfaces[0]
-        bus.register_object('/org/qemu/Display1/Console_0', interface, self._on_touch, self._on_get, None)
-
-    def _on_touch(self, _connection, _sender, _path, _interface, _method, parameters, invocation):
-        kind, slot, x, y = parameters.unpack()
-        tell(KINDS[kind], finger=slot, x=round(x, 2), y=round(y, 2))
-        invocation.return_value(None)
-
-    def _on_get(self, connection, sender, path, interface, name):
-        if name == 'MaxSlots':
-            return GLib.Variant('i', 10)
-        if name == 'Interfaces' and interface == 'org.qemu.Display1.Console':
-            return GLib.Variant('as', ['org.qemu.Display1.Keyboard', 'org.qemu.Display1.Mouse', TOUCH])
-        return super()._on_get(connection, sender, path, interface, name)
+    def _on_call(self, connection, sender, path, interface, method, parameters, invocation):
+        if method == 'SendEvent':
+            kind, slot, x, y = parameters.unpack()
+            tell(KINDS[kind], finger=slot, x=round(x, 2), y=round(y, 2))
+        super()._on_call(connection, sender, path, interface, method, parameters, invocation)
 
 
 def wait_for(condition, timeout, what):
@@ -72,24 +56,21 @@ def wait_for(condition, timeout, what):
 
 def main():
     width, height, seed = map(int, sys.argv[1:])
-    runtime = tempfile.mkdtemp()
-    address = f'unix:path={runtime}/bus'
-    daemon = subprocess.Popen(['dbus-daemon', '--nofork', '--config-file', write_bus_config(runtime, os.environ)])
-    wait_for(Path(runtime, 'bus').exists, START, 'the bus')
+    home = tempfile.mkdtemp()
+    address = f'unix:path={home}/bus'
+    subprocess.Popen(['dbus-daemon', '--nofork', '--config-file', write_bus_config(home, os.environ)])
+    wait_for(Path(home, 'bus').exists, START, 'the bus')
     flags = Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT | Gio.DBusConnectionFlags.MESSAGE_BUS_CONNECTION
-    panel = Source(Gio.DBusConnection.new_for_address_sync(address, flags, None, None), width, height)
-    env = {**os.environ, **environment(), 'DBUS_SESSION_BUS_ADDRESS': address, 'GSETTINGS_BACKEND': 'memory',
-           'GTK_A11Y': 'none'}
-    diorama = subprocess.Popen([program(), 'attach'], env=env)
-    panel.wait_listener(wait_for, START)
-    picture = source.Buffer(width, height)
-    picture.draw(noise(width, height, seed))
-    panel.scanout(picture)
-    panel.update((0, 0, width, height))
+    bus = Gio.DBusConnection.new_for_address_sync(address, flags, None, None)
+    desktop = SimpleNamespace(bus=bus, wait_for=lambda condition, _, what: wait_for(condition, START, what))
+    panel = Panel(desktop, touch=True)
+    diorama = subprocess.Popen([program(), 'attach'], env={
+        **os.environ, **environment(), 'DBUS_SESSION_BUS_ADDRESS': address, 'GSETTINGS_BACKEND': 'memory',
+        'GTK_A11Y': 'none', 'XDG_STATE_HOME': home})
+    panel.wait_listener()
+    panel.scanout(noise(width, height, seed))
     tell('ready')
-    wait_for(lambda: diorama.poll() is not None, 3600, 'the end')
-    daemon.terminate()
-    return 1
+    return diorama.wait() or 1
 
 
 if __name__ == '__main__':

@@ -4,6 +4,7 @@
 """Fingers on Diorama's window, in a guest that is a whole desktop: what a toolkit there makes of them.
 test-desktop.py [direct]: with that word without Diorama's window, as QEMU takes it."""
 
+import os
 import sys
 import time
 from pathlib import Path
@@ -13,10 +14,10 @@ from gi.repository import Gio, GLib
 HERE = Path(__file__).resolve().parent
 TESTS = HERE.parent
 sys.path[:0] = [str(TESTS / folder) for folder in ('lab', 'ui')]
-from console import environment, program  # noqa: E402
+from console import environment, program, window_actions  # noqa: E402
 from desktop import Session  # noqa: E402
 from hand import Hand, check_path, is_near  # noqa: E402
-from harness import Desktop  # noqa: E402
+from harness import Desktop, save_png  # noqa: E402
 from tap import Tap  # noqa: E402
 
 MONITOR, GUEST = (1024, 768), (800, 600)
@@ -26,26 +27,62 @@ tap = Tap()
 
 
 class Window:
-    """Fingers on the guest's picture in Diorama's window; positions are the guest's pixels."""
+    """Fingers on the guest's picture in Diorama's window, which enlarges it a little; positions are the guest's pixels. QEMU
+    forgets the part of a pixel, so fingers are put in the middle of one."""
 
     def __init__(self, desktop):
         self._desktop = desktop
-        desktop.launch([program(), 'attach'], environment())
-        self._left, self._top = desktop.wait_for(self._find_picture, PATIENCE, 'the guest\'s picture')
+        app = desktop.launch([program(), 'attach'], environment())
+        try:
+            self._picture = desktop.wait_for(self._find_picture, PATIENCE, 'the guest\'s picture')
+        finally:
+            if folder := os.environ.get('DIORAMA_TEST_KEEP'):
+                save_png(desktop.screenshot(), Path(folder, 'desktop.png'))
+
+        self._choose_fingers(window_actions(desktop, app))
+
+    def _choose_fingers(self, actions):
+        """As a user does, by keyboard: this QEMU does not tell whether its guest listens to the panel."""
+        actions.activate('input')
+        self._wait_node('combo box', 'What Fingers Do', 'focused')
+        self._desktop.type('Alt+d')
+        self._wait_node('label', 'Pointer', 'showing')
+        self._desktop.type('Down', 'Enter')
+        self._desktop.wait_for(lambda: 'sensitive' not in self._states('switch', 'Two Fingers Scroll'), PATIENCE, 'fingers')
+        self._desktop.type('Escape')
+        self._desktop.wait_for(lambda: not self._states('combo box', 'What Fingers Do'), PATIENCE, 'the end of the dialog')
+
+    def _wait_node(self, role, name, state):
+        self._desktop.wait_for(lambda: state in self._states(role, name), PATIENCE, f'the {role} “{name}”')
+
+    def _states(self, role, name):
+        try:
+            node = self._desktop.accessible().find(role, name)
+            return node.states if node else ()
+        except GLib.Error:              # it has just gone
+            return ()
 
     def _find_picture(self):
+        """It is green, and fills the height that the header bar leaves."""
         self._desktop.manage_window('maximize')
         green = (self._desktop.screenshot() == (0, 255, 0)).all(axis=2)
         rows, columns = green.any(axis=1).nonzero()[0], green.any(axis=0).nonzero()[0]
-        if not len(rows) or (columns[-1] - columns[0] + 1, rows[-1] - rows[0] + 1) != GUEST:
+        if not len(rows) or not 40 <= rows[0] <= 60 or rows[-1] != MONITOR[1] - 1:
             return None
-        return int(columns[0]), int(rows[0])
+        across, down = (places[-1] - places[0] + 1 for places in (columns, rows))
+        if abs(across / GUEST[0] - down / GUEST[1]) > 1 / GUEST[0]:
+            return None
+        return columns[0], rows[0], across / GUEST[0], down / GUEST[1]
+
+    def _place(self, x, y):
+        left, top, across, down = self._picture
+        return float(left + (x + 0.5) * across), float(top + (y + 0.5) * down)
 
     def down(self, finger, x, y):
-        self._desktop.touch_down(finger, self._left + x, self._top + y)
+        self._desktop.touch_down(finger, *self._place(x, y))
 
     def move(self, finger, x, y):
-        self._desktop.touch_motion(finger, self._left + x, self._top + y)
+        self._desktop.touch_motion(finger, *self._place(x, y))
 
     def up(self, finger, _x, _y):
         self._desktop.touch_up(finger)
@@ -120,7 +157,7 @@ def main():
         tap.comment(f'the guest is there after {time.monotonic() - begun:.0f} s')
         with tap.guard('the window'):
             way = Direct(desktop) if 'direct' in sys.argv[1:] else Window(desktop)
-            tap.comment(f'the picture is there after {time.monotonic() - begun:.0f} s')
+            tap.comment(f'the picture is there, and fingers are fingers, after {time.monotonic() - begun:.0f} s')
             check_gestures(Hand(tap, guest, way, desktop.wait_for, PATIENCE))
     tap.comment(f'{time.monotonic() - begun:.0f} s in all')
     tap.finish()

@@ -34,24 +34,26 @@ class Panel:
     """Fingers on the glass; positions are the guest's pixels, which the panel meets within a hundredth."""
 
     def __init__(self, qmp):
-        self._qmp, self._tracking = qmp, 0
+        self._qmp, self._begun, self._tracking = qmp, 0, {}
 
-    def _send(self, kind, finger, x, y):
-        number = {'slot': finger, 'tracking-id': self._tracking}
-        place = [('mtt', {'type': 'data', **number, 'axis': axis, 'value': round((start + FACTOR * at) * STEPS / size)})
-                 for axis, start, at, size in (('x', LEFT, x, SCREEN[0]), ('y', TOP, y, SCREEN[1]))]
-        # Axis and value are told with every event, and mean nothing in those that tell what becomes of a finger.
-        self._qmp.input(('mtt', {'type': kind, **number, 'axis': 'x', 'value': 0}), *place if kind != 'end' else ())
+    def _send(self, kind, finger, tracking, *places):
+        # Each event has an axis and a value, which mean nothing in those that tell what becomes of a finger.
+        events = [('mtt', {'type': kind, 'slot': finger, 'tracking-id': tracking, 'axis': 'x', 'value': 0})]
+        for axis, place, size in zip('xy', places, SCREEN):
+            events.append(('mtt', {'type': 'data', 'slot': finger, 'tracking-id': tracking, 'axis': axis,
+                                   'value': round(place * STEPS / size)}))
+        self._qmp.input(*events)
 
     def down(self, finger, x, y):
-        self._tracking += 1
-        self._send('begin', finger, x, y)
+        self._begun += 1
+        self._tracking[finger] = self._begun
+        self._send('begin', finger, self._begun, LEFT + FACTOR * x, TOP + FACTOR * y)
 
     def move(self, finger, x, y):
-        self._send('update', finger, x, y)
+        self._send('update', finger, self._tracking[finger], LEFT + FACTOR * x, TOP + FACTOR * y)
 
-    def up(self, finger, x, y):
-        self._send('end', finger, x, y)
+    def up(self, finger, _x, _y):
+        self._send('end', finger, -1)
 
 
 def wait_for(condition, timeout, what):
@@ -114,12 +116,12 @@ def main():
     with tempfile.TemporaryDirectory() as folder, \
             Session([HERE / 'panel.py', *map(str, (*GUEST, SEED))], SCREEN, memory=2048,
                     extra=['-qmp', f'unix:{folder}/qmp,server=on,wait=off']) as session:
-        qmp = Qmp(f'{folder}/qmp')
         with tap.test('Diorama on a touch screen, with a picture'):
             session.wait(wait_for, 'ready', BOOT)
             tap.comment(f'the picture is there after {time.monotonic() - begun:.0f} s')
+            qmp = Qmp(f'{folder}/qmp')
             wait_picture(qmp, folder)
-        with tap.guard('fingers'):
+        if not tap.failures:
             check_fingers(Hand(tap, session, Panel(qmp), wait_for, PATIENCE))
     tap.comment(f'{time.monotonic() - begun:.0f} s in all')
     tap.finish()
