@@ -386,7 +386,7 @@ static gboolean
 dio_type_text_dialog_focus (GtkWidget *widget, GtkDirectionType direction)
 {
   DioTypeTextDialog *self = DIO_TYPE_TEXT_DIALOG (widget);
-  gboolean opens = !self->was_focused;
+  gboolean opens = !self->was_focused && !gtk_widget_get_focus_child (widget);
 
   self->was_focused = TRUE;
   if (opens && gtk_widget_grab_focus (GTK_WIDGET (self->text)))
