@@ -23,6 +23,7 @@ SCALES = 1, 1.25, 1.5, 2
 BEGIN, UPDATE, END = range(3)
 LEFT, MIDDLE, RIGHT, WHEEL_UP, WHEEL_DOWN = range(5)
 KEY_A = 30
+SYNC = KEY_A + 10                # a key that nothing else presses
 EV_ABS = 3
 SLOT, TRACKING_ID, POSITION_X, POSITION_Y = 0x2f, 0x39, 0x35, 0x36
 HANDLE_TIME = 3.5                # seconds: it goes after three
@@ -85,12 +86,12 @@ class Attached:
 
     def sync(self):
         """Everything that was done so far has arrived: a key comes after it."""
-        count = self.display.input.count(('Release', KEY_A + 1))
-        self.desktop.press(KEY_A + 1)
-        self.desktop.wait_for(lambda: self.display.input.count(('Release', KEY_A + 1)) > count, 10, 'a key')
+        count = self.display.input.count(('Release', SYNC))
+        self.desktop.press(SYNC)
+        self.desktop.wait_for(lambda: self.display.input.count(('Release', SYNC)) > count, 10, 'a key')
 
     def told(self, *methods):
-        return [call for call in self.display.input if call[0] in methods and call[1:] != (KEY_A + 1,)]
+        return [call for call in self.display.input if call[0] in methods and call[1:] != (SYNC,)]
 
     def expect_touches(self, expected):
         """Exactly (kind, slot, x, y) of `expected`, x and y to a 40th of a pixel and on that very pixel."""
@@ -469,19 +470,21 @@ def picture(desktop):
 
 
 def storm(desktop, chosen, keys, buttons):
+    """One of many things. Not fingers and buttons at once: with a finger mutter takes the pointer from a window, and the
+    end of its button is never told."""
     down = desktop.touches
     kind, where = chosen.randrange(8), (chosen.uniform(0, WIDTH - 1), chosen.uniform(60, HEIGHT - 1))
     finger, key, button = chosen.randrange(10), chosen.randrange(KEY_A, KEY_A + 6), chosen.choice((BTN_LEFT, BTN_RIGHT))
-    if kind < 3 and finger not in down:
-        desktop.touch_down(finger, *where)
-    elif kind < 3:
+    if kind < 3 and finger in down:
         desktop.touch_up(finger)
+    elif kind < 3 and not buttons:
+        desktop.touch_down(finger, *where)
     elif kind < 6 and down:
         desktop.touch_motion(chosen.choice(sorted(down)), *where)
     elif kind == 6:
         (desktop.key_up if key in keys else desktop.key_down)(key)
         keys ^= {key}
-    elif kind == 7:
+    elif not down:
         desktop.move(*where)
         (desktop.button_up if button in buttons else desktop.button_down)(button)
         buttons ^= {button}
