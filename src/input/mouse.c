@@ -36,6 +36,7 @@ struct _DioMouse
   const DioMouseRoute *route;
   gpointer route_data;
 
+  gboolean every_point;
   gboolean position_pending;
   guint x, y;
   gint64 dx, dy; /* relative motion that was not sent */
@@ -88,8 +89,15 @@ dio_mouse_send_position (DioMouse *self, guint x, guint y)
   self->position_pending = TRUE;
   self->x = x;
   self->y = y;
-  if (dio_input_sender_is_idle (self->sender))
+  if (self->every_point || dio_input_sender_is_idle (self->sender))
     flush_motion (self);
+}
+
+void
+dio_mouse_set_every_point (DioMouse *self, gboolean every_point)
+{
+  g_return_if_fail (DIO_IS_MOUSE (self));
+  self->every_point = every_point;
 }
 
 void

@@ -45,6 +45,8 @@ void dio_mouse_send_position (DioMouse *self, guint x, guint y);
 gboolean dio_mouse_send_button (DioMouse *self, guint button, gboolean down);
 gboolean dio_mouse_get_is_absolute (DioMouse *self);
 void dio_mouse_set_position (DioMouse *self, guint x, guint y); /* guest pixels */
+/* While on, every position is sent, also those that QEMU could do without: for programs that draw. Off at first. */
+void dio_mouse_set_every_point (DioMouse *self, gboolean every_point);
 void dio_mouse_move (DioMouse *self, int dx, int dy);           /* guest pixels, relative */
 void dio_mouse_press (DioMouse *self, DioMouseButton button);
 void dio_mouse_release (DioMouse *self, DioMouseButton button);

@@ -142,8 +142,9 @@ grab (DioPointerLockX11 *self)
   XISetMask (bits, XI_ButtonPress);
   XISetMask (bits, XI_ButtonRelease);
   XISetMask (bits, XI_Motion);
+  /* Not for its owner's other selections (FALSE), or the server would hand out raw motion a second time. */
   return XIGrabDevice (get_xdisplay (self), self->pointer, self->window, CurrentTime, None, XIGrabModeAsync,
-                       XIGrabModeAsync, True, &mask) == XIGrabSuccess;
+                       XIGrabModeAsync, FALSE, &mask) == XIGrabSuccess;
 }
 
 static gboolean

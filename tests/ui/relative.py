@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / 'guest'))
-from console import APPLICATION_ID, Console, environment, program     # noqa: E402
+from console import Console, environment, program, window_actions     # noqa: E402
 from machine import Machine                                            # noqa: E402
 
 _GUEST_TIMEOUT = 200 if 'DIORAMA_IN_LAPTOP' in os.environ else 60
@@ -22,7 +22,7 @@ _GUEST_TIMEOUT = 200 if 'DIORAMA_IN_LAPTOP' in os.environ else 60
 class Attached(Console):
     """What Console is, for a machine that is not Diorama's."""
 
-    def __init__(self, desktop, inputs):
+    def __init__(self, desktop, inputs, env=None):
         self._desktop = desktop
         address = desktop.env['DBUS_SESSION_BUS_ADDRESS']
         os.environ.setdefault('DIORAMA_QEMU', os.environ.get('DIORAMA_TEST_QEMU', 'qemu-system-x86_64'))
@@ -31,8 +31,8 @@ class Attached(Console):
         try:
             self.qmp, self.guest = self._machine.qmp, self._machine.guest
             self.guest.wait_event('ready', _GUEST_TIMEOUT)
-            self.app = desktop.launch([program(), 'attach'], environment())
-            self.actions = self.app.actions(APPLICATION_ID, desktop.wait_for(self._window_path, 20, 'the window'))
+            self.app = desktop.launch([program(), 'attach'], environment() | (env or {}))
+            self.actions = window_actions(desktop, self.app)
         except BaseException:
             self._machine.close()
             raise

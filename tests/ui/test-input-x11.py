@@ -1,0 +1,119 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: The Diorama authors
+"""Held pointers and lock keys with X11, in an Xvfb without a window manager: its ways to do them are others."""
+
+import ctypes
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+import keys                                                            # noqa: E402
+from console import EV_KEY, program                                    # noqa: E402
+from harness import BTN_LEFT, Desktop                                  # noqa: E402
+from relative import Attached                                          # noqa: E402
+from tap import Tap                                                    # noqa: E402
+
+EV_REL, REL_X, REL_Y = 2, 0, 1
+BADGE = 'Take the Pointer Back'
+tap = Tap()
+
+
+class Injector:
+    """Of the X server's own test devices."""
+
+    def __init__(self, display):
+        self._x11, self._test = ctypes.CDLL('libX11.so.6'), ctypes.CDLL('libXtst.so.6')
+        self._x11.XOpenDisplay.restype = ctypes.c_void_p
+        self._display = ctypes.c_void_p(self._x11.XOpenDisplay(display.encode()))
+        assert self._display, f'no X server at {display}'
+
+    def _do(self, name, *arguments):
+        getattr(self._test, name)(self._display, *arguments, ctypes.c_ulong(0))
+        self._x11.XSync(self._display, 0)
+
+    def move(self, x, y):
+        self._do('XTestFakeMotionEvent', -1, x, y)
+
+    def move_by(self, dx, dy):
+        self._do('XTestFakeRelativeMotionEvent', dx, dy)
+
+    def click(self):
+        for down in (1, 0):
+            self._do('XTestFakeButtonEvent', 1, down)
+
+    def key(self, name, down):
+        self._do('XTestFakeKeyEvent', keys.code(name) + 8, int(down))
+
+    def press(self, *names):
+        for name in names:
+            self.key(name, True)
+        for name in reversed(names):
+            self.key(name, False)
+
+    def pointer(self):
+        words = [ctypes.c_ulong() for _ in range(2)] + [ctypes.c_int() for _ in range(4)] + [ctypes.c_uint()]
+        root = ctypes.c_ulong(self._x11.XDefaultRootWindow(self._display))
+        self._x11.XQueryPointer(self._display, root, *map(ctypes.byref, words))
+        return words[2].value, words[3].value
+
+
+def badge(desktop):
+    found = desktop.accessible().find('button', BADGE)
+    return found if found and 'showing' in found.states else None
+
+
+def check_lock(desktop, console, x11):
+    with tap.test('a click on the picture takes the pointer'):
+        x11.move(400, 400)
+        console.listen()
+        x11.click()
+        console.expect_input({EV_KEY}, [(EV_KEY, BTN_LEFT, 1), (EV_KEY, BTN_LEFT, 0)])
+        desktop.wait_for(lambda: badge(desktop), 10, 'the lock')
+    with tap.test('every count of the mouse arrives, and the pointer stays inside'):
+        console.listen()
+        for way in [(7, 3)] * 100 + [(900, -700)] * 4:
+            x11.move_by(*way)
+        x11.press('q')
+        events, deadline = [], time.monotonic() + 10
+        while [EV_KEY, keys.code('q'), 0] not in events:
+            events += console.guest.wait_event('input', max(0.01, deadline - time.monotonic()))['events']
+        got = tuple(sum(value for kind, code, value in events if (kind, code) == (EV_REL, axis)) for axis in (REL_X, REL_Y))
+        assert got == (4300, -2500), got
+    with tap.test('Ctrl+Alt lets it go'):
+        x11.press('Ctrl', 'Alt')
+        desktop.wait_for(lambda: not badge(desktop), 10, 'the end of the lock')
+        x11.move(30, 700)
+        desktop.wait_for(lambda: x11.pointer() == (30, 700), 5, 'a free pointer')
+
+
+def main():
+    if not program().exists():
+        tap.skip_all(f'{program()} is not built')
+    if not shutil.which('Xvfb'):
+        tap.skip_all('there is no Xvfb')
+    with Desktop(size=(1280, 800)) as desktop:
+        reader, writer = os.pipe()
+        server = subprocess.Popen(['Xvfb', '-displayfd', str(writer), '-screen', '0', '1280x800x24', '-nolisten', 'tcp'],
+                                  pass_fds=[writer], stderr=subprocess.DEVNULL)
+        os.close(writer)
+        try:
+            display = ':' + os.read(reader, 16).decode().strip()
+            x11 = Injector(display)
+            env = {'GDK_BACKEND': 'x11', 'DISPLAY': display, 'WAYLAND_DISPLAY': None, 'DIORAMA_DEBUG': 'input'}
+            with Attached(desktop, ['virtio-keyboard-pci', 'virtio-mouse-pci'], env) as console:
+                desktop.wait_for(lambda: console.guest_size() != (1280, 800), 15, 'a guest that fits the window')
+                with tap.guard('check_lock'):
+                    check_lock(desktop, console, x11)
+        finally:
+            server.terminate()
+            server.wait()
+    tap.finish()
+
+
+if __name__ == '__main__':
+    main()
