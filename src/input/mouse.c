@@ -22,8 +22,9 @@ typedef struct
   int pending; /* whole ones that were not sent */
 } Wheel;
 
-/* Motion goes out when QEMU has answered what was sent before, and only the newest: a mouse that reports a thousand
- * times a second does not fill the socket. A button goes out at once, after the motion that precedes it. */
+/* Motion goes out when QEMU has answered what was sent before and nobody holds it back, and only the newest: a mouse that
+ * reports a thousand times a second does not fill the socket. A button goes out at once, after the motion that precedes
+ * it. */
 struct _DioMouse
 {
   GObject parent_instance;
@@ -37,7 +38,10 @@ struct _DioMouse
   gpointer route_data;
 
   gboolean every_point;
-  gboolean position_pending;
+  gboolean held;
+  gboolean wanted_pending; /* a position that did not take its route yet */
+  guint wanted_x, wanted_y;
+  gboolean position_pending; /* one that was not sent yet */
   guint x, y;
   gint64 dx, dy; /* relative motion that was not sent */
   Wheel vertical, horizontal;
@@ -72,14 +76,43 @@ flush_motion (DioMouse *self)
     }
 }
 
+static void
+flush_wanted (DioMouse *self)
+{
+  if (!self->wanted_pending)
+    return;
+  self->wanted_pending = FALSE;
+  if (self->route)
+    self->route->position (self->wanted_x, self->wanted_y, self, self->route_data);
+  else
+    dio_mouse_send_position (self, self->wanted_x, self->wanted_y);
+}
+
 void
 dio_mouse_set_position (DioMouse *self, guint x, guint y)
 {
   g_return_if_fail (DIO_IS_MOUSE (self));
-  if (self->route)
-    self->route->position (x, y, self, self->route_data);
-  else
-    dio_mouse_send_position (self, x, y);
+  self->wanted_pending = TRUE;
+  self->wanted_x = x;
+  self->wanted_y = y;
+  if (!self->held || self->every_point)
+    flush_wanted (self);
+}
+
+gboolean
+dio_mouse_set_held (DioMouse *self, gboolean held)
+{
+  gboolean waited;
+
+  g_return_val_if_fail (DIO_IS_MOUSE (self), FALSE);
+  waited = self->wanted_pending || self->dx != 0 || self->dy != 0;
+  self->held = held;
+  if (held)
+    return waited;
+  flush_wanted (self);
+  if (dio_input_sender_is_idle (self->sender))
+    flush_motion (self);
+  return waited;
 }
 
 void
@@ -106,7 +139,7 @@ dio_mouse_move (DioMouse *self, int dx, int dy)
   g_return_if_fail (DIO_IS_MOUSE (self));
   self->dx = CLAMP (self->dx + dx, G_MININT, G_MAXINT);
   self->dy = CLAMP (self->dy + dy, G_MININT, G_MAXINT);
-  if (dio_input_sender_is_idle (self->sender))
+  if (!self->held && dio_input_sender_is_idle (self->sender))
     flush_motion (self);
 }
 
@@ -123,6 +156,7 @@ static gboolean
 send_button (DioMouse *self, guint button, gboolean down)
 {
   dio_debug (DIO_DEBUG_INPUT, "button %u %s", button, down ? "down" : "up");
+  flush_wanted (self);
   if (!self->route || !self->route->button)
     return dio_mouse_send_button (self, button, down);
   flush_motion (self);
@@ -151,6 +185,7 @@ flush_wheels (DioMouse *self)
       click_wheel (self, &self->horizontal, DIO_MOUSE_WHEEL_LEFT, DIO_MOUSE_WHEEL_RIGHT);
       return;
     }
+  flush_wanted (self);
   flush_motion (self);
   if (dio_input_sender_send (self->scroll_sender, "Scroll",
                              g_variant_new ("(ii)", self->vertical.pending, self->horizontal.pending),
@@ -163,7 +198,8 @@ on_sender_idle (gpointer sender, gpointer user_data)
 {
   DioMouse *self = user_data;
 
-  flush_motion (self);
+  if (!self->held)
+    flush_motion (self);
   if (!self->scroll_sender)
     flush_wheels (self);
 }
@@ -280,7 +316,7 @@ on_is_absolute_changed (DioMouse *self)
   if (self->is_absolute == is_absolute)
     return;
   self->is_absolute = is_absolute;
-  self->position_pending = FALSE;
+  self->wanted_pending = self->position_pending = FALSE;
   self->dx = self->dy = 0;
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_IS_ABSOLUTE]);
 }

@@ -25,6 +25,8 @@ struct _DioConsolePointer
   double at_y;
   gboolean is_over;
   gboolean held;
+  guint tick_id; /* motion waits for the next frame; of … */
+  DioMouse *paced;
 };
 
 G_DEFINE_FINAL_TYPE (DioConsolePointer, dio_console_pointer, G_TYPE_OBJECT)
@@ -36,6 +38,48 @@ get_mouse (DioConsolePointer *self)
 
   return head ? dio_head_get_mouse (head) : NULL;
 }
+
+/* --- pace --- */
+
+static void
+stop_pacing (DioConsolePointer *self)
+{
+  if (self->tick_id)
+    gtk_widget_remove_tick_callback (GTK_WIDGET (self->view), self->tick_id);
+  self->tick_id = 0;
+  if (self->paced)
+    dio_mouse_set_held (self->paced, FALSE);
+  g_clear_object (&self->paced);
+}
+
+static gboolean
+on_tick (GtkWidget *widget, GdkFrameClock *clock, gpointer user_data)
+{
+  DioConsolePointer *self = user_data;
+
+  if (dio_mouse_set_held (self->paced, FALSE))
+    {
+      dio_mouse_set_held (self->paced, TRUE);
+      return G_SOURCE_CONTINUE;
+    }
+  self->tick_id = 0;
+  g_clear_object (&self->paced);
+  return G_SOURCE_REMOVE;
+}
+
+/* Motion was sent, or waits: more of it within this frame would be shown by none. (GDK merges motion only while it draws,
+ * and hands out all that a mouse reports else.) */
+static void
+pace (DioConsolePointer *self, DioMouse *mouse)
+{
+  if (self->tick_id || !gtk_widget_get_mapped (GTK_WIDGET (self->view)))
+    return;
+  self->paced = g_object_ref (mouse);
+  dio_mouse_set_held (mouse, TRUE);
+  self->tick_id = gtk_widget_add_tick_callback (GTK_WIDGET (self->view), on_tick, self, NULL);
+}
+
+/* --- place --- */
 
 /* A way of guest pixels, of which whole ones are sent and the rest is kept. */
 static void
@@ -49,8 +93,10 @@ send_way (DioConsolePointer *self, DioMouse *mouse, double way_x, double way_y)
   dy = (int) CLAMP (trunc (self->rest_y), -G_MAXINT16, G_MAXINT16);
   self->rest_x -= dx;
   self->rest_y -= dy;
-  if (dx != 0 || dy != 0)
-    dio_mouse_move (mouse, dx, dy);
+  if (dx == 0 && dy == 0)
+    return;
+  dio_mouse_move (mouse, dx, dy);
+  pace (self, mouse);
 }
 
 static void
@@ -107,6 +153,7 @@ dio_console_pointer_point (DioConsolePointer *self, double surface_x, double sur
     {
       dio_debug (DIO_DEBUG_INPUT, "pointer at %u,%u", guest_x, guest_y);
       dio_mouse_set_position (mouse, guest_x, guest_y);
+      pace (self, mouse);
     }
   return inside;
 }
@@ -128,8 +175,7 @@ point_history (DioConsolePointer *self, GdkEvent *event)
   dio_mouse_set_every_point (mouse, FALSE);
 }
 
-/* GDK hands out motion once a frame, and before any button event that followed it: nothing more has to be merged here.
- * What it makes up when a layout has changed has no time, and comes from where it saw the pointer last: no way begins
+/* What GDK makes up when a layout has changed has no time, and comes from where it saw the pointer last: no way begins
  * there. */
 static gboolean
 point (DioConsolePointer *self, GdkEvent *event)
@@ -320,6 +366,7 @@ dio_console_pointer_restart (DioConsolePointer *self)
 
   self->has_last = FALSE;
   self->is_over = FALSE;
+  stop_pacing (self);
 }
 
 void
@@ -329,6 +376,7 @@ dio_console_pointer_release_all (DioConsolePointer *self)
 
   g_return_if_fail (DIO_IS_CONSOLE_POINTER (self));
 
+  stop_pacing (self);
   self->buttons_down = 0;
   self->rest_x = self->rest_y = 0;
   mouse = get_mouse (self);
@@ -337,8 +385,20 @@ dio_console_pointer_release_all (DioConsolePointer *self)
 }
 
 static void
+dio_console_pointer_dispose (GObject *object)
+{
+  DioConsolePointer *self = DIO_CONSOLE_POINTER (object);
+
+  /* The view, whose ticks they are, may be half gone. */
+  self->tick_id = 0;
+  g_clear_object (&self->paced);
+  G_OBJECT_CLASS (dio_console_pointer_parent_class)->dispose (object);
+}
+
+static void
 dio_console_pointer_class_init (DioConsolePointerClass *klass)
 {
+  G_OBJECT_CLASS (klass)->dispose = dio_console_pointer_dispose;
 }
 
 static void

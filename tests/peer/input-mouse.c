@@ -36,6 +36,46 @@ test_motion (InputFixture *self, gconstpointer data)
 }
 
 static void
+test_held (InputFixture *self, gconstpointer data)
+{
+  g_assert_false (dio_mouse_set_held (self->mouse, TRUE));
+  for (guint i = 0; i < 1000; i++)
+    dio_mouse_set_position (self->mouse, i, 7);
+  assert_log (self, "");
+  g_assert_true (dio_mouse_set_held (self->mouse, FALSE));
+  g_assert_false (dio_mouse_set_held (self->mouse, TRUE));
+  assert_log (self, "position 999 7\n");
+
+  dio_mouse_set_position (self->mouse, 3, 4);
+  dio_mouse_press (self->mouse, DIO_MOUSE_LEFT);
+  dio_mouse_release (self->mouse, DIO_MOUSE_LEFT);
+  assert_log (self, "position 3 4\nbutton 0 down\nbutton 0 up\n");
+  dio_mouse_set_position (self->mouse, 5, 6);
+  dio_mouse_scroll (self->mouse, 0, 1);
+  dio_mouse_set_position (self->mouse, 7, 8);
+  assert_log (self, "position 5 6\nbutton 4 down\nbutton 4 up\n");
+  g_assert_true (dio_mouse_set_held (self->mouse, FALSE));
+  assert_log (self, "position 7 8\n");
+}
+
+static void
+test_held_relative (InputFixture *self, gconstpointer data)
+{
+  dio_qemu_mouse_set_is_absolute (self->qemu->consoles[0].mouse, FALSE);
+  wait_until (!dio_mouse_get_is_absolute (self->mouse));
+  dio_mouse_move (self->mouse, 1, 1);
+  dio_mouse_set_held (self->mouse, TRUE);
+  for (guint i = 0; i < 100; i++)
+    dio_mouse_move (self->mouse, 3, -2);
+  assert_log (self, "motion 1 1\n");
+  dio_mouse_press (self->mouse, DIO_MOUSE_LEFT);
+  dio_mouse_move (self->mouse, 5, 5);
+  assert_log (self, "motion 300 -200\nbutton 0 down\n");
+  dio_mouse_set_held (self->mouse, FALSE);
+  assert_log (self, "motion 5 5\n");
+}
+
+static void
 test_relative (InputFixture *self, gconstpointer data)
 {
   dio_qemu_mouse_set_is_absolute (self->qemu->consoles[0].mouse, FALSE);
@@ -283,6 +323,8 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
   TEST (buttons, NULL);
   TEST (motion, NULL);
+  TEST (held, NULL);
+  TEST (held_relative, NULL);
   TEST (relative, NULL);
   TEST (stalled, NULL);
   TEST (stalled_relative, NULL);
