@@ -525,6 +525,12 @@ def check_pointer(attached):
         desktop.touch_motion(0, 900.5, 560.5)
         desktop.touch_up(0)
         attached.expect_mouse([(LEFT, False, attached.pixel(900.5, 560.5))])
+    with fingers(attached.desktop, 'a second finger ends a drag, and both may zoom'):
+        desktop.touch_down(0, 600.5, 500.5)
+        desktop.touch_motion(0, 700.5, 500.5)
+        attached.expect_mouse([(LEFT, True, at)])
+        desktop.touch_down(1, 900.5, 700.5)
+        attached.expect_mouse([(LEFT, False)])
     with fingers(attached.desktop, 'a flick is a whole drag'):
         desktop.touch_down(0, 600.5, 500.5)
         desktop.touch_motion(0, 700.5, 500.5)
