@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: The Diorama authors
-"""A laptop that is switched on to be used: weston on its own screen, its own touch panel, and one program, which tells what
-comes to it, a line of JSON each: {"what": KIND, …}. It needs no disk image: it has the root's own kernel and files.
+"""A laptop that is switched on to be used: weston on its own screen, its own touch panel, and one program, which tells
+what comes to it, a line of JSON each: {"what": KIND, …}. It needs no disk image: it has the root's own kernel and files.
 
     with Session([HERE / 'fingers.py'], display='dbus,addr=unix:path=/run/…/bus') as session:
         session.wait(wait_for, 'ready', 90)            # wait_for: of tests/ui/harness.py
@@ -23,7 +23,7 @@ _BOOTS = 3                 # now and then an emulated processor loses a timer, a
 
 
 class Session:
-    """`size`: of the screen, a mode that QEMU's monitor offers. `display`: QEMU's -display. `extra`: more words for QEMU."""
+    """`size`: of the screen, a mode that QEMU's monitor offers; `display`: QEMU's -display; `extra`: more words for it."""
 
     def __init__(self, command, size, display='none', extra=(), memory=1024):
         self.reports, self._said, self._rest, self._error = [], [], b'', None
@@ -36,18 +36,18 @@ class Session:
         self._thread.start()
 
     def wait(self, wait_for, what, timeout, matches=lambda report: True):
-        """The next report of this kind that matches; those before it are passed over."""
+        """The next report of this kind (None: any) that matches; those before it are passed over."""
         def look():
             if self._error:
                 raise RuntimeError('\n'.join([self._error, *self._said[-_SAID:]]))
             while self._taken < len(self.reports):
                 self._taken += 1
                 report = self.reports[self._taken - 1]
-                if report['what'] == what and matches(report):
+                if what in (None, report['what']) and matches(report):
                     return report
             return None
         try:
-            return wait_for(look, timeout, f'“{what}”')
+            return wait_for(look, timeout, f'“{what or "something"}”')
         except TimeoutError as error:
             told = '\n'.join([*map(str, self.reports[-_SAID:]), *self._said[-_SAID:]])
             raise TimeoutError(f'{error}\nThe session told last:\n{told}') from None

@@ -7,14 +7,15 @@
         hand.down(0, 100, 200)                       # returns when the other end has told it, at the right place
         hand.up(0)
 
-`way` puts the fingers there: down, move and up (finger, x, y). The session tells {"what": "begin", "finger": any number that
-stays the same, "x": …, "y": …} and "update", "end". Positions are those that the session tells."""
+`way` puts the fingers there: down, move and up (finger, x, y). The session tells {"what": "begin", "finger": any number
+that stays the same, "x": …, "y": …} and "update", "end". Positions are those that the session tells."""
 
 import contextlib
 import time
 
 NEAR = 0.1                 # pixels: a panel has 32768 steps
-APART = 0.15               # seconds: three fingers that come within a tenth are the host's, if the user has not chosen otherwise
+APART = 0.15               # seconds: three fingers that come within a tenth are the host's, but for who chose otherwise
+STEP = 0.01                # seconds between two points of a flick: a toolkit measures the speed
 
 
 class Hand:
@@ -53,19 +54,27 @@ class Hand:
         told = [report for report in self.session.reports[before:] if 'finger' in report]
         assert [report['what'] for report in told] == ['begin', 'end'], told
 
-    def storm(self, paths, pause=0):
-        """All fingers go their ways at once: {finger: [(x, y), …]}, all of one length, with so many seconds between two steps
-        (a toolkit measures the speed). Returns what was told of each, in the order in which they came down."""
+    def storm(self, paths):
+        """All fingers go their ways at once: {finger: [(x, y), …]}, all of one length. Returns what was told of each, in the
+        order in which they came down."""
+        return self._follow(paths, lambda place: self.wait(None, lambda report: 'finger' in report and is_near(report, *place)))
+
+    def flick(self, path):
+        """One finger, too fast to wait for what is told of it: of at most ten points, for that is what the panel keeps for a
+        kernel that is busy (64 events)."""
+        return self._follow({0: path}, lambda _: time.sleep(STEP))[0]
+
+    def _follow(self, paths, after_step):
         self.session.skip()
         first, names = len(self.session.reports), []
         for step, places in enumerate(zip(*paths.values())):
-            time.sleep(pause)
             for finger, place in zip(paths, places):
                 if step:
                     self._down[finger] = place
                     self._way.move(finger, *place)
                 else:
                     self._put(finger, *place)
+            after_step(places[-1])
         for finger, path in paths.items():
             self._way.up(finger, *path[-1])
             del self._down[finger]

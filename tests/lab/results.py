@@ -107,7 +107,7 @@ class Results:
         elif line.startswith(f'{_MARK} end ') and self._current:
             code, limit, seconds = map(int, line.split()[-3:])
             over = code in (124, 137)
-            self._conclude(f'was ended, for it still ran after {limit} s' if over else f'ended early, with exit code {code}', code)
+            self._conclude(f'was ended, for it still ran after {limit} s' if over else f'ended early, exit code {code}', code)
             _comment(f'{seconds} s')
         elif self._current:
             self._lines.append(line)

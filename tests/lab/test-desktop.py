@@ -27,8 +27,8 @@ tap = Tap()
 
 
 class Window:
-    """Fingers on the guest's picture in Diorama's window, which enlarges it a little; positions are the guest's pixels. QEMU
-    forgets the part of a pixel, so fingers are put in the middle of one."""
+    """Fingers on the guest's picture in Diorama's window, which enlarges it a little; positions are the guest's pixels.
+    QEMU forgets the part of a pixel, so fingers are put in the middle of one."""
 
     def __init__(self, desktop):
         self._desktop = desktop
@@ -132,11 +132,10 @@ def check_gestures(hand):
         report = hand.wait('press')
         assert is_near(report, 120, 440), report
         hand.up(0)
-    for name, path, axis, sign in (('to the right', [(x, 300) for x in range(100, 701, 60)], 'x', 1),
-                                   ('up', [(400, y) for y in range(500, 99, -50)], 'y', -1)):
+    for name, path, axis, sign in (('to the right', [(x, 300) for x in range(100, 701, 100)], 'x', 1),
+                                   ('up', [(400, y) for y in range(500, 99, -80)], 'y', -1)):
         with hand.test(f'a flick {name} is a swipe in the guest, which ends where the finger did'):
-            for reports in hand.storm({0: path}, 0.01):
-                check_path(reports, path)
+            check_path(hand.flick(path), path)
             swipe = hand.wait('swipe')
             assert swipe[axis] * sign > 100, swipe
     with hand.test('five fingers at once: each goes its own way'):
@@ -150,8 +149,8 @@ def check_gestures(hand):
 
 def main():
     begun = time.monotonic()
-    with Desktop(size=MONITOR) as desktop, Session([HERE / 'fingers.py'], GUEST, f'dbus,addr=unix:path={desktop.runtime}/bus',
-                                                   ['-name', 'Desktop']) as guest:
+    with Desktop(size=MONITOR) as desktop, \
+            Session([HERE / 'fingers.py'], GUEST, f'dbus,addr=unix:path={desktop.runtime}/bus', ['-name', 'Desktop']) as guest:
         with tap.test('a guest with a desktop and a touch panel'):
             guest.wait(desktop.wait_for, 'ready', BOOT)
         tap.comment(f'the guest is there after {time.monotonic() - begun:.0f} s')

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: The Diorama authors
-"""The laptop's own touch panel: fingers go from its hardware through kernel, libinput, compositor and toolkit to Diorama, and
-what Diorama tells its QEMU is compared event by event."""
+"""The laptop's own touch panel: fingers go from its hardware through kernel, libinput, compositor and toolkit to Diorama,
+and what Diorama tells its QEMU is compared event by event."""
 
 import os
 import sys
@@ -102,7 +102,7 @@ def check_fingers(hand):
             hand.up(turn + 1)
     with hand.test('a finger that comes beside the picture stays the host\'s, wherever it goes'):
         hand.stray(0, [(100, -10), (100, 50), (100, 60)])
-    with hand.test('ten fingers as fast as they can: none loses its beginning, its end or its way'):
+    with hand.test('ten fingers that move at once: none loses its beginning, its end or its way'):
         paths = {finger: [(10 + 30 * finger + step, 20 + 5 * finger + 4 * step) for step in range(20)]
                  for finger in range(FINGERS)}
         told = hand.storm(paths)
