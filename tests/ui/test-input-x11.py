@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: The Diorama authors
-"""Held pointers and lock keys with X11, in an Xvfb without a window manager: its ways to do them are others."""
+"""Held pointers with X11, in an Xvfb without a window manager: its way to do that is another."""
 
 import ctypes
 import os
@@ -70,6 +70,8 @@ def badge(desktop):
 def check_lock(desktop, console, x11):
     with tap.test('a click on the picture takes the pointer'):
         x11.move(400, 400)
+        desktop.wait_for(lambda: any('active' in node.states for node in desktop.accessible().find_all('frame') +
+                                     desktop.accessible().find_all('window')), 10, 'the focus, which follows the pointer')
         console.listen()
         x11.click()
         console.expect_input({EV_KEY}, [(EV_KEY, BTN_LEFT, 1), (EV_KEY, BTN_LEFT, 0)])
