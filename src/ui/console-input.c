@@ -2,6 +2,7 @@
  * SPDX-FileCopyrightText: The Diorama authors */
 #include "ui/console-input.h"
 
+#include "ui/console-view-input.h"
 #include "ui/console-keys.h"
 #include "ui/console-lock.h"
 #include "ui/console-locks.h"

@@ -2,6 +2,7 @@
  * SPDX-FileCopyrightText: The Diorama authors */
 #include "ui/console-keys.h"
 
+#include "ui/console-view-input.h"
 #include "base/debug.h"
 #include "ui/console-modifiers.h"
 

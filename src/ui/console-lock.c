@@ -2,6 +2,7 @@
  * SPDX-FileCopyrightText: The Diorama authors */
 #include "ui/console-lock.h"
 
+#include "ui/console-view-input.h"
 #include "ui/pointer-lock.h"
 
 struct _DioConsoleLock

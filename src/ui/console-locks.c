@@ -2,6 +2,7 @@
  * SPDX-FileCopyrightText: The Diorama authors */
 #include "ui/console-locks.h"
 
+#include "ui/console-view-input.h"
 #include "base/debug.h"
 
 #ifdef GDK_WINDOWING_X11

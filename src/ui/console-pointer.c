@@ -2,6 +2,7 @@
  * SPDX-FileCopyrightText: The Diorama authors */
 #include "ui/console-pointer.h"
 
+#include "ui/console-view-input.h"
 #include "base/debug.h"
 
 #include <math.h>

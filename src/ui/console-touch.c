@@ -2,6 +2,7 @@
  * SPDX-FileCopyrightText: The Diorama authors */
 #include "ui/console-touch.h"
 
+#include "ui/console-view-input.h"
 #include "ui/guest-fingers.h"
 #include "ui/pinch.h"
 #include "ui/touch-pointer.h"

@@ -4,7 +4,7 @@
 
 #include "display/frame-reader.h"
 #include "ui/console-input.h"
-#include "ui/console-view.h"
+#include "ui/console-view-input.h"
 #include "ui/guest-resizer.h"
 #include "ui/painters.h"
 

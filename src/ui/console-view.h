@@ -42,10 +42,11 @@ typedef enum
  * "has-picture" (boolean, read-only), "unshowable" (boolean, read-only: the guest shows something that nothing here can
  * draw; what was there before stays), "scaling" (DioScaling), "factor" (double, read-only: device pixels a guest pixel,
  * 0 without a picture), "pointer-locked" (boolean, read-only: the host's pointer is held, and only its ways go to the
- * guest), "locks-apart" (DioLocks: those of the guest's that stay other than the host's). Signals: "release" () when the
- * user presses and lifts Ctrl+Alt, to leave the picture; "toggle-fullscreen" () for Ctrl+Alt+Enter; "toggle-diagnostics" () for Ctrl+Alt+F12; "zoom-changed" () when the user
- * has zoomed or turned the picture; "edge-swipe" (GtkPositionType) when a finger came in from there;
- * "shortcuts-refused" () when the desktop keeps its own, once. */
+ * guest), "locks-apart" (DioLocks: those of the guest's that stay other than the host's). Signals: "release" () when
+ * the user presses and lifts Ctrl+Alt, to leave the picture; "toggle-fullscreen" () for Ctrl+Alt+Enter;
+ * "toggle-diagnostics"
+ * () for Ctrl+Alt+F12; "zoom-changed" () when the user has zoomed or turned the picture; "edge-swipe" (GtkPositionType)
+ * when a finger came in from there; "shortcuts-refused" () when the desktop keeps its own, once. */
 #define DIO_TYPE_CONSOLE_VIEW (dio_console_view_get_type ())
 G_DECLARE_FINAL_TYPE (DioConsoleView, dio_console_view, DIO, CONSOLE_VIEW, GtkWidget)
 
@@ -78,6 +79,8 @@ guint64 dio_console_view_get_frames_shown (DioConsoleView *self); /* paints that
 gint64 dio_console_view_get_draw_delay (DioConsoleView *self);    /* last, from news of a frame to its paint; µs */
 DioScaling dio_console_view_get_scaling (DioConsoleView *self);
 void dio_console_view_set_scaling (DioConsoleView *self, DioScaling scaling);
+gboolean dio_console_view_get_pointer_locked (DioConsoleView *self);
+DioLocks dio_console_view_get_locks_apart (DioConsoleView *self);
 
 /* Zooming and turning, which are the view's own and never told to the guest, but that a turned one is asked for a mode
  * of turned size. Commands that cannot be are ignored. */
@@ -96,30 +99,5 @@ void dio_console_view_set_input_options (DioConsoleView *self, DioInputOptions *
 /* Whether the view's upper and lower edges are the screen's, where fingers come in from. */
 gboolean dio_console_view_get_edge_swipes (DioConsoleView *self);
 void dio_console_view_set_edge_swipes (DioConsoleView *self, gboolean edge_swipes);
-
-/* For the input half: the head, while the view accepts input for it; else NULL. (transfer none) */
-DioHead *dio_console_view_get_input_head (DioConsoleView *self);
-/* Lifts every key, button and finger that the guest believes to be down, and lets the host's pointer go. */
-void dio_console_view_release_input (DioConsoleView *self);
-/* The point (X, Y) of the widget's surface, application pixels, as device pixels of the view;
- * returns where the picture lies in the view now. */
-const DioViewport *dio_console_view_locate (DioConsoleView *self, double x, double y, double *view_x, double *view_y);
-/* A point of the widget as one of its surface. */
-void dio_console_view_to_surface (DioConsoleView *self, double *x, double *y);
-/* Fingers hold the picture at this point of the view (device pixels); then move it there, SCALE times as large. */
-void dio_console_view_grip (DioConsoleView *self, double view_x, double view_y);
-void dio_console_view_move_grip (DioConsoleView *self, double view_x, double view_y, double scale);
-/* Does what KEYVAL (evdev code CODE) means together with Ctrl+Alt. Returns: whether it means something. */
-gboolean dio_console_view_zoom_key (DioConsoleView *self, guint keyval, guint code);
-/* The pointer is at the point (X, Y) of the surface: at the edge of the view it pushes a larger picture along, for as
- * long as it stays; until it leaves. */
-void dio_console_view_push_edge (DioConsoleView *self, double x, double y);
-void dio_console_view_leave_edge (DioConsoleView *self);
-DioTouchRing *dio_console_view_get_ring (DioConsoleView *self); /* (transfer none) */
-gboolean dio_console_view_get_pointer_locked (DioConsoleView *self);
-DioLocks dio_console_view_get_locks_apart (DioConsoleView *self);
-void dio_console_view_pointer_lock_changed (DioConsoleView *self);
-/* Whether the host's pointer is over the picture, where it looks as the guest wants. */
-void dio_console_view_set_hovered (DioConsoleView *self, gboolean hovered);
 
 G_END_DECLS

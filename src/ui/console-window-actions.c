@@ -4,6 +4,7 @@
 
 #include "ui/console-window-private.h"
 
+#include "ui/console-view-input.h"
 #include "ui/input-dialog.h"
 #include "ui/screenshot.h"
 #include "ui/send-keys-dialog.h"

@@ -4,6 +4,8 @@
 
 #include "input/layouts.h"
 #include "ui/console-window-private.h"
+
+#include "ui/console-view-input.h"
 #include "ui/host-layout.h"
 
 /* Where no keys reach the guest, the bar has none. */

@@ -2,6 +2,7 @@
  * SPDX-FileCopyrightText: The Diorama authors */
 #include "ui/guest-fingers.h"
 
+#include "ui/console-view-input.h"
 #include "base/debug.h"
 
 typedef struct

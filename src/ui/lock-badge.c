@@ -4,6 +4,7 @@
 
 #include "ui/lock-badge.h"
 
+#include "ui/console-view-input.h"
 #include <glib/gi18n.h>
 
 /* What somebody who is held in the picture must know at once stays for long enough to be read twice; then a mark is

@@ -2,6 +2,7 @@
  * SPDX-FileCopyrightText: The Diorama authors */
 #include "ui/pinch.h"
 
+#include "ui/console-view-input.h"
 #include <math.h>
 
 #define MAX_FINGERS 10

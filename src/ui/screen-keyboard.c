@@ -4,6 +4,7 @@
 
 #include "ui/screen-keyboard.h"
 
+#include "ui/console-view-input.h"
 #include "input/typist.h"
 
 #include <linux/input-event-codes.h>
@@ -20,7 +21,7 @@ struct _DioScreenKeyboard
   DioConsoleView *view; /* (unowned) */
   GtkIMContext *method; /* NULL while not active */
   DioKeyLayout *layout; /* NULL: none can be had */
-  GString *waiting; /* for what is being typed now */
+  GString *waiting;     /* for what is being typed now */
   GCancellable *cancellable;
   gboolean typing;
 };

@@ -2,6 +2,7 @@
  * SPDX-FileCopyrightText: The Diorama authors */
 #include "ui/touch-pointer.h"
 
+#include "ui/console-view-input.h"
 #include "ui/touch-ring.h"
 
 #include <math.h>
