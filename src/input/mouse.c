@@ -22,9 +22,9 @@ typedef struct
   int pending; /* whole ones that were not sent */
 } Wheel;
 
-/* Motion goes out when QEMU has answered what was sent before and nobody holds it back, and only the newest: a mouse that
- * reports a thousand times a second does not fill the socket. A button goes out at once, after the motion that precedes
- * it. */
+/* Motion goes out when QEMU has answered what was sent before and nobody holds it back, and only the newest: a mouse
+ * that reports a thousand times a second does not fill the socket. A button goes out at once, after the motion that
+ * precedes it. */
 struct _DioMouse
 {
   GObject parent_instance;

@@ -48,8 +48,8 @@ void dio_mouse_set_position (DioMouse *self, guint x, guint y); /* guest pixels 
 /* While on, every position is sent, also those that QEMU could do without: for programs that draw. Off at first. */
 void dio_mouse_set_every_point (DioMouse *self, gboolean every_point);
 void dio_mouse_move (DioMouse *self, int dx, int dy); /* guest pixels, relative */
-/* While held, motion waits for the next button or turn of a wheel, or until it is no longer held: only the last position
- * is sent then, and the whole way. Returns: whether motion has waited. */
+/* While held, motion waits for the next button or turn of a wheel, or until it is no longer held: only the last
+ * position is sent then, and the whole way. Returns: whether motion has waited. */
 gboolean dio_mouse_set_held (DioMouse *self, gboolean held);
 void dio_mouse_press (DioMouse *self, DioMouseButton button);
 void dio_mouse_release (DioMouse *self, DioMouseButton button);

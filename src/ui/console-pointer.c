@@ -68,8 +68,8 @@ on_tick (GtkWidget *widget, GdkFrameClock *clock, gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
-/* Motion was sent, or waits: more of it within this frame would be shown by none. (GDK merges motion only while it draws,
- * and hands out all that a mouse reports else.) */
+/* Motion was sent, or waits: more of it within this frame would be shown by none. (GDK merges motion only while it
+ * draws, and hands out all that a mouse reports else.) */
 static void
 pace (DioConsolePointer *self, DioMouse *mouse)
 {
