@@ -28,8 +28,9 @@ class Session:
     def __init__(self, command, size, display='none', extra=(), memory=1024):
         self.reports, self._said, self._rest, self._error = [], [], b'', None
         self._taken, self._closed = 0, False
-        devices = [word for device in _DEVICES for word in ('-device', device)]
-        self._boot = partial(Laptop, [HERE / 'session', '{}x{}'.format(*size), *command], memory, [*devices, *extra],
+        # A second processor would be in the way of the first, and of what runs outside.
+        words = ['-smp', '1', *(word for device in _DEVICES for word in ('-device', device)), *extra]
+        self._boot = partial(Laptop, [HERE / 'session', '{}x{}'.format(*size), *command], memory, words,
                              modules=(), display=display)
         self._laptop, self._lock = self._boot(), threading.Lock()
         self._thread = threading.Thread(target=self._run)

@@ -43,9 +43,10 @@ class Window:
 
     def _choose_fingers(self, actions):
         """As a user does, by keyboard: this QEMU does not tell whether its guest listens to the panel."""
+        self._desktop.wait_settled()
         actions.activate('input')
         self._wait_node('combo box', 'What Fingers Do', 'focused')
-        self._desktop.type('Alt+d')
+        self._desktop.type('Enter')
         self._wait_node('label', 'Pointer', 'showing')
         self._desktop.type('Down', 'Enter')
         self._desktop.wait_for(lambda: 'sensitive' not in self._states('switch', 'Two Fingers Scroll'), PATIENCE, 'fingers')
