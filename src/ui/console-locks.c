@@ -24,6 +24,7 @@ struct _DioConsoleLocks
   GSignalGroup *keyboard_signals;
   gboolean focused;
   guint settle_id;
+  guint lead_id;
   DioLocks apart;
 };
 
@@ -134,6 +135,25 @@ lead_guest (DioConsoleLocks *self)
   settle (self);
 }
 
+static gboolean
+on_events_handled (gpointer user_data)
+{
+  DioConsoleLocks *self = user_data;
+
+  self->lead_id = 0;
+  lead_guest (self);
+  return G_SOURCE_REMOVE;
+}
+
+/* GDK tells of this before it hands out the press that it comes from, which goes to the guest as well: not a tap too
+ * many. */
+static void
+on_host_changed (DioConsoleLocks *self)
+{
+  if (!self->lead_id)
+    self->lead_id = g_idle_add_full (GDK_PRIORITY_REDRAW + 1, on_events_handled, self, NULL);
+}
+
 void
 dio_console_locks_set_focused (DioConsoleLocks *self, gboolean focused)
 {
@@ -180,6 +200,7 @@ dio_console_locks_dispose (GObject *object)
   DioConsoleLocks *self = DIO_CONSOLE_LOCKS (object);
 
   g_clear_handle_id (&self->settle_id, g_source_remove);
+  g_clear_handle_id (&self->lead_id, g_source_remove);
   g_clear_object (&self->keyboard_signals);
   g_clear_object (&self->device);
   G_OBJECT_CLASS (dio_console_locks_parent_class)->dispose (object);
@@ -217,6 +238,6 @@ dio_console_locks_new (DioConsoleView *view)
   if (seat)
     g_set_object (&self->device, gdk_seat_get_keyboard (seat));
   for (guint i = 0; self->device && i < G_N_ELEMENTS (states); i++)
-    g_signal_connect_object (self->device, states[i], G_CALLBACK (lead_guest), self, G_CONNECT_SWAPPED);
+    g_signal_connect_object (self->device, states[i], G_CALLBACK (on_host_changed), self, G_CONNECT_SWAPPED);
   return self;
 }
