@@ -42,6 +42,8 @@ point (DioConsoleInput *self, GdkEvent *event)
   dio_console_pointer_handle (self->pointer, event);
   if (type == GDK_BUTTON_PRESS)
     dio_console_lock_take (self->lock, event);
+  if (type == GDK_BUTTON_PRESS || type == GDK_BUTTON_RELEASE)
+    dio_console_lock_buttons_changed (self->lock);
 }
 
 static gboolean

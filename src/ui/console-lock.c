@@ -5,6 +5,9 @@
 #include "ui/console-view-input.h"
 #include "ui/pointer-lock.h"
 
+/* Both buttons held for so long give the pointer back: the way out for a mouse alone, which cannot reach the badge. */
+#define HOLD_MS 1000
+
 struct _DioConsoleLock
 {
   GObject parent_instance;
@@ -12,6 +15,7 @@ struct _DioConsoleLock
   DioConsoleView *view;       /* (unowned) */
   DioConsolePointer *pointer; /* (unowned) */
   DioPointerLock *lock;       /* (nullable): NULL where there is none to be had */
+  guint hold_id;              /* both buttons are down */
 };
 
 G_DEFINE_FINAL_TYPE (DioConsoleLock, dio_console_lock, G_TYPE_OBJECT)
@@ -33,6 +37,7 @@ dio_console_lock_get_active (DioConsoleLock *self)
 static void
 on_active_changed (DioConsoleLock *self)
 {
+  g_clear_handle_id (&self->hold_id, g_source_remove);
   dio_console_pointer_set_held (self->pointer, dio_console_lock_get_active (self));
   g_object_notify_by_pspec (G_OBJECT (self), props[PROP_ACTIVE]);
 }
@@ -66,6 +71,28 @@ dio_console_lock_take (DioConsoleLock *self, GdkEvent *event)
     return;
   if (dio_viewport_contains (dio_console_view_locate (self->view, x, y, &view_x, &view_y), view_x, view_y))
     dio_pointer_lock_lock (self->lock, gdk_event_get_surface (event), device);
+}
+
+static void
+on_held (gpointer user_data)
+{
+  DioConsoleLock *self = user_data;
+
+  self->hold_id = 0;
+  dio_console_view_release_input (self->view);
+  g_signal_emit_by_name (self->view, "release");
+}
+
+void
+dio_console_lock_buttons_changed (DioConsoleLock *self)
+{
+  const guint both = 1u << DIO_MOUSE_LEFT | 1u << DIO_MOUSE_RIGHT;
+
+  g_return_if_fail (DIO_IS_CONSOLE_LOCK (self));
+
+  g_clear_handle_id (&self->hold_id, g_source_remove);
+  if (dio_console_lock_get_active (self) && (dio_console_pointer_get_buttons (self->pointer) & both) == both)
+    self->hold_id = g_timeout_add_once (HOLD_MS, on_held, self);
 }
 
 void
@@ -102,6 +129,7 @@ dio_console_lock_dispose (GObject *object)
 {
   DioConsoleLock *self = DIO_CONSOLE_LOCK (object);
 
+  g_clear_handle_id (&self->hold_id, g_source_remove);
   g_clear_object (&self->lock);
   G_OBJECT_CLASS (dio_console_lock_parent_class)->dispose (object);
 }

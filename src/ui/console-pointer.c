@@ -231,6 +231,14 @@ dio_console_pointer_set_button (DioConsolePointer *self, DioMouseButton button, 
     }
 }
 
+guint
+dio_console_pointer_get_buttons (DioConsolePointer *self)
+{
+  g_return_val_if_fail (DIO_IS_CONSOLE_POINTER (self), 0);
+
+  return self->buttons_down;
+}
+
 static void
 press (DioConsolePointer *self, GdkEvent *event, gboolean down)
 {

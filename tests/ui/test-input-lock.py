@@ -120,6 +120,20 @@ def check_ways_out(desktop, console):
             desktop.wheel(1)                                            # comes after it, and says that it was there
             ways.append(collect(console, lambda event: event[:2] == [EV_REL, REL_WHEEL]))
         assert ways == [(0, 0), (10, 5)], ways                          # the first says where the pointer is, no more
+    with tap.test('both buttons held for a second let it go, and no shorter'):
+        lock(desktop, console)
+        for _ in range(2):
+            desktop.button_down(BTN_LEFT)
+            desktop.button_down(BTN_RIGHT)
+            desktop.button_up(BTN_LEFT)
+            desktop.button_up(BTN_RIGHT)
+        assert badge(desktop), 'a click let it go'
+        desktop.button_down(BTN_LEFT)
+        desktop.button_down(BTN_RIGHT)
+        wait_free(desktop)
+        assert console.guest.call('state')['down'] == [], console.guest.call('state')['down']
+        desktop.button_up(BTN_LEFT)
+        desktop.button_up(BTN_RIGHT)
     with tap.test('the badge lets it go, too'):
         lock(desktop, console).act()
         wait_free(desktop)
