@@ -134,6 +134,14 @@ dio_mouse_set_every_point (DioMouse *self, gboolean every_point)
 }
 
 void
+dio_mouse_flush (DioMouse *self)
+{
+  g_return_if_fail (DIO_IS_MOUSE (self));
+  flush_wanted (self);
+  flush_motion (self);
+}
+
+void
 dio_mouse_move (DioMouse *self, int dx, int dy)
 {
   g_return_if_fail (DIO_IS_MOUSE (self));

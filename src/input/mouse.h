@@ -51,6 +51,8 @@ void dio_mouse_move (DioMouse *self, int dx, int dy); /* guest pixels, relative 
 /* While held, motion waits for the next button or turn of a wheel, or until it is no longer held: only the last
  * position is sent then, and the whole way. Returns: whether motion has waited. */
 gboolean dio_mouse_set_held (DioMouse *self, gboolean held);
+/* What waits goes now, as before a button. */
+void dio_mouse_flush (DioMouse *self);
 void dio_mouse_press (DioMouse *self, DioMouseButton button);
 void dio_mouse_release (DioMouse *self, DioMouseButton button);
 /* Lifts every button, and forgets what the wheels have not sent: on focus loss, pause, disconnect. */

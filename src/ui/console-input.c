@@ -98,6 +98,7 @@ on_key_pressed (DioConsoleInput *self, guint keyval, guint keycode, GdkModifierT
                 GtkEventController *controller)
 {
   dio_console_lock_flush (self->lock, gtk_event_controller_get_current_event_time (controller));
+  dio_console_pointer_flush (self->pointer);
   return dio_console_keys_press (self->keys, keyval, keycode, state,
                                  gtk_event_controller_get_current_event (controller));
 }
@@ -107,6 +108,7 @@ on_key_released (DioConsoleInput *self, guint keyval, guint keycode, GdkModifier
                  GtkEventController *controller)
 {
   dio_console_lock_flush (self->lock, gtk_event_controller_get_current_event_time (controller));
+  dio_console_pointer_flush (self->pointer);
   dio_console_keys_release (self->keys, keycode);
 }
 

@@ -80,6 +80,15 @@ pace (DioConsolePointer *self, DioMouse *mouse)
   self->tick_id = gtk_widget_add_tick_callback (GTK_WIDGET (self->view), on_tick, self, NULL);
 }
 
+void
+dio_console_pointer_flush (DioConsolePointer *self)
+{
+  g_return_if_fail (DIO_IS_CONSOLE_POINTER (self));
+
+  if (self->paced)
+    dio_mouse_flush (self->paced);
+}
+
 /* --- place --- */
 
 /* A way of guest pixels, of which whole ones are sent and the rest is kept. */

@@ -28,6 +28,8 @@ gboolean dio_console_pointer_point (DioConsolePointer *self, double surface_x, d
 void dio_console_pointer_restart (DioConsolePointer *self);
 /* BUTTON: a DioMouseButton. */
 void dio_console_pointer_set_button (DioConsolePointer *self, DioMouseButton button, gboolean down);
+/* Motion that waits for the next frame goes now: before a key. */
+void dio_console_pointer_flush (DioConsolePointer *self);
 /* Those that are down, a bit for each DioMouseButton. */
 guint dio_console_pointer_get_buttons (DioConsolePointer *self);
 /* Scrolls by clicks, or parts of them, right and down. */

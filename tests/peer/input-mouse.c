@@ -71,8 +71,10 @@ test_held_relative (InputFixture *self, gconstpointer data)
   dio_mouse_press (self->mouse, DIO_MOUSE_LEFT);
   dio_mouse_move (self->mouse, 5, 5);
   assert_log (self, "motion 300 -200\nbutton 0 down\n");
-  dio_mouse_set_held (self->mouse, FALSE);
+  dio_mouse_flush (self->mouse);
+  dio_mouse_flush (self->mouse);
   assert_log (self, "motion 5 5\n");
+  g_assert_false (dio_mouse_set_held (self->mouse, FALSE));
 }
 
 static void
