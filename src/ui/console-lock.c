@@ -5,7 +5,8 @@
 #include "ui/console-view-input.h"
 #include "ui/pointer-lock.h"
 
-/* Both buttons held for so long give the pointer back: the way out for a mouse alone, which cannot reach the badge. */
+/* Both buttons held for so long, without a motion, give the pointer back: the way out for a mouse alone, which cannot
+ * reach the badge. */
 #define HOLD_MS 1000
 
 struct _DioConsoleLock
@@ -43,10 +44,35 @@ on_active_changed (DioConsoleLock *self)
 }
 
 static void
+on_held (gpointer user_data)
+{
+  DioConsoleLock *self = user_data;
+
+  self->hold_id = 0;
+  dio_console_view_release_input (self->view);
+  g_signal_emit_by_name (self->view, "release");
+}
+
+void
+dio_console_lock_buttons_changed (DioConsoleLock *self)
+{
+  const guint both = 1u << DIO_MOUSE_LEFT | 1u << DIO_MOUSE_RIGHT;
+
+  g_return_if_fail (DIO_IS_CONSOLE_LOCK (self));
+
+  g_clear_handle_id (&self->hold_id, g_source_remove);
+  if (dio_console_lock_get_active (self) && (dio_console_pointer_get_buttons (self->pointer) & both) == both)
+    self->hold_id = g_timeout_add_once (HOLD_MS, on_held, self);
+}
+
+static void
 on_motion (DioConsoleLock *self, double dx, double dy)
 {
   if (dio_console_view_get_input_head (self->view))
     dio_console_pointer_move (self->pointer, dx, dy);
+  /* Both buttons are also how some games walk. */
+  if (self->hold_id)
+    dio_console_lock_buttons_changed (self);
 }
 
 void
@@ -71,28 +97,6 @@ dio_console_lock_take (DioConsoleLock *self, GdkEvent *event)
     return;
   if (dio_viewport_contains (dio_console_view_locate (self->view, x, y, &view_x, &view_y), view_x, view_y))
     dio_pointer_lock_lock (self->lock, gdk_event_get_surface (event), device);
-}
-
-static void
-on_held (gpointer user_data)
-{
-  DioConsoleLock *self = user_data;
-
-  self->hold_id = 0;
-  dio_console_view_release_input (self->view);
-  g_signal_emit_by_name (self->view, "release");
-}
-
-void
-dio_console_lock_buttons_changed (DioConsoleLock *self)
-{
-  const guint both = 1u << DIO_MOUSE_LEFT | 1u << DIO_MOUSE_RIGHT;
-
-  g_return_if_fail (DIO_IS_CONSOLE_LOCK (self));
-
-  g_clear_handle_id (&self->hold_id, g_source_remove);
-  if (dio_console_lock_get_active (self) && (dio_console_pointer_get_buttons (self->pointer) & both) == both)
-    self->hold_id = g_timeout_add_once (HOLD_MS, on_held, self);
 }
 
 void

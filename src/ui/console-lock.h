@@ -7,7 +7,8 @@
 G_BEGIN_DECLS
 
 /* When a console view holds the host's pointer (pointer-lock.h): from a press on the picture of a machine whose pointer
- * knows only ways, until it is released, or both buttons of the mouse are held for a second. Owned by DioConsoleInput.
+ * knows only ways, until it is released, or both buttons of the mouse are held for a second
+ * without a motion. Owned by DioConsoleInput.
  * Property "active" (boolean, read-only, notify). */
 #define DIO_TYPE_CONSOLE_LOCK (dio_console_lock_get_type ())
 G_DECLARE_FINAL_TYPE (DioConsoleLock, dio_console_lock, DIO, CONSOLE_LOCK, GObject)
