@@ -342,6 +342,7 @@ dio_wire_pop_raw (DioWire *self, const guint8 **ret_data, int fds[DIO_WIRE_MAX_F
     {
       g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
                    "A D-Bus message came with %u file descriptors instead of %u", *ret_n_fds, self->wanted_fds);
+      *ret_n_fds = 0; /* they stay in the queue */
       return 0;
     }
   *ret_data = self->data + self->start;

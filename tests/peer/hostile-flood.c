@@ -144,15 +144,30 @@ test_fd_flood (Raw *self, gconstpointer data)
   wait_until (test_count_fds () <= self->n_fds + 2);
 }
 
-/* Descriptors that are claimed and did not come. */
+/* Descriptors that are claimed, of which some, or none, came. */
+
 static void
-test_claimed_fds (Raw *self, gconstpointer data)
+claim_five_send (Raw *self, guint n)
 {
+  g_autofd int file = hostile_sealed_file (64 * 256);
+  const int fds[] = { file, file };
   g_autoptr (GBytes) call =
       fake_qemu_method_call (MAP, "ScanoutMap", g_variant_new ("(huuuuu)", 0, 0, 64, 64, 256, X8R8G8B8), 5);
 
-  fake_qemu_write (self->fake->raw_fd, call, NULL, 0);
+  fake_qemu_write (self->fake->raw_fd, call, fds, n);
   raw_assert_cut_off (self);
+}
+
+static void
+test_claimed_fds (Raw *self, gconstpointer data)
+{
+  claim_five_send (self, 0);
+}
+
+static void
+test_missing_fds (Raw *self, gconstpointer data)
+{
+  claim_five_send (self, 2);
 }
 
 /* This process has no descriptors left, for once: that call fails, the picture stays, and the next call works. */
@@ -207,6 +222,7 @@ main (int argc, char **argv)
   RAW (never_reads);
   RAW (fd_flood);
   RAW (claimed_fds);
+  RAW (missing_fds);
   RAW (exhaustion);
   return g_test_run ();
 }

@@ -345,6 +345,33 @@ test_misplaced_fds (Passing *self, gconstpointer data)
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA);
 }
 
+/* One of two: it is no one's to close but the queue's, who closes it with the connection. */
+static void
+test_one_of_two_fds (Passing *self, gconstpointer data)
+{
+  g_autoptr (GBytes) call = make_call_with (2, 1);
+  const guint8 *bytes;
+  int fds[DIO_WIRE_MAX_FDS];
+  guint n_fds = 7, n_open;
+  g_autoptr (GError) error = NULL;
+
+  send_with (self, call, 0, g_bytes_get_size (call), 1, 100);
+  receive (self);
+  n_open = count_fds ();
+  if (GPOINTER_TO_UINT (data))
+    {
+      g_assert_null (dio_wire_pop_message (self->wire, &error));
+    }
+  else
+    {
+      g_assert_cmpuint (dio_wire_pop_raw (self->wire, &bytes, fds, &n_fds, &error), ==, 0);
+      g_assert_cmpuint (n_fds, ==, 0);
+    }
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA);
+  g_assert_nonnull (strstr (error->message, "1 file descriptors instead of 2"));
+  g_assert_cmpuint (count_fds (), ==, n_open);
+}
+
 /* This process has no room for those of one message, of which only the beginning has come: it gets none, and not those
  * of the next, which come with the rest of it. */
 static void
@@ -447,6 +474,8 @@ main (int argc, char **argv)
   PASSING ("late_fds", test_late_fds, 0);
   PASSING ("early_fds", test_misplaced_fds, 0);
   PASSING ("missing_fds", test_misplaced_fds, 1);
+  PASSING ("one_of_two_fds", test_one_of_two_fds, FALSE);
+  PASSING ("one_of_two_fds/message", test_one_of_two_fds, TRUE);
   PASSING ("lost_fd", test_lost_fds, 1);
   PASSING ("lost_fds", test_lost_fds, 3);
   g_test_add_func ("/wire/lines", test_lines);
