@@ -27,6 +27,7 @@ typedef struct
   gconstpointer name;
   gboolean is_down;
   gboolean is_pending; /* its position was not sent */
+  gboolean is_unheard; /* lifted when the guest did not run; nobody else gets its slot */
   double x, y;
 } Finger;
 
@@ -40,7 +41,6 @@ struct _DioTouch
   GCancellable *cancellable;
 
   Finger fingers[DIO_TOUCH_MAX_FINGERS]; /* by slot */
-  guint n_fingers;
   guint next; /* the slot whose turn it is to tell where it is */
   gboolean every_point;
 
@@ -114,14 +114,25 @@ find (DioTouch *self, gconstpointer name)
 }
 
 static void
-lift (DioTouch *self, int slot)
+give_back (DioTouch *self, int slot)
+{
+  self->fingers[slot] = (Finger) { 0 };
+  dio_touch_slots_give_back (self->slots, slot);
+}
+
+static void
+send_end (DioTouch *self, int slot)
 {
   dio_debug (DIO_DEBUG_INPUT, "finger %d up", slot);
   send_position (self, slot, DIO_INPUT_MUST_ARRIVE);
   send (self, KIND_END, slot, DIO_INPUT_MUST_ARRIVE);
-  self->fingers[slot] = (Finger) { 0 };
-  self->n_fingers--;
-  dio_touch_slots_give_back (self->slots, slot);
+}
+
+static void
+lift (DioTouch *self, int slot)
+{
+  send_end (self, slot);
+  give_back (self, slot);
 }
 
 gboolean
@@ -149,7 +160,6 @@ dio_touch_begin (DioTouch *self, gconstpointer finger, double x, double y)
     }
   dio_debug (DIO_DEBUG_INPUT, "finger %d down at %.1f,%.1f", slot, x, y);
   self->fingers[slot].is_down = TRUE;
-  self->n_fingers++;
   return TRUE;
 }
 
@@ -186,20 +196,6 @@ dio_touch_end (DioTouch *self, gconstpointer finger)
     lift (self, slot);
 }
 
-gboolean
-dio_touch_has (DioTouch *self, gconstpointer finger)
-{
-  g_return_val_if_fail (DIO_IS_TOUCH (self), FALSE);
-  return find (self, finger) >= 0;
-}
-
-guint
-dio_touch_get_n_fingers (DioTouch *self)
-{
-  g_return_val_if_fail (DIO_IS_TOUCH (self), 0);
-  return self->n_fingers;
-}
-
 void
 dio_touch_release_all (DioTouch *self)
 {
@@ -208,6 +204,38 @@ dio_touch_release_all (DioTouch *self)
   for (int slot = 0; slot < DIO_TOUCH_MAX_FINGERS; slot++)
     if (self->fingers[slot].is_down)
       lift (self, slot);
+}
+
+void
+dio_touch_suspend (DioTouch *self)
+{
+  g_return_if_fail (DIO_IS_TOUCH (self));
+
+  for (int slot = 0; slot < DIO_TOUCH_MAX_FINGERS; slot++)
+    {
+      Finger *finger = &self->fingers[slot];
+
+      if (!finger->is_down)
+        continue;
+      send_end (self, slot);
+      *finger = (Finger) { .is_unheard = TRUE, .x = finger->x, .y = finger->y };
+    }
+}
+
+/* QEMU tells the end of a finger only that it knows to be down; of two in one slot the guest lifts the first itself. */
+void
+dio_touch_resume (DioTouch *self)
+{
+  g_return_if_fail (DIO_IS_TOUCH (self));
+
+  for (int slot = 0; slot < DIO_TOUCH_MAX_FINGERS; slot++)
+    {
+      if (!self->fingers[slot].is_unheard)
+        continue;
+      if (send (self, KIND_BEGIN, slot, DIO_INPUT_CAN_DROP))
+        send (self, KIND_END, slot, DIO_INPUT_MUST_ARRIVE);
+      give_back (self, slot);
+    }
 }
 
 void
@@ -299,8 +327,13 @@ dio_touch_dispose (GObject *object)
   DioTouch *self = DIO_TOUCH (object);
 
   /* The slots are other heads', too. */
-  if (self->sender)
-    dio_touch_release_all (self);
+  for (int slot = 0; self->sender && slot < DIO_TOUCH_MAX_FINGERS; slot++)
+    {
+      if (self->fingers[slot].is_down)
+        lift (self, slot);
+      else if (self->fingers[slot].is_unheard)
+        give_back (self, slot);
+    }
   if (self->cancellable)
     g_cancellable_cancel (self->cancellable);
   g_clear_object (&self->cancellable);

@@ -45,10 +45,12 @@ void dio_touch_move (DioTouch *self, gconstpointer finger, double x, double y);
 /* Lifts it where it was last. For one that was taken away (a cancelled touch), too: what QEMU calls “cancel” does not
  * lift (but ours does). */
 void dio_touch_end (DioTouch *self, gconstpointer finger);
-gboolean dio_touch_has (DioTouch *self, gconstpointer finger);
-guint dio_touch_get_n_fingers (DioTouch *self);
 /* Lifts every finger: on focus loss, pause, disconnect. */
 void dio_touch_release_all (DioTouch *self);
+/* The same for a guest that has stopped running, whose events QEMU drops (QEMU's ui/input.c); and, when it runs again,
+ * once more what it has not heard: each comes down for a moment where it was last. Until then their slots are taken. */
+void dio_touch_suspend (DioTouch *self);
+void dio_touch_resume (DioTouch *self);
 /* Sends every motion, for programs that draw; but for what QEMU leaves lying, which stays bounded. */
 void dio_touch_set_every_point (DioTouch *self, gboolean every_point);
 

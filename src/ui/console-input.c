@@ -180,11 +180,13 @@ dio_console_input_set_heard (DioConsoleInput *self, gboolean heard)
     {
       dio_keyboard_resume (dio_head_get_keyboard (head));
       dio_mouse_resume (dio_head_get_mouse (head));
+      dio_touch_resume (dio_head_get_touch (head));
     }
   else if (head)
     {
       dio_keyboard_suspend (dio_head_get_keyboard (head));
       dio_mouse_suspend (dio_head_get_mouse (head));
+      dio_touch_suspend (dio_head_get_touch (head));
     }
   if (!heard)
     dio_console_input_release_all (self);

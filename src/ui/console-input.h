@@ -21,7 +21,7 @@ gboolean dio_console_input_get_pointer_locked (DioConsoleInput *self);
 /* The guest's relative pointer is at (X, Y) of the surface; it has become absolute, or relative. */
 void dio_console_input_pointer_is_at (DioConsoleInput *self, double x, double y);
 void dio_console_input_pointer_mode_changed (DioConsoleInput *self);
-/* The guest is about to stop listening, or has begun again: lifts everything. */
+/* The guest has stopped listening: lifts everything; or it has begun again: once more what it has not heard. */
 void dio_console_input_set_heard (DioConsoleInput *self, gboolean heard);
 /* The view is about to have another head. */
 void dio_console_input_head_changes (DioConsoleInput *self);

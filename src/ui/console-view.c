@@ -115,6 +115,9 @@ dio_console_view_set_head (DioConsoleView *self, DioHead *head)
 
   dio_console_input_head_changes (self->input);
   g_set_object (&self->head, head);
+  /* It may have been another view's when the machine stood still. */
+  if (self->accept_input)
+    dio_console_input_set_heard (self->input, TRUE);
   console = dio_console_view_get_console (self);
   dio_guest_resizer_set_console (self->resizer, console);
   dio_console_view_take_pointer_texture (self);
