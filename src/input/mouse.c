@@ -46,7 +46,7 @@ struct _DioMouse
   gint64 dx, dy; /* relative motion that was not sent */
   Wheel vertical, horizontal;
   gboolean pressed[N_BUTTONS];
-  gboolean unheard[N_BUTTONS]; /* lifted when the guest did not run */
+  gboolean suspended;
 };
 
 enum
@@ -62,16 +62,22 @@ G_DEFINE_FINAL_TYPE (DioMouse, dio_mouse, G_TYPE_OBJECT)
 
 /* What was not sent waits for the next answer. */
 static void
-flush_motion (DioMouse *self)
+flush_position (DioMouse *self, DioInputUrgency urgency)
 {
   if (self->position_pending)
     self->position_pending = !dio_input_sender_send (self->sender, "SetAbsPosition",
-                                                     g_variant_new ("(uu)", self->x, self->y), DIO_INPUT_CAN_DROP);
+                                                     g_variant_new ("(uu)", self->x, self->y), urgency);
+}
+
+static void
+flush_motion (DioMouse *self, DioInputUrgency urgency)
+{
+  flush_position (self, urgency);
   if (self->dx != 0 || self->dy != 0)
     {
       int dx = (int) CLAMP (self->dx, G_MININT, G_MAXINT), dy = (int) CLAMP (self->dy, G_MININT, G_MAXINT);
 
-      if (dio_input_sender_send (self->sender, "RelMotion", g_variant_new ("(ii)", dx, dy), DIO_INPUT_CAN_DROP))
+      if (dio_input_sender_send (self->sender, "RelMotion", g_variant_new ("(ii)", dx, dy), urgency))
         self->dx = self->dy = 0;
     }
 }
@@ -111,7 +117,7 @@ dio_mouse_set_held (DioMouse *self, gboolean held)
     return waited;
   flush_wanted (self);
   if (dio_input_sender_is_idle (self->sender))
-    flush_motion (self);
+    flush_motion (self, DIO_INPUT_CAN_DROP);
   return waited;
 }
 
@@ -123,7 +129,7 @@ dio_mouse_send_position (DioMouse *self, guint x, guint y)
   self->x = x;
   self->y = y;
   if (self->every_point || dio_input_sender_is_idle (self->sender))
-    flush_motion (self);
+    flush_position (self, DIO_INPUT_CAN_DROP);
 }
 
 void
@@ -148,16 +154,23 @@ dio_mouse_move (DioMouse *self, int dx, int dy)
   self->dx = CLAMP (self->dx + dx, G_MININT, G_MAXINT);
   self->dy = CLAMP (self->dy + dy, G_MININT, G_MAXINT);
   if (!self->held && dio_input_sender_is_idle (self->sender))
-    flush_motion (self);
+    flush_motion (self, DIO_INPUT_CAN_DROP);
+}
+
+/* A drag ends where it ends, however far QEMU is behind. */
+static DioInputUrgency
+get_urgency (gboolean down)
+{
+  return down ? DIO_INPUT_CAN_DROP : DIO_INPUT_MUST_ARRIVE;
 }
 
 gboolean
 dio_mouse_send_button (DioMouse *self, guint button, gboolean down)
 {
   g_return_val_if_fail (DIO_IS_MOUSE (self), FALSE);
-  flush_motion (self);
+  flush_motion (self, get_urgency (down));
   return dio_input_sender_send (self->sender, down ? "Press" : "Release", g_variant_new ("(u)", button),
-                                down ? DIO_INPUT_CAN_DROP : DIO_INPUT_MUST_ARRIVE);
+                                get_urgency (down));
 }
 
 static gboolean
@@ -167,7 +180,7 @@ send_button (DioMouse *self, guint button, gboolean down)
   flush_wanted (self);
   if (!self->route || !self->route->button)
     return dio_mouse_send_button (self, button, down);
-  flush_motion (self);
+  flush_motion (self, get_urgency (down));
   return self->route->button (button, down, self->route_data);
 }
 
@@ -194,7 +207,7 @@ flush_wheels (DioMouse *self)
       return;
     }
   flush_wanted (self);
-  flush_motion (self);
+  flush_motion (self, DIO_INPUT_CAN_DROP);
   if (dio_input_sender_send (self->scroll_sender, "Scroll",
                              g_variant_new ("(ii)", self->vertical.pending, self->horizontal.pending),
                              DIO_INPUT_CAN_DROP))
@@ -206,8 +219,11 @@ on_sender_idle (gpointer sender, gpointer user_data)
 {
   DioMouse *self = user_data;
 
-  if (!self->held)
-    flush_motion (self);
+  /* A position that waits here has had its turn. */
+  if (self->held)
+    flush_position (self, DIO_INPUT_CAN_DROP);
+  else
+    flush_motion (self, DIO_INPUT_CAN_DROP);
   if (!self->scroll_sender)
     flush_wheels (self);
 }
@@ -254,21 +270,24 @@ void
 dio_mouse_suspend (DioMouse *self)
 {
   g_return_if_fail (DIO_IS_MOUSE (self));
-  for (guint button = 0; button < N_BUTTONS; button++)
-    self->unheard[button] = self->unheard[button] || self->pressed[button];
+  self->suspended = TRUE;
   dio_mouse_release_all (self);
 }
 
+/* QEMU passes on each release, and a guest passes over one of a button that is up. */
 void
 dio_mouse_resume (DioMouse *self)
 {
+  static const DioMouseButton buttons[] = { DIO_MOUSE_LEFT, DIO_MOUSE_MIDDLE, DIO_MOUSE_RIGHT, DIO_MOUSE_SIDE,
+                                            DIO_MOUSE_EXTRA };
+
   g_return_if_fail (DIO_IS_MOUSE (self));
-  for (guint button = 0; button < N_BUTTONS; button++)
-    {
-      if (self->unheard[button] && !self->pressed[button])
-        send_button (self, button, FALSE);
-      self->unheard[button] = FALSE;
-    }
+  if (!self->suspended)
+    return;
+  self->suspended = FALSE;
+  for (guint i = 0; i < G_N_ELEMENTS (buttons); i++)
+    if (!self->pressed[buttons[i]])
+      send_button (self, buttons[i], FALSE);
 }
 
 static void

@@ -25,8 +25,8 @@ typedef enum
   DIO_MOUSE_WHEEL_RIGHT = 8,
 } DioMouseButton;
 
-/* Another way for positions, buttons and the wheel than the console's own. BUTTON returns whether it was sent; NULL:
- * they keep theirs. */
+/* Another way than the console's own for positions and buttons, and so for a wheel that is buttons. BUTTON returns
+ * whether it was sent; NULL: they keep theirs. */
 typedef struct
 {
   void (*position) (guint x, guint y, DioMouse *mouse, gpointer user_data);
@@ -38,7 +38,7 @@ DioMouse *dio_mouse_new (GDBusConnection *connection, const char *bus_name, cons
                          const char *const *interfaces);
 
 /* ROUTE: (nullable): the console's own way again. Both must live until the next call or the mouse's end. Relative
- * motion keeps its way. */
+ * motion keeps its way, and so do the parts of clicks that our own QEMU takes. */
 void dio_mouse_set_route (DioMouse *self, const DioMouseRoute *route, gpointer user_data);
 /* For routes that end at another console: its own way, whatever its route and whatever is pressed there. */
 void dio_mouse_send_position (DioMouse *self, guint x, guint y);
@@ -49,7 +49,7 @@ void dio_mouse_set_position (DioMouse *self, guint x, guint y); /* guest pixels 
 void dio_mouse_set_every_point (DioMouse *self, gboolean every_point);
 void dio_mouse_move (DioMouse *self, int dx, int dy); /* guest pixels, relative */
 /* While held, motion waits for the next button or turn of a wheel, or until it is no longer held: only the last
- * position is sent then, and the whole way. Returns: whether motion has waited. */
+ * position is sent then, and the whole way. What waits for QEMU's answers goes on. Returns: whether motion has waited. */
 gboolean dio_mouse_set_held (DioMouse *self, gboolean held);
 /* What waits goes now, as before a button. */
 void dio_mouse_flush (DioMouse *self);
@@ -57,8 +57,8 @@ void dio_mouse_press (DioMouse *self, DioMouseButton button);
 void dio_mouse_release (DioMouse *self, DioMouseButton button);
 /* Lifts every button, and forgets what the wheels have not sent: on focus loss, pause, disconnect. */
 void dio_mouse_release_all (DioMouse *self);
-/* The same for a guest that has stopped running, whose buttons QEMU drops (ui/input.c); and, when it runs again, once
- * more what it has not heard. */
+/* The same for a guest that has stopped running, whose buttons QEMU drops (QEMU's ui/input.c); and, when it runs again,
+ * once more that none is down. */
 void dio_mouse_suspend (DioMouse *self);
 void dio_mouse_resume (DioMouse *self);
 /* Turns the wheels by clicks, or parts of one: positive is right and down (as GDK's). Our own QEMU takes 120ths

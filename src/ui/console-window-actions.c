@@ -60,6 +60,7 @@ on_pause (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
   DioConsoleWindow *self = user_data;
 
+  /* The session lifts what the machine has down; the view must not go on as if its buttons and fingers were. */
   dio_console_view_release_input (self->view);
   dio_session_pause_async (self->session, on_paused, g_object_ref (self));
 }

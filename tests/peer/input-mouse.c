@@ -58,6 +58,30 @@ test_held (InputFixture *self, gconstpointer data)
   assert_log (self, "position 7 8\n");
 }
 
+/* What was on its way already, before QEMU fell behind, goes on. */
+static void
+test_held_pending (InputFixture *self, gconstpointer data)
+{
+  fake_input_set_stalls (&self->qemu->input, TRUE);
+  dio_mouse_set_position (self->mouse, 1, 1);
+  dio_mouse_set_position (self->mouse, 2, 2);
+  dio_mouse_set_held (self->mouse, TRUE);
+  dio_mouse_set_position (self->mouse, 3, 3);
+  fake_input_set_stalls (&self->qemu->input, FALSE);
+  assert_log (self, "position 1 1\nposition 2 2\n");
+  dio_mouse_set_held (self->mouse, FALSE);
+  assert_log (self, "position 3 3\n");
+
+  dio_qemu_mouse_set_is_absolute (self->qemu->consoles[0].mouse, FALSE);
+  wait_until (!dio_mouse_get_is_absolute (self->mouse));
+  fake_input_set_stalls (&self->qemu->input, TRUE);
+  dio_mouse_move (self->mouse, 1, 1);
+  dio_mouse_set_held (self->mouse, TRUE);
+  dio_mouse_move (self->mouse, 2, 2);
+  fake_input_set_stalls (&self->qemu->input, FALSE);
+  assert_log (self, "motion 1 1\n");
+}
+
 static void
 test_held_relative (InputFixture *self, gconstpointer data)
 {
@@ -116,6 +140,41 @@ test_stalled (InputFixture *self, gconstpointer data)
   n_down = input_count (self, "button 2 down\n");
   g_assert_cmpuint (n_down, >, 10);
   g_assert_cmpuint (n_down, ==, input_count (self, "button 2 up\n"));
+}
+
+/* However far QEMU is behind, a drag ends where it ends. */
+static void
+test_drag_ends (InputFixture *self, gconstpointer data)
+{
+  dio_mouse_press (self->mouse, DIO_MOUSE_LEFT);
+  input_settle (self);
+  fake_input_set_stalls (&self->qemu->input, TRUE);
+  for (guint i = 0; i < 5000; i++)
+    dio_mouse_send_button (self->mouse, DIO_MOUSE_EXTRA, TRUE);
+  input_settle (self);
+  g_assert_cmpuint (g_queue_get_length (&self->qemu->input.held), ==, MAX_SENT);
+  dio_mouse_set_position (self->mouse, 5, 6);
+  dio_mouse_release (self->mouse, DIO_MOUSE_LEFT);
+  fake_input_set_stalls (&self->qemu->input, FALSE);
+  input_settle (self);
+  g_assert_true (g_str_has_suffix (self->qemu->log->str, "button 6 down\nposition 5 6\nbutton 0 up\n"));
+}
+
+/* QEMU drops what is lifted while the machine stands still. */
+static void
+test_suspend (InputFixture *self, gconstpointer data)
+{
+  dio_mouse_resume (self->mouse);
+  dio_mouse_press (self->mouse, DIO_MOUSE_RIGHT);
+  assert_log (self, "button 2 down\n");
+  dio_mouse_suspend (self->mouse);
+  dio_mouse_suspend (self->mouse);
+  assert_log (self, "button 2 up\n");
+  dio_mouse_press (self->mouse, DIO_MOUSE_LEFT);
+  dio_mouse_resume (self->mouse);
+  assert_log (self, "button 0 down\nbutton 1 up\nbutton 2 up\nbutton 5 up\nbutton 6 up\n");
+  dio_mouse_resume (self->mouse);
+  assert_log (self, "");
 }
 
 /* The last way of a pointer that has no position, too. */
@@ -316,6 +375,22 @@ test_route (InputFixture *self, gconstpointer data)
   g_assert_cmpstr (routed->str, ==, "to 5 6\npress 4\nrelease 4\npress 7\nrelease 7\npress 0\nrelease 0\n");
 }
 
+/* Parts of clicks cannot be said in another way; they come after the position all the same. */
+static void
+test_route_fine (InputFixture *self, gconstpointer data)
+{
+  static const DioMouseRoute route = { route_position, route_button };
+  g_autoptr (GString) routed = g_string_new (NULL);
+
+  dio_mouse_set_route (self->mouse, &route, routed);
+  dio_mouse_set_held (self->mouse, TRUE);
+  dio_mouse_set_position (self->mouse, 5, 6);
+  dio_mouse_scroll (self->mouse, -1, 1);
+  g_assert_cmpstr (routed->str, ==, "to 5 6\n");
+  assert_log (self, "scroll 120 -120\n");
+  g_assert_cmpstr (routed->str, ==, "to 5 6\n");
+}
+
 #define TEST(name, interfaces)                                                                                         \
   g_test_add ("/input/mouse/" #name, InputFixture, interfaces, input_set_up, test_##name, input_tear_down)
 
@@ -326,10 +401,13 @@ main (int argc, char **argv)
   TEST (buttons, NULL);
   TEST (motion, NULL);
   TEST (held, NULL);
+  TEST (held_pending, NULL);
   TEST (held_relative, NULL);
   TEST (relative, NULL);
   TEST (stalled, NULL);
   TEST (stalled_relative, NULL);
+  TEST (drag_ends, NULL);
+  TEST (suspend, NULL);
   g_test_add ("/input/mouse/stalled/fine", InputFixture, our_interfaces, input_set_up, test_stalled, input_tear_down);
   TEST (clicks, stock_interfaces);
   TEST (turn_back, stock_interfaces);
@@ -339,5 +417,6 @@ main (int argc, char **argv)
   TEST (fine_waits, our_interfaces);
   TEST (fine_errors, our_interfaces);
   TEST (route, stock_interfaces);
+  TEST (route_fine, our_interfaces);
   return g_test_run ();
 }
