@@ -6,7 +6,7 @@
 
 #include "input/keymap.h"
 
-#include <glib/gi18n.h>
+#include <glib/gi18n-lib.h>
 #include <linux/input-event-codes.h>
 #include <string.h>
 #include <xkbcommon/xkbcommon.h>

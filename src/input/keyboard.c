@@ -34,6 +34,8 @@ struct _DioKeyboard
   guint8 holders[N_QNUMS]; /* bits of DioKeyHolder, and HOLDER_COMBINATION; 0: not down */
   guint n_pressed;
   gboolean unheard[N_QNUMS]; /* lifted when the guest did not run */
+  gboolean suspended;
+  gboolean closed;
 
   DioLocks locks;
   gboolean locks_known;
@@ -80,6 +82,8 @@ get_lock (guint qnum)
 static gboolean
 send (DioKeyboard *self, guint qnum, gboolean down)
 {
+  if (self->closed)
+    return FALSE;
   dio_debug (DIO_DEBUG_INPUT, "key 0x%02x %s", qnum, down ? "down" : "up");
   return dio_input_sender_send (self->sender, down ? "Press" : "Release", g_variant_new ("(u)", qnum),
                                 down ? DIO_INPUT_CAN_DROP : DIO_INPUT_MUST_ARRIVE);
@@ -133,7 +137,11 @@ sync_locks (DioKeyboard *self)
       self->to_sync &= ~lock;
       if (!((self->locks ^ self->wanted) & lock))
         continue;
-      press (self, lock_keys[i].evdev_code, HOLDER_COMBINATION);
+      if (!press (self, lock_keys[i].evdev_code, HOLDER_COMBINATION))
+        {
+          self->to_sync |= lock;
+          continue;
+        }
       release (self, qnum, HOLDER_COMBINATION);
     }
 }
@@ -187,7 +195,15 @@ dio_keyboard_suspend (DioKeyboard *self)
   g_return_if_fail (DIO_IS_KEYBOARD (self));
   for (guint qnum = 0; qnum < N_QNUMS; qnum++)
     self->unheard[qnum] = self->unheard[qnum] || self->holders[qnum];
+  self->suspended = TRUE;
   dio_keyboard_release_all (self);
+}
+
+static void
+emit_idle (DioKeyboard *self)
+{
+  if (dio_keyboard_is_idle (self))
+    g_signal_emit (self, signals[IDLE], 0);
 }
 
 /* QEMU itself knows of the release, and drops a second one: hence a press, which the guest takes for a repeat. */
@@ -195,12 +211,27 @@ void
 dio_keyboard_resume (DioKeyboard *self)
 {
   g_return_if_fail (DIO_IS_KEYBOARD (self));
+  if (!self->suspended)
+    return;
+  self->suspended = FALSE;
   for (guint qnum = 0; qnum < N_QNUMS; qnum++)
     {
       if (self->unheard[qnum] && !self->holders[qnum] && send (self, qnum, TRUE))
         send (self, qnum, FALSE);
       self->unheard[qnum] = FALSE;
     }
+  emit_idle (self);
+}
+
+void
+dio_keyboard_close (DioKeyboard *self)
+{
+  g_return_if_fail (DIO_IS_KEYBOARD (self));
+  if (self->closed)
+    return;
+  dio_keyboard_release_all (self);
+  self->closed = TRUE;
+  emit_idle (self);
 }
 
 guint
@@ -214,7 +245,7 @@ gboolean
 dio_keyboard_is_idle (DioKeyboard *self)
 {
   g_return_val_if_fail (DIO_IS_KEYBOARD (self), TRUE);
-  return dio_input_sender_is_idle (self->sender);
+  return self->closed || (!self->suspended && dio_input_sender_is_idle (self->sender));
 }
 
 gboolean
@@ -223,8 +254,8 @@ dio_keyboard_send_combination (DioKeyboard *self, const guint *evdev_codes, guin
   gboolean all = TRUE;
 
   g_return_val_if_fail (DIO_IS_KEYBOARD (self), FALSE);
-  for (guint i = 0; i < n; i++)
-    all = press (self, evdev_codes[i], HOLDER_COMBINATION) && all;
+  for (guint i = 0; i < n && all; i++)
+    all = press (self, evdev_codes[i], HOLDER_COMBINATION);
   for (guint i = n; i-- > 0;)
     dio_keyboard_release_by (self, HOLDER_COMBINATION, evdev_codes[i]);
   return all;
@@ -233,7 +264,11 @@ dio_keyboard_send_combination (DioKeyboard *self, const guint *evdev_codes, guin
 static void
 on_idle (gpointer sender, gpointer user_data)
 {
-  g_signal_emit (user_data, signals[IDLE], 0);
+  DioKeyboard *self = user_data;
+
+  if (!self->suspended)
+    sync_locks (self);
+  emit_idle (self);
 }
 
 /* --- locks --- */

@@ -4,7 +4,7 @@
 
 #include "input/typist.h"
 
-#include <glib/gi18n.h>
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #define MAX_LISTED 40
@@ -32,9 +32,13 @@ typedef struct
 } Job;
 
 /* A keyboard's task, while there is one. */
-static G_DEFINE_QUARK (dio - typist, dio_typist)
+/* clang-format takes the name for a subtraction. */
+/* clang-format off */
+static G_DEFINE_QUARK (dio-typist, dio_typist)
+/* clang-format on */
 
-    static void job_free (gpointer data)
+static void
+job_free (gpointer data)
 {
   Job *job = data;
 
@@ -220,7 +224,7 @@ type_stroke (GTask *task)
   if (!strike (job, &job->strokes.strokes[job->next_stroke++]))
     {
       end (task, g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CLOSED,
-                                      _ ("The machine takes no keys any more. What was typed before has arrived.")));
+                                      _ ("The machine takes no more keys. Look how far the text came, then type the rest.")));
       return;
     }
   job->timer = g_timeout_add (job->interval, type_on, task);

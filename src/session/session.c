@@ -105,7 +105,10 @@ dio_session_drop_connection (DioSession *self)
       g_clear_object (&self->connection);
     }
   for (guint i = 0; i < self->heads->len; i++)
-    dio_console_close (dio_head_get_console (g_ptr_array_index (self->heads, i)));
+    {
+      dio_console_close (dio_head_get_console (g_ptr_array_index (self->heads, i)));
+      dio_keyboard_close (dio_head_get_keyboard (g_ptr_array_index (self->heads, i)));
+    }
   dio_session_set_connected (self, FALSE);
 }
 

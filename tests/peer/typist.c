@@ -511,6 +511,43 @@ test_death (Fixture *self, gconstpointer data)
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CLOSED);
 }
 
+/* A machine that somebody stops: the rest is typed when it runs again. */
+static void
+test_suspended (Fixture *self, gconstpointer data)
+{
+  gsize n_done;
+
+  begin (self, "us", "a machine that stands still", DIO_TYPIST_LEAVE_OUT, AS_FAST_AS_IT_GOES);
+  wait_until (self->n_done == 3);
+  dio_keyboard_suspend (self->keyboard);
+  n_done = self->n_done;
+  test_run_for (100);
+  g_assert_cmpuint (self->n_done, ==, n_done);
+  g_assert_null (self->result);
+  dio_keyboard_resume (self->keyboard);
+  wait_until (self->result);
+  g_assert_true (dio_typist_type_finish (self->result, NULL));
+  wait_until (has_arrived (self));
+  assert_read_back (self, "us", "a machine that stands still");
+}
+
+/* Nor does it wait for ever. */
+static void
+test_suspended_death (Fixture *self, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  begin (self, "us", "a machine that does not come back", DIO_TYPIST_LEAVE_OUT, AS_FAST_AS_IT_GOES);
+  wait_until (self->n_done == 3);
+  dio_keyboard_suspend (self->keyboard);
+  test_run_for (50); /* it waits for no timer any more */
+  dio_keyboard_close (self->keyboard);
+  wait_until (self->result);
+  g_assert_false (dio_typist_type_finish (self->result, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CLOSED);
+  g_assert_cmpuint (self->n_done, ==, 3);
+}
+
 static void
 test_not_text (Fixture *self, gconstpointer data)
 {
@@ -587,6 +624,8 @@ main (int argc, char **argv)
   TEST (one_at_a_time);
   TEST (pace);
   TEST (death);
+  TEST (suspended);
+  TEST (suspended_death);
   TEST (not_text);
   g_test_add_func ("/typist/all_characters", test_all_characters);
   g_test_add_func ("/typist/stalled", test_stalled);
