@@ -106,6 +106,7 @@ dio_layout_get_title (DioLayout *self)
 typedef struct
 {
   GPtrArray *layouts;
+  GHashTable *seen; /* names of them (unowned) */
   gboolean in_layout, in_variant, in_item;
   char *layout; /* its name */
   char *name, *description;
@@ -136,9 +137,12 @@ add_layout (Reader *reader)
   if (!reader->layout || !reader->name || !reader->description)
     return;
   full_name = reader->in_variant ? g_strconcat (reader->layout, "+", reader->name, NULL) : g_strdup (reader->name);
+  if (g_hash_table_contains (reader->seen, full_name))
+    return;
   self = dio_layout_new (full_name, dgettext (XKB_DOMAIN, reader->description));
   self->english_title = g_strdup (reader->description);
   g_ptr_array_add (reader->layouts, self);
+  g_hash_table_add (reader->seen, self->name);
 }
 
 static void
@@ -182,10 +186,10 @@ compare_titles (gconstpointer a, gconstpointer b)
 
 /* What could be read of a list that is broken is taken. */
 static void
-read_list (const char *path, GPtrArray *layouts)
+read_list (const char *path, GPtrArray *layouts, GHashTable *seen)
 {
   static const GMarkupParser parser = { .start_element = start_element, .end_element = end_element, .text = take_text };
-  Reader reader = { .layouts = layouts };
+  Reader reader = { .layouts = layouts, .seen = seen };
   g_autoptr (GMarkupParseContext) context = g_markup_parse_context_new (&parser, 0, &reader, NULL);
   g_autoptr (GMappedFile) file = g_mapped_file_new (path, FALSE, NULL);
   g_autoptr (GError) error = NULL;
@@ -200,25 +204,36 @@ read_list (const char *path, GPtrArray *layouts)
   g_free (reader.description);
 }
 
-GListStore *
-dio_layouts_load (void)
+static GPtrArray *
+read_lists (void)
 {
-  g_autoptr (GListStore) store = g_list_store_new (DIO_TYPE_LAYOUT);
   g_autoptr (GPtrArray) layouts = g_ptr_array_new_with_free_func (g_object_unref);
+  g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
   struct xkb_context *context = xkb_context_new (XKB_CONTEXT_NO_ENVIRONMENT_NAMES);
 
   bind_textdomain_codeset (XKB_DOMAIN, "UTF-8");
-  /* The user's own folders come first; a list in them stands for the system's. */
-  for (guint i = 0; context && i < xkb_context_num_include_paths (context) && layouts->len == 0; i++)
+  /* The user's own folders come first; what a list in them tells of a layout goes before the system's. */
+  for (guint i = 0; context && i < xkb_context_num_include_paths (context); i++)
     {
       g_autofree char *path = g_build_filename (xkb_context_include_path_get (context, i), "rules", "evdev.xml", NULL);
 
-      read_list (path, layouts);
+      read_list (path, layouts, seen);
     }
   xkb_context_unref (context);
   g_ptr_array_sort (layouts, compare_titles);
+  return g_steal_pointer (&layouts);
+}
+
+GListStore *
+dio_layouts_load (void)
+{
+  static GPtrArray *layouts;
+  GListStore *store = g_list_store_new (DIO_TYPE_LAYOUT);
+
+  if (g_once_init_enter_pointer (&layouts))
+    g_once_init_leave_pointer (&layouts, read_lists ());
   g_list_store_splice (store, 0, 0, layouts->pdata, layouts->len);
-  return g_steal_pointer (&store);
+  return store;
 }
 
 char *

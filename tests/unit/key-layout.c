@@ -190,6 +190,55 @@ test_list (void)
   g_assert_cmpuint (n_bad, ==, 0);
 }
 
+static const char own_list[] =
+    "<xkbConfigRegistry version='1.1'><layoutList>"
+    "<layout><configItem><name>mine</name><description>My Own</description></configItem></layout>"
+    "<layout><configItem><name>us</name><description>My American</description></configItem><variantList>"
+    "<variant><configItem><name>mine</name><description>My Variant</description></configItem></variant>"
+    "</variantList></layout></layoutList></xkbConfigRegistry>";
+
+/* A list of the user's own does not hide the system's, of which it may name a layout otherwise. */
+static void
+test_own_list_subprocess (void)
+{
+  g_autofree char *rules = g_build_filename (g_get_user_config_dir (), "xkb", "rules", NULL);
+  g_autofree char *path = g_build_filename (rules, "evdev.xml", NULL);
+  g_autofree char *own = NULL, *us = NULL, *variant = NULL, *system = NULL, *hidden = NULL;
+  g_autoptr (GHashTable) names = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_autoptr (GListStore) layouts = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_cmpint (g_mkdir_with_parents (rules, 0700), ==, 0);
+  g_file_set_contents (path, own_list, -1, &error);
+  g_assert_no_error (error);
+  g_setenv ("XDG_CONFIG_HOME", g_get_user_config_dir (), TRUE);
+  layouts = dio_layouts_load ();
+  own = dio_layouts_find (G_LIST_MODEL (layouts), "My Own");
+  us = dio_layouts_find (G_LIST_MODEL (layouts), "My American");
+  variant = dio_layouts_find (G_LIST_MODEL (layouts), "My Variant");
+  system = dio_layouts_find (G_LIST_MODEL (layouts), "English (US, intl., with dead keys)");
+  hidden = dio_layouts_find (G_LIST_MODEL (layouts), "English (US)");
+  g_assert_cmpstr (own, ==, "mine");
+  g_assert_cmpstr (us, ==, "us");
+  g_assert_cmpstr (variant, ==, "us+mine");
+  g_assert_cmpstr (system, ==, "us+intl");
+  g_assert_null (hidden);
+  for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (layouts)); i++)
+    {
+      g_autoptr (DioLayout) layout = g_list_model_get_item (G_LIST_MODEL (layouts), i);
+
+      g_assert_true (g_hash_table_add (names, g_strdup (dio_layout_get_name (layout))));
+    }
+}
+
+/* A process reads the lists once. */
+static void
+test_own_list (void)
+{
+  g_test_trap_subprocess ("/key-layout/own-list/subprocess", 0, G_TEST_SUBPROCESS_DEFAULT);
+  g_test_trap_assert_passed ();
+}
+
 int
 main (int argc, char **argv)
 {
@@ -200,5 +249,7 @@ main (int argc, char **argv)
   g_test_add_func ("/key-layout/survey", test_survey);
   g_test_add_func ("/key-layout/long-survey", test_long_survey);
   g_test_add_func ("/key-layout/list", test_list);
+  g_test_add_func ("/key-layout/own-list", test_own_list);
+  g_test_add_func ("/key-layout/own-list/subprocess", test_own_list_subprocess);
   return g_test_run ();
 }
