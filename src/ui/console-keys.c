@@ -5,11 +5,9 @@
 #include "ui/console-view-input.h"
 #include "base/debug.h"
 #include "ui/console-modifiers.h"
+#include "ui/key-names.h"
 
 #include <linux/input-event-codes.h>
-
-/* X11 and Wayland both number keys as Linux does, plus this. */
-#define KEYCODE_OFFSET 8
 
 struct _DioConsoleKeys
 {
@@ -22,8 +20,8 @@ struct _DioConsoleKeys
 
   gboolean ctrl_down;
   gboolean alt_down;
-  gboolean f12_down;      /* as part of Ctrl+Alt+F12 */
   gboolean chord_spoiled; /* something else was pressed: Ctrl+Alt is not alone */
+  guint taken;            /* the key that did something with Ctrl+Alt, until it is lifted: it repeats; 0: none */
 };
 
 G_DEFINE_FINAL_TYPE (DioConsoleKeys, dio_console_keys, G_TYPE_OBJECT)
@@ -52,10 +50,12 @@ dio_console_keys_press (DioConsoleKeys *self, guint keyval, guint keycode, GdkMo
 {
   const GdkModifierType chord = GDK_CONTROL_MASK | GDK_ALT_MASK;
   DioHead *head = dio_console_view_get_input_head (self->view);
-  guint code = keycode - KEYCODE_OFFSET;
+  guint code = keycode - DIO_KEYCODE_OFFSET;
 
-  if (keycode < KEYCODE_OFFSET)
+  if (keycode <= DIO_KEYCODE_OFFSET)
     return GDK_EVENT_PROPAGATE;
+  if (code == self->taken)
+    return GDK_EVENT_STOP;
   /* The guest has Ctrl and Alt down, but never sees the third key. */
   if ((state & chord) == chord && dio_console_view_zoom_key (self->view, keyval, code))
     {
@@ -71,15 +71,14 @@ dio_console_keys_press (DioConsoleKeys *self, guint keyval, guint keycode, GdkMo
   if (self->ctrl_down && self->alt_down && (code == KEY_ENTER || code == KEY_KPENTER))
     {
       dio_console_view_release_input (self->view);
+      self->taken = code;
       g_signal_emit_by_name (self->view, "toggle-fullscreen");
       return GDK_EVENT_STOP;
     }
   if (self->ctrl_down && self->alt_down && code == KEY_F12)
     {
-      /* A key that is held repeats. */
-      if (!self->f12_down)
-        g_signal_emit_by_name (self->view, "toggle-diagnostics");
-      self->f12_down = TRUE;
+      self->taken = code;
+      g_signal_emit_by_name (self->view, "toggle-diagnostics");
       return GDK_EVENT_STOP;
     }
 
@@ -96,13 +95,13 @@ void
 dio_console_keys_release (DioConsoleKeys *self, guint keycode)
 {
   DioHead *head = dio_console_view_get_input_head (self->view);
-  guint code = keycode - KEYCODE_OFFSET;
+  guint code = keycode - DIO_KEYCODE_OFFSET;
 
-  if (!head || keycode < KEYCODE_OFFSET)
+  if (code == self->taken)
+    self->taken = 0;
+  if (!head || keycode <= DIO_KEYCODE_OFFSET)
     return;
 
-  if (code == KEY_F12)
-    self->f12_down = FALSE;
   dio_debug (DIO_DEBUG_INPUT, "key %u up", code);
   if (!dio_console_modifiers_release (self->modifiers, dio_head_get_keyboard (head), code))
     dio_keyboard_release (dio_head_get_keyboard (head), code);
@@ -133,7 +132,8 @@ dio_console_keys_release_all (DioConsoleKeys *self)
 
   g_return_if_fail (DIO_IS_CONSOLE_KEYS (self));
 
-  self->ctrl_down = self->alt_down = self->f12_down = self->chord_spoiled = FALSE;
+  self->ctrl_down = self->alt_down = self->chord_spoiled = FALSE;
+  self->taken = 0;
   head = dio_console_view_get_head (self->view);
   dio_console_modifiers_forget (self->modifiers, head ? dio_head_get_keyboard (head) : NULL);
   if (head)

@@ -11,7 +11,6 @@
 #include <gdk/x11/gdkx.h>
 #endif
 
-#define ALL (DIO_LOCK_CAPS | DIO_LOCK_NUM | DIO_LOCK_SCROLL)
 /* A key of both comes to the one before the other. */
 #define SETTLE_MS 1000
 
@@ -25,6 +24,7 @@ struct _DioConsoleLocks
   gboolean focused;
   guint settle_id;
   guint lead_id;
+  DioLocks host_has; /* those that were seen lit there: not every layout lights Scroll Lock */
   DioLocks apart;
 };
 
@@ -74,11 +74,13 @@ set_apart (DioConsoleLocks *self, DioLocks apart)
 }
 
 #ifdef GDK_WINDOWING_X11
-static void
+/* Returns: those of MASK that the host's layout has. */
+static DioLocks
 set_host_locks (DioConsoleLocks *self, GdkDisplay *display, DioLocks locks, DioLocks mask)
 {
   Display *xdisplay;
   unsigned int bits[] = { LockMask, 0, 0 }, affected = 0, on = 0;
+  DioLocks settable = 0;
   static const DioLocks of_bits[] = { DIO_LOCK_CAPS, DIO_LOCK_NUM, DIO_LOCK_SCROLL };
 
   G_GNUC_BEGIN_IGNORE_DEPRECATIONS
@@ -87,12 +89,14 @@ set_host_locks (DioConsoleLocks *self, GdkDisplay *display, DioLocks locks, DioL
   bits[1] = XkbKeysymToModifiers (xdisplay, XK_Num_Lock);
   bits[2] = XkbKeysymToModifiers (xdisplay, XK_Scroll_Lock);
   for (guint i = 0; i < G_N_ELEMENTS (bits); i++)
-    if (mask & of_bits[i])
+    if (mask & of_bits[i] && bits[i])
       {
+        settable |= of_bits[i];
         affected |= bits[i];
         on |= locks & of_bits[i] ? bits[i] : 0;
       }
   XkbLockModifiers (xdisplay, XkbUseCoreKbd, affected, on);
+  return settable;
 }
 #endif
 
@@ -107,9 +111,8 @@ on_settled (gpointer user_data)
   if (difference && GDK_IS_X11_DISPLAY (gdk_device_get_display (self->device)))
     {
       dio_debug (DIO_DEBUG_INPUT, "locks 0x%x of the host are set as the guest's", difference);
-      set_host_locks (self, gdk_device_get_display (self->device), dio_keyboard_get_locks (get_keyboard (self)),
-                      difference);
-      return;
+      difference &= ~set_host_locks (self, gdk_device_get_display (self->device),
+                                     dio_keyboard_get_locks (get_keyboard (self)), difference);
     }
 #endif
   set_apart (self, difference);
@@ -130,8 +133,11 @@ lead_guest (DioConsoleLocks *self)
 {
   DioKeyboard *keyboard = get_keyboard (self);
 
+  if (self->device)
+    self->host_has |= get_host_locks (self);
   if (keyboard && dio_keyboard_get_locks_known (keyboard))
-    dio_keyboard_sync_locks (keyboard, get_host_locks (self), ALL);
+    dio_keyboard_sync_locks (keyboard, get_host_locks (self),
+                             DIO_LOCK_CAPS | DIO_LOCK_NUM | (self->host_has & DIO_LOCK_SCROLL));
   settle (self);
 }
 
@@ -173,12 +179,6 @@ dio_console_locks_update (DioConsoleLocks *self)
   head = dio_console_view_get_head (self->view);
   g_signal_group_set_target (self->keyboard_signals, head ? dio_head_get_keyboard (head) : NULL);
   lead_guest (self);
-}
-
-DioLocks
-dio_console_locks_get_apart (DioConsoleLocks *self)
-{
-  return self->apart;
 }
 
 static void

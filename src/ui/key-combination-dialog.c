@@ -10,9 +10,6 @@
 #include <glib/gi18n.h>
 #include <linux/input-event-codes.h>
 
-/* X11 and Wayland both number keys as Linux does, plus this. */
-#define KEYCODE_OFFSET 8
-
 #define N_MODIFIERS 5
 static const guint modifiers[N_MODIFIERS] = { KEY_LEFTCTRL, KEY_LEFTALT, KEY_LEFTSHIFT, KEY_LEFTMETA, KEY_RIGHTALT };
 
@@ -53,11 +50,17 @@ get_switch (DioKeyCombinationDialog *self, guint i)
   return switches[i];
 }
 
+static gboolean
+is_right_modifier (guint code)
+{
+  return code == KEY_RIGHTCTRL || code == KEY_RIGHTSHIFT || code == KEY_RIGHTMETA;
+}
+
 /* Of the left and the right one, the left one; N_MODIFIERS: none. */
 static guint
 get_modifier (guint code)
 {
-  if (code == KEY_RIGHTCTRL || code == KEY_RIGHTSHIFT || code == KEY_RIGHTMETA)
+  if (is_right_modifier (code))
     code = code == KEY_RIGHTCTRL ? KEY_LEFTCTRL : code == KEY_RIGHTSHIFT ? KEY_LEFTSHIFT : KEY_LEFTMETA;
   for (guint i = 0; i < N_MODIFIERS; i++)
     if (modifiers[i] == code)
@@ -157,6 +160,17 @@ on_record_toggled (DioKeyCombinationDialog *self)
   update (self);
 }
 
+/* Where the focus goes, the shortcuts may be asked for, too: they are given back before. While the desktop asks the
+ * user about them the window is not active. */
+static void
+on_focus_left (DioKeyCombinationDialog *self)
+{
+  GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (self));
+
+  if (GTK_IS_WINDOW (root) && gtk_window_is_active (GTK_WINDOW (root)))
+    stop_recording (self);
+}
+
 /* SET with CODE is what was pressed. */
 static void
 finish_recording (DioKeyCombinationDialog *self, guint set, guint code)
@@ -172,13 +186,13 @@ on_key_pressed (GtkEventControllerKey *controller, guint keyval, guint keycode, 
                 gpointer user_data)
 {
   DioKeyCombinationDialog *self = user_data;
-  guint code = keycode - KEYCODE_OFFSET, modifier = get_modifier (code);
+  guint code = keycode - DIO_KEYCODE_OFFSET, modifier = get_modifier (code);
 
   if (!gtk_toggle_button_get_active (self->record))
     return GDK_EVENT_PROPAGATE;
   if (modifier < N_MODIFIERS)
     self->held |= 1u << modifier;
-  else if (keycode > KEYCODE_OFFSET && dio_keymap_evdev_to_qnum (code) != 0)
+  else if (keycode > DIO_KEYCODE_OFFSET && dio_keymap_evdev_to_qnum (code) != 0)
     finish_recording (self, self->held, code);
   return GDK_EVENT_STOP;
 }
@@ -189,7 +203,7 @@ on_key_released (GtkEventControllerKey *controller, guint keyval, guint keycode,
                  gpointer user_data)
 {
   DioKeyCombinationDialog *self = user_data;
-  guint modifier = get_modifier (keycode - KEYCODE_OFFSET);
+  guint modifier = get_modifier (keycode - DIO_KEYCODE_OFFSET);
 
   if (gtk_toggle_button_get_active (self->record) && modifier < N_MODIFIERS && self->held & 1u << modifier)
     finish_recording (self, self->held, 0);
@@ -299,6 +313,7 @@ dio_key_combination_dialog_class_init (DioKeyCombinationDialogClass *klass)
   gtk_widget_class_bind_template_child (widget_class, DioKeyCombinationDialog, done);
   gtk_widget_class_bind_template_callback (widget_class, update);
   gtk_widget_class_bind_template_callback (widget_class, on_done);
+  gtk_widget_class_bind_template_callback (widget_class, on_focus_left);
   gtk_widget_class_bind_template_callback (widget_class, on_key_pressed);
   gtk_widget_class_bind_template_callback (widget_class, on_key_released);
   gtk_widget_class_bind_template_callback (widget_class, on_record_toggled);
@@ -319,7 +334,10 @@ dio_key_combination_dialog_new (const DioKeyCombination *combination)
 
   gtk_button_set_label (self->done, combination ? _ ("_Save") : _ ("_Add"));
   for (guint i = 0; combination && i < combination->n_keys; i++)
-    if (get_modifier (combination->keys[i]) < N_MODIFIERS)
+    /* A right one can only be shown as the key of the combination, which may be another. */
+    if (is_right_modifier (combination->keys[i]) && i == combination->n_keys - 1)
+      code = combination->keys[i];
+    else if (get_modifier (combination->keys[i]) < N_MODIFIERS)
       set |= 1u << get_modifier (combination->keys[i]);
     else
       code = combination->keys[i];

@@ -7,9 +7,6 @@
 #include <glib/gi18n.h>
 #include <linux/input-event-codes.h>
 
-/* X11 and Wayland both number keys as Linux does, plus this. */
-#define KEYCODE_OFFSET 8
-
 static const struct
 {
   guint code;
@@ -44,11 +41,11 @@ static const struct
   { KEY_CAPSLOCK, NC_ ("key", "Caps Lock") },
   { KEY_NUMLOCK, NC_ ("key", "Num Lock") },
   { KEY_COMPOSE, NC_ ("key", "Menu") },
-  { KEY_KPENTER, NC_ ("key", "Enter (Number Block)") },
-  { KEY_KPPLUS, NC_ ("key", "+ (Number Block)") },
-  { KEY_KPMINUS, NC_ ("key", "− (Number Block)") },
-  { KEY_KPASTERISK, NC_ ("key", "× (Number Block)") },
-  { KEY_KPSLASH, NC_ ("key", "÷ (Number Block)") },
+  { KEY_KPENTER, NC_ ("key", "Enter (Keypad)") },
+  { KEY_KPPLUS, NC_ ("key", "+ (Keypad)") },
+  { KEY_KPMINUS, NC_ ("key", "− (Keypad)") },
+  { KEY_KPASTERISK, NC_ ("key", "× (Keypad)") },
+  { KEY_KPSLASH, NC_ ("key", "÷ (Keypad)") },
 };
 
 static const guint list[] = {
@@ -75,7 +72,7 @@ get_printed (GdkDisplay *display, guint code)
   gunichar character;
   char text[7] = { 0 };
 
-  if (!gdk_display_translate_key (display, code + KEYCODE_OFFSET, 0, 0, &keyval, NULL, NULL, NULL))
+  if (!gdk_display_translate_key (display, code + DIO_KEYCODE_OFFSET, 0, 0, &keyval, NULL, NULL, NULL))
     return NULL;
   character = gdk_keyval_to_unicode (gdk_keyval_to_upper (keyval));
   if (!g_unichar_isgraph (character))

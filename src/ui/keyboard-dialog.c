@@ -141,6 +141,17 @@ on_press_toggled (DioKeyboardDialog *self)
     gdk_toplevel_restore_system_shortcuts (g_steal_pointer (&self->toplevel));
 }
 
+/* Where the focus goes, the shortcuts may be asked for, too: they are given back before. While the desktop asks the
+ * user about them the window is not active. */
+static void
+on_focus_left (DioKeyboardDialog *self)
+{
+  GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (self));
+
+  if (GTK_IS_WINDOW (root) && gtk_window_is_active (GTK_WINDOW (root)))
+    gtk_toggle_button_set_active (self->press, FALSE);
+}
+
 static gboolean
 on_key_pressed (DioKeyboardDialog *self, guint keyval, guint keycode, GdkModifierType state,
                 GtkEventController *controller)
@@ -210,7 +221,7 @@ dio_keyboard_dialog_class_init (DioKeyboardDialogClass *klass)
 static void
 dio_keyboard_dialog_init (DioKeyboardDialog *self)
 {
-  GtkEventController *keys = gtk_event_controller_key_new ();
+  GtkEventController *keys = gtk_event_controller_key_new (), *focus = gtk_event_controller_focus_new ();
 
   gtk_widget_init_template (GTK_WIDGET (self));
   self->settings = g_settings_new (DIO_APPLICATION_ID);
@@ -223,6 +234,8 @@ dio_keyboard_dialog_init (DioKeyboardDialog *self)
   gtk_event_controller_set_propagation_phase (keys, GTK_PHASE_CAPTURE);
   g_signal_connect_object (keys, "key-pressed", G_CALLBACK (on_key_pressed), self, G_CONNECT_SWAPPED);
   gtk_widget_add_controller (GTK_WIDGET (self), keys);
+  g_signal_connect_object (focus, "leave", G_CALLBACK (on_focus_left), self, G_CONNECT_SWAPPED);
+  gtk_widget_add_controller (GTK_WIDGET (self), focus);
 }
 
 DioKeyboardDialog *

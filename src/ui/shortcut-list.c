@@ -168,7 +168,7 @@ dio_shortcut_list_add (DioShortcutList *self, const char *text, GError **error)
   if (!(shortcut.modifiers & REAL_MODIFIERS) && !(shortcut.keyval >= GDK_KEY_F1 && shortcut.keyval <= GDK_KEY_F35))
     {
       g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
-                           _ ("Only with Ctrl, Alt or Super, or an F key"));
+                           _ ("The machine needs this key. Add Ctrl, Alt or Super, or choose an F key."));
       return FALSE;
     }
   for (guint i = 0; i < self->shortcuts->len; i++)

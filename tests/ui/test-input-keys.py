@@ -5,17 +5,19 @@
 
 import os
 import sys
+import time
 from pathlib import Path
 
 from gi.repository import GLib
 
 sys.path.insert(0, str(Path(__file__).parent))
 import keys                                                            # noqa: E402
-from console import EV_KEY, TITLE, Console, program                    # noqa: E402
+from console import EV_KEY, Console, program                           # noqa: E402
 from harness import BTN_LEFT, BTN_RIGHT, Desktop, save_png                       # noqa: E402
 from tap import Tap                                                    # noqa: E402
 
 SIZE = 1280, 800
+REPEATS = 1.5                    # seconds: longer than a key is held before it repeats
 tap = Tap()
 
 
@@ -89,10 +91,10 @@ def check_kept(desktop, console):
         desktop.type('Ctrl+Alt+k')
         dialog(desktop, 'button', 'Remove Ctrl+Alt+K')
     with tap.test('others are typed; what is none is told'):
-        x, y, width, height = dialog(desktop, 'text box', 'Add, such as Super+Tab').extents
+        x, y, width, height = dialog(desktop, 'text box', 'Shortcut, such as Super+Tab').extents
         desktop.click(x + width / 2, y + height / 2)
         desktop.type('h', 'Enter')
-        desktop.wait_for(lambda: any('Only with' in node.name for node in desktop.accessible().find_all('label')), 10,
+        desktop.wait_for(lambda: any('The machine needs this key' in node.name for node in desktop.accessible().find_all('label')), 10,
                          'the reason')
         desktop.type('Ctrl+a', 'Shift+f', '1', '1', 'Enter')
         dialog(desktop, 'button', 'Remove F11')
@@ -105,7 +107,7 @@ def check_kept(desktop, console):
                          not showing(desktop, 'button', 'Remove Ctrl+Alt+K'), 10, 'the shorter list')
         said = len(console.app.output())
         desktop.type('Escape', 'Escape')                                # the first one is the entry's
-        desktop.wait_for(lambda: not showing(desktop, 'text box', 'Add, such as Super+Tab'), 10,
+        desktop.wait_for(lambda: not showing(desktop, 'text box', 'Shortcut, such as Super+Tab'), 10,
                          'the end of the dialog')
         desktop.wait_for(lambda: debug_says(console, "shortcuts are the machine's", said), 10, 'the grant')
     with tap.test('what is kept is the desktop\'s, and the guest sees no lone Alt'):
@@ -137,6 +139,27 @@ def check_kept(desktop, console):
         desktop.wait_for(lambda: console.guest_size() == SIZE, 15, 'full screen')
         desktop.press('F11')
         desktop.wait_for(lambda: console.guest_size() != SIZE, 15, 'the window')
+
+
+def check_chord(desktop, console):
+    with tap.test('Ctrl+Alt+Enter that is held does what it does once, and no Enter gets into the machine'):
+        wait_keyboard(desktop, console)
+        console.listen()
+        for name in ('Ctrl', 'Alt', 'Enter'):
+            desktop.key_down(name)
+        desktop.wait_for(lambda: console.guest_size() == SIZE, 15, 'full screen')
+        end = time.monotonic() + REPEATS
+        desktop.wait_for(lambda: time.monotonic() > end, 10, 'the time after which a key repeats')
+        assert console.guest_size() == SIZE
+        for name in ('Enter', 'Alt', 'Ctrl'):
+            desktop.key_up(name)
+        desktop.press('q')
+        console.expect_input({EV_KEY}, strokes('q'), lambda event: event[1] in (keys.code('Enter'), keys.code('q')))
+    with tap.test('and the next one does it again'):
+        desktop.type('Ctrl+Alt+Enter')
+        desktop.wait_for(lambda: console.guest_size() != SIZE, 15, 'the window')
+    with tap.test('Enter alone is the guest\'s after that'):
+        expect(desktop, console, 'Enter', strokes('Enter'))
 
 
 def wait_keyboard(desktop, console):
@@ -198,6 +221,13 @@ def check_locks(desktop, console):
                              lambda event: event[1] in (keys.code('CapsLock'), keys.code('q')))
     with tap.test('pressed in the picture it is pressed once, too'):
         expect(desktop, console, 'CapsLock', strokes('CapsLock'))
+    with tap.test('Scroll Lock, which this desktop\'s layout has not, stays as it is in the guest'):
+        expect(desktop, console, 'ScrollLock', strokes('ScrollLock'))
+        desktop.press('Ctrl', 'Alt')
+        console.listen()
+        desktop.click(640, 500)
+        desktop.press('q')
+        console.expect_input({EV_KEY}, strokes('q'), lambda event: event[1] in (keys.code('ScrollLock'), keys.code('q')))
 
 
 def main():
@@ -207,7 +237,7 @@ def main():
         console = Console(desktop, env={'DIORAMA_DEBUG': 'input'})
         console.dismiss_banner()
         wait_keyboard(desktop, console)
-        for check in (check_grab, check_kept, check_locks, check_lifted):
+        for check in (check_grab, check_kept, check_chord, check_locks, check_lifted):
             with tap.guard(check.__name__):
                 check(desktop, console)
     tap.finish()
