@@ -157,15 +157,18 @@ static gboolean
 begin_swipe (DioConsoleTouch *self, GdkEventSequence *sequence, double x, double y)
 {
   double left = 0, top = 0, bottom;
+  gboolean from_top;
 
   if (!dio_console_view_get_edge_swipes (self->view) || dio_input_options_get_guest_gestures (get_options (self)))
     return FALSE;
   dio_console_view_to_surface (self->view, &left, &top);
   bottom = top + gtk_widget_get_height (GTK_WIDGET (self->view));
-  if (y >= top + EDGE && y < bottom - EDGE)
+  from_top = y < top + EDGE;
+  /* With the key bar below, the lower edge of the picture is not the screen's, and nothing is to come from there. */
+  if (!from_top && (y < bottom - EDGE || dio_input_options_get_key_bar (get_options (self))))
     return FALSE;
   self->swipe = sequence;
-  self->swipe_edge = y < top + EDGE ? GTK_POS_TOP : GTK_POS_BOTTOM;
+  self->swipe_edge = from_top ? GTK_POS_TOP : GTK_POS_BOTTOM;
   self->swipe_start_x = self->swipe_x = x;
   self->swipe_start_y = self->swipe_y = y;
   self->swipe_id = g_timeout_add_once (SWIPE_MS, on_swipe_overdue, self);

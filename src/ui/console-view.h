@@ -44,9 +44,9 @@ typedef enum
  * 0 without a picture), "pointer-locked" (boolean, read-only: the host's pointer is held, and only its ways go to the
  * guest), "locks-apart" (DioLocks: those of the guest's that stay other than the host's). Signals: "release" () when
  * the user presses and lifts Ctrl+Alt, to leave the picture; "toggle-fullscreen" () for Ctrl+Alt+Enter;
- * "toggle-diagnostics"
- * () for Ctrl+Alt+F12; "zoom-changed" () when the user has zoomed or turned the picture; "edge-swipe" (GtkPositionType)
- * when a finger came in from there; "shortcuts-refused" () when the desktop keeps its own, once. */
+ * "toggle-diagnostics" () for
+ * Ctrl+Alt+F12; "zoom-changed" () when the user has zoomed or turned the picture; "edge-swipe" (GtkPositionType) when a
+ * finger came in from there; "shortcuts-refused" () when the desktop keeps its own, once. */
 #define DIO_TYPE_CONSOLE_VIEW (dio_console_view_get_type ())
 G_DECLARE_FINAL_TYPE (DioConsoleView, dio_console_view, DIO, CONSOLE_VIEW, GtkWidget)
 
@@ -96,7 +96,8 @@ gboolean dio_console_view_pan (DioConsoleView *self, int dx, int dy);
 /* How input is wanted; never NULL. (transfer none) */
 DioInputOptions *dio_console_view_get_input_options (DioConsoleView *self);
 void dio_console_view_set_input_options (DioConsoleView *self, DioInputOptions *options);
-/* Whether the view's upper and lower edges are the screen's, where fingers come in from. */
+/* Whether the view's upper edge is the screen's, and the lower one (with the key bar, that lies below), where fingers
+ * come in from. */
 gboolean dio_console_view_get_edge_swipes (DioConsoleView *self);
 void dio_console_view_set_edge_swipes (DioConsoleView *self, gboolean edge_swipes);
 

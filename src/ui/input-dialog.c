@@ -47,7 +47,7 @@ update_state (DioInputDialog *self)
   adw_preferences_group_set_description (self->touch_group, text);
 }
 
-/* Some of it has a meaning only where fingers point, or where they do not. */
+/* Some of it has a meaning only where fingers point. */
 static void
 update_rows (DioInputDialog *self)
 {
@@ -55,7 +55,6 @@ update_rows (DioInputDialog *self)
 
   gtk_widget_set_sensitive (GTK_WIDGET (self->long_press), mode != DIO_TOUCH_MODE_FINGERS);
   gtk_widget_set_sensitive (GTK_WIDGET (self->two_finger_scroll), mode != DIO_TOUCH_MODE_FINGERS);
-  gtk_widget_set_sensitive (GTK_WIDGET (self->every_point), mode != DIO_TOUCH_MODE_POINTER);
 }
 
 static void

@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import numpy
+from gi.repository import GLib
 
 sys.path.insert(0, str(Path(__file__).parent))
 from console import EV_KEY, Console, environment, noise, program, window_actions  # noqa: E402
@@ -347,6 +348,17 @@ def check_gestures(attached):
         desktop.touch_up(0)
         wait_header(desktop, False)
         attached.clear()
+    with fingers(attached.desktop, 'a swipe from the lower edge brings the key bar, and the guest knows nothing of it'):
+        swipe(desktop, HEIGHT - 4.5, HEIGHT - 70.5)
+        desktop.wait_for(lambda: attached.actions.state('key-bar'), 5, 'the key bar')
+        attached.expect_touches([])
+    with fingers(attached.desktop, 'above the bar the picture\'s lower edge is the guest\'s'):
+        desktop.wait_settled()
+        top = desktop.accessible().find('tool bar', 'Keys of the Machine').extents[1]
+        swipe(desktop, top - 8, top - 80)
+        desktop.wait_for(lambda: any(call[1] == END for call in attached.told('SendEvent')), 5, 'a finger of the guest')
+    attached.actions.change_state('key-bar', GLib.Variant('b', False))
+    attached.show(640, 400)
 
 
 def check_options(attached):
@@ -546,7 +558,6 @@ def check_pointer(attached):
         desktop.wait_picture(lambda shot: numpy.array_equal(shot, before), 5, 'the ring to go')
     with fingers(attached.desktop, 'two fingers that go up together turn the wheel down, all that way'):
         pair(desktop, 0, -160)
-        turned = [call for call in attached.told('Press', 'Release') if call[1] == WHEEL_DOWN]
         expected = int(160 / attached.place()[2] / 50)
         desktop.wait_for(lambda: scrolled(attached) == (expected, 0), 5, f'{expected} clicks, not {scrolled(attached)}')
         attached.clear()
