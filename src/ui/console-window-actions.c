@@ -32,6 +32,13 @@ dio_console_window_report (DioConsoleWindow *self, const GError *error)
     show_toast (self, adw_toast_new (error->message));
 }
 
+void
+dio_console_window_present_dialog (DioConsoleWindow *self, AdwDialog *dialog)
+{
+  g_signal_connect_object (dialog, "closed", G_CALLBACK (gtk_widget_grab_focus), self->view, G_CONNECT_SWAPPED);
+  adw_dialog_present (dialog, GTK_WIDGET (self));
+}
+
 /* --- power --- */
 
 static void
@@ -255,7 +262,7 @@ on_edit_keys (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
   DioConsoleWindow *self = user_data;
 
-  adw_dialog_present (ADW_DIALOG (dio_send_keys_dialog_new (self->settings)), GTK_WIDGET (self));
+  dio_console_window_present_dialog (self, ADW_DIALOG (dio_send_keys_dialog_new (self->settings)));
 }
 
 static void
@@ -275,8 +282,7 @@ on_type_text (GSimpleAction *action, GVariant *parameter, gpointer user_data)
     return;
   dialog = dio_type_text_dialog_new (dio_head_get_keyboard (head), dio_session_get_input_options (self->session));
   g_signal_connect_object (dialog, "typed", G_CALLBACK (on_text_typed), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (dialog, "closed", G_CALLBACK (gtk_widget_grab_focus), self->view, G_CONNECT_SWAPPED);
-  adw_dialog_present (ADW_DIALOG (dialog), GTK_WIDGET (self));
+  dio_console_window_present_dialog (self, ADW_DIALOG (dialog));
 }
 
 static void
@@ -314,7 +320,7 @@ on_input (GSimpleAction *action, GVariant *parameter, gpointer user_data)
   DioInputDialog *dialog =
       dio_input_dialog_new (dio_session_get_input_options (self->session), head ? dio_head_get_touch (head) : NULL);
 
-  adw_dialog_present (ADW_DIALOG (dialog), GTK_WIDGET (self));
+  dio_console_window_present_dialog (self, ADW_DIALOG (dialog));
 }
 
 /* --- which of them can be used --- */

@@ -45,16 +45,17 @@ struct _DioConsoleWindow
   DioSession *session;
   DioMachine *machine; /* NULL when attached */
   GSettings *settings;
-  DioScreens *screens;    /* the machine's, which all its windows share */
-  char *screen_error;     /* why its screen cannot be opened, or NULL */
+  DioScreens *screens; /* the machine's, which all its windows share */
+  char *screen_error;  /* why its screen cannot be opened, or NULL */
   DioScreenKeyboard *screen_keyboard;
   char *dismissed_notice; /* what the banner said when the user sent it away */
 
   /* state */
   guint number; /* of its screen */
   gboolean disposable;
-  gboolean closing; /* the window is closed once the machine is off */
-  gboolean ended;   /* the card is shown */
+  gboolean closing;           /* the window is closed once the machine is off */
+  gboolean ended;             /* the card is shown */
+  const char *send_shortcuts; /* the last value of "grab-shortcuts" but "never"; interned */
   guint spinner_id;
   guint idle_id;      /* a further screen's guest has until then to use it */
   guint shut_down_id; /* the guest has until then to react to Shut Down */
@@ -71,6 +72,8 @@ void dio_console_window_update_actions (DioConsoleWindow *self);
 void dio_console_window_remove_actions (DioConsoleWindow *self);
 /* Tells ERROR of a command that was refused, but for a window that goes away. */
 void dio_console_window_report (DioConsoleWindow *self, const GError *error);
+/* Presents DIALOG, after which the picture has the keyboard again. Takes the floating reference of DIALOG. */
+void dio_console_window_present_dialog (DioConsoleWindow *self, AdwDialog *dialog);
 void dio_console_window_shut_down (DioConsoleWindow *self);
 
 /* console-window-close.c */

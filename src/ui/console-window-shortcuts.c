@@ -13,7 +13,7 @@
 static void
 on_keyboard (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
-  adw_dialog_present (ADW_DIALOG (dio_keyboard_dialog_new ()), GTK_WIDGET (user_data));
+  dio_console_window_present_dialog (user_data, ADW_DIALOG (dio_keyboard_dialog_new ()));
 }
 
 static void
@@ -22,7 +22,9 @@ on_send_shortcuts (GSimpleAction *action, GVariant *parameter, gpointer user_dat
   DioConsoleWindow *self = user_data;
   g_autofree char *when = g_settings_get_string (self->settings, KEY);
 
-  g_settings_set_string (self->settings, KEY, g_str_equal (when, "never") ? "focused" : "never");
+  g_settings_set_string (self->settings, KEY, g_str_equal (when, "never") ? self->send_shortcuts : "never");
+  /* It was the menu's. */
+  gtk_widget_grab_focus (GTK_WIDGET (self->view));
 }
 
 static void
@@ -31,6 +33,8 @@ update_send_shortcuts (DioConsoleWindow *self)
   GAction *action = g_action_map_lookup_action (G_ACTION_MAP (self), "send-shortcuts");
   g_autofree char *when = g_settings_get_string (self->settings, KEY);
 
+  if (!g_str_equal (when, "never"))
+    self->send_shortcuts = g_intern_string (when);
   /* None are left when the window goes. */
   if (action)
     g_simple_action_set_state (G_SIMPLE_ACTION (action), g_variant_new_boolean (!g_str_equal (when, "never")));
@@ -55,5 +59,6 @@ dio_console_window_setup_shortcuts (DioConsoleWindow *self)
   g_signal_connect_object (self->settings, "changed::" KEY, G_CALLBACK (update_send_shortcuts), self,
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (self->view, "shortcuts-refused", G_CALLBACK (on_refused), self, G_CONNECT_SWAPPED);
+  self->send_shortcuts = "focused";
   update_send_shortcuts (self);
 }

@@ -313,11 +313,11 @@ dio_console_window_update_state (DioConsoleWindow *self)
 void
 dio_console_window_setup_state (DioConsoleWindow *self)
 {
-  g_signal_connect_object (self->view, "notify::has-picture", G_CALLBACK (dio_console_window_update_state), self,
-                           G_CONNECT_SWAPPED);
   static const char *session_signals[] = { "notify::title", "notify::connected", "notify::error" };
   static const char *machine_signals[] = { "notify::state", "notify::notice", "notify::failure" };
 
+  g_signal_connect_object (self->view, "notify::has-picture", G_CALLBACK (dio_console_window_update_state), self,
+                           G_CONNECT_SWAPPED);
   for (guint i = 0; i < G_N_ELEMENTS (session_signals); i++)
     g_signal_connect_object (self->session, session_signals[i], G_CALLBACK (dio_console_window_update_state), self,
                              G_CONNECT_SWAPPED);
