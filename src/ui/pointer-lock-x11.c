@@ -62,8 +62,14 @@ static void
 meet_source (DioPointerLockX11 *self, int source)
 {
   int n = 0;
-  XIDeviceInfo *info = XIQueryDevice (get_xdisplay (self), source, &n);
+  XIDeviceInfo *info;
 
+  /* It may have been unplugged by now, which is an error. */
+  G_GNUC_BEGIN_IGNORE_DEPRECATIONS
+  gdk_x11_display_error_trap_push (self->display);
+  info = XIQueryDevice (get_xdisplay (self), source, &n);
+  gdk_x11_display_error_trap_pop_ignored (self->display);
+  G_GNUC_END_IGNORE_DEPRECATIONS
   self->source = source;
   for (int axis = 0; axis < 2; axis++)
     {
