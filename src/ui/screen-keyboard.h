@@ -8,8 +8,7 @@
 G_BEGIN_DECLS
 
 /* The host's on-screen keyboard, which types into the guest. It is an input method: what it hands over is text, which
- * is typed as keys of the guest's layout. Real keys go on reaching the guest by position, for they never pass through
- * the input method.
+ * is typed as keys of the guest's layout. Real keys go on reaching the guest by position: Diorama hands none to it.
  *
  * Property: "active" (boolean): whether it is wanted; while the view has the focus, the desktop is asked to show it.
  * Signal: "failed" (GError) when text could not be typed. */

@@ -131,7 +131,7 @@ on_map (DioShortcutGrab *self)
   update (self);
 }
 
-/* Before the widget is really unmapped, and its window perhaps no more. */
+/* The widget still has its window, which it may not have any more when it is mapped again. */
 static void
 on_unmap (DioShortcutGrab *self)
 {
