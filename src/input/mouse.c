@@ -144,7 +144,7 @@ dio_mouse_flush (DioMouse *self)
 {
   g_return_if_fail (DIO_IS_MOUSE (self));
   flush_wanted (self);
-  flush_motion (self);
+  flush_motion (self, DIO_INPUT_CAN_DROP);
 }
 
 void

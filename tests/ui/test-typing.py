@@ -108,7 +108,7 @@ def check_layout(desktop, console):
                 desktop.wait_for(lambda: find(desktop, lambda node: {'focused', 'editable'} <= node.states and
                                               node.name != 'Text to type'), 10, 'the search')
                 write(desktop, 'German (Macintosh)')
-                desktop.wait_for(lambda: find(desktop, lambda node: node.name == 'German (Macintosh)'), 10, 'the layout')
+                desktop.wait_for(lambda: find(desktop, lambda node: node.name == 'German (Macintosh)'), 40, 'the layout')
                 desktop.press('Down')
                 desktop.press('Enter')
             wait_showing(desktop, 'label', 'German (Macintosh)')
