@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 import xml.etree.ElementTree as ElementTree
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 TESTS = Path(__file__).resolve().parent
@@ -145,17 +146,28 @@ def skip_reason(group, case):
     return found.group(1) if found else ''
 
 
-def run_program(tally, label, command, environment, tries=1):
-    """A program that speaks TAP. One of several tries that fails is shown whole and said to have needed another."""
-    name = Path(command[0]).name
-    for attempt in range(1, tries + 1):
-        done = subprocess.run([str(part) for part in command], cwd=TOP, env={**os.environ, **environment},
+def run_programs(tally, label, commands, environment, tries, lanes):
+    """Programs that speak TAP, so many at once. With two tries, one that fails is shown, said to have needed another, and
+    tried again when nothing else runs."""
+    def run(command):
+        return subprocess.run([str(part) for part in command], cwd=TOP, env={**os.environ, **environment},
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors='replace')
-        if not done.returncode or attempt == tries:
-            break
-        bad = done.stdout.find('not ok')
-        tally.note_unsteady(label, f'{name} failed and is tried once more')
-        print(done.stdout[max(bad, 0):][:3000], flush=True)
+
+    again = []
+    with ThreadPoolExecutor(lanes) as pool:
+        for command, done in zip(commands, pool.map(run, commands)):
+            if not done.returncode or tries == 1:
+                judge(tally, label, command, done)
+                continue
+            tally.note_unsteady(label, f'{Path(command[0]).name} failed and is tried once more')
+            print(done.stdout[max(done.stdout.find('not ok'), 0):][:3000], flush=True)
+            again.append(command)
+    for command in again:
+        judge(tally, label, command, run(command))
+
+
+def judge(tally, label, command, done):
+    name = Path(command[0]).name
     reader, notes, unsteady = Reader(), [], False
     for line in done.stdout.splitlines():
         result = reader.feed(line)
@@ -213,11 +225,14 @@ def run_suite(name, tally, tools):
             run_meson(tally, 'backports', tools['build'], what,
                       environment | {'DIORAMA_TEST_QEMU': binary, 'DIORAMA_TEST_CYCLES': '20'})
     else:
-        for program in expand(what):
-            arguments = [tools['qemu']] if program.name == 'verify' else []
-            # Windows on two cores under emulation: the compositor, the guest and OCR have deadlines, too.
-            tries = 2 if name in ('harness', 'ui', 'bench', 'real', 'guest') else 1
-            run_program(tally, name, [program, *arguments], environment, tries)
+        commands = [[program, *([tools['qemu']] if program.name == 'verify' else [])] for program in expand(what)]
+        # Windows on two cores under emulation: the compositor, the guest and OCR have deadlines, too.
+        tries = 2 if name in ('harness', 'ui', 'bench', 'real', 'guest') else 1
+        # They wait for most of their time, those that are long on the page mostly also on the clock.
+        lanes = 2 if name == 'ui' else 1
+        if lanes > 1:
+            commands.sort(key=lambda command: -command[0].stat().st_size)
+        run_programs(tally, name, commands, environment, tries, lanes)
 
 
 def main():
