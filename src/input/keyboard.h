@@ -49,7 +49,7 @@ void dio_keyboard_resume (DioKeyboard *self);
 guint dio_keyboard_get_n_pressed (DioKeyboard *self);
 /* The display is lost: lifts everything, and sends no more. */
 void dio_keyboard_close (DioKeyboard *self);
-/* QEMU has answered what was sent, and the guest is not suspended; or the keyboard is closed. */
+/* No answer of QEMU's is awaited (sender.h), and the guest is not suspended; or the keyboard is closed. */
 gboolean dio_keyboard_is_idle (DioKeyboard *self);
 /* Presses the N keys in order and lifts them in reverse; keys that are held stay down afterwards. FALSE: a key was not
  * sent, because QEMU has no number for it, does not keep up, or is gone; then nor were those after it. */

@@ -28,7 +28,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (DioInputSender, dio_input_sender_free)
 /* ARGUMENTS is sunk. FALSE: not sent. */
 gboolean dio_input_sender_send (DioInputSender *self, const char *method, GVariant *arguments, DioInputUrgency urgency);
 
-/* Everything that was sent has been answered. */
+/* No answer is awaited: the last call that asked for one has got it. What was sent after that call, without asking, may
+ * still be on its way. */
 gboolean dio_input_sender_is_idle (DioInputSender *self);
 /* Called each time that it becomes so; CALLBACK may send. */
 void dio_input_sender_set_idle_callback (DioInputSender *self, GFunc callback, gpointer user_data);

@@ -16,8 +16,8 @@ DioPointerRoute *dio_pointer_route_new (DioQmp *qmp);
 void dio_pointer_route_free (DioPointerRoute *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (DioPointerRoute, dio_pointer_route_free)
 
-/* To the pixel (X, Y) of a desktop of WIDTH × HEIGHT. One position at a time is on its way, and of others the newest.
- */
+/* To the pixel (X, Y) of a desktop of WIDTH × HEIGHT. Until QEMU has answered only the newest position is kept; it goes
+ * out with that answer, or before the next button. */
 void dio_pointer_route_move (DioPointerRoute *self, guint x, guint y, guint width, guint height);
 /* A DioMouseButton; after the last position. Returns: whether it was sent; lifting one always is, while QMP is open. */
 gboolean dio_pointer_route_button (DioPointerRoute *self, guint button, gboolean down);

@@ -82,7 +82,7 @@ on_paused (GObject *source, GAsyncResult *result, gpointer user_data)
     g_task_return_error (task, error);
 }
 
-/* Whether there was an answer or not: a display that is lost has nothing held. */
+/* Whether there was an answer or not: nothing more can be done. */
 static void
 on_lifted (GObject *source, GAsyncResult *result, gpointer user_data)
 {

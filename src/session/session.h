@@ -46,7 +46,8 @@ void dio_session_remove_screen (DioSession *self, guint number);
  * before, and QEMU has it before the machine is told. */
 void dio_session_pause_async (DioSession *self, GAsyncReadyCallback callback, gpointer user_data);
 gboolean dio_session_pause_finish (DioSession *self, GAsyncResult *result, GError **error);
-/* Attaches again after a loss (attach only; a machine is started again by dio_machine_start()). */
+/* Attaches again after a loss. A machine of ours must run: one that has ended is started again by dio_machine_start().
+ */
 void dio_session_reconnect (DioSession *self);
 void dio_session_close (DioSession *self);
 
