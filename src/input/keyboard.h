@@ -42,8 +42,8 @@ gboolean dio_keyboard_release_by (DioKeyboard *self, DioKeyHolder holder, guint 
 /* Lifts every key that is down, whoever holds it, and drops what dio_keyboard_sync_locks() has not done yet: on focus
  * loss, pause, disconnect. */
 void dio_keyboard_release_all (DioKeyboard *self);
-/* The same for a guest that has stopped running, whose keys QEMU drops (QEMU's ui/input.c); and, when it runs again, once more
- * what it has not heard. */
+/* The same for a guest that has stopped running, whose keys QEMU drops (QEMU's ui/input.c); and, when it runs again,
+ * once more what it has not heard. */
 void dio_keyboard_suspend (DioKeyboard *self);
 void dio_keyboard_resume (DioKeyboard *self);
 guint dio_keyboard_get_n_pressed (DioKeyboard *self);
@@ -59,8 +59,8 @@ DioLocks dio_keyboard_get_locks (DioKeyboard *self);
 gboolean dio_keyboard_get_locks_known (DioKeyboard *self);
 /* Taps the keys of those locks of MASK that are not in the guest as WANTED has them. A lock whose key was pressed, by
  * whomever, waits for the guest's LED to change before it is tapped again; so one whose LED the guest never lights is
- * tapped once. Nor is one tapped while any key is down, or until QEMU keeps up. Call it while the guest runs: what QEMU drops of a paused
- * guest's keys counts as pressed. */
+ * tapped once. Nor is one tapped while any key is down, or until QEMU keeps up. Call it while the guest runs: what QEMU
+ * drops of a paused guest's keys counts as pressed. */
 void dio_keyboard_sync_locks (DioKeyboard *self, DioLocks wanted, DioLocks mask);
 
 G_END_DECLS

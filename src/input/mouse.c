@@ -65,8 +65,8 @@ static void
 flush_position (DioMouse *self, DioInputUrgency urgency)
 {
   if (self->position_pending)
-    self->position_pending = !dio_input_sender_send (self->sender, "SetAbsPosition",
-                                                     g_variant_new ("(uu)", self->x, self->y), urgency);
+    self->position_pending =
+        !dio_input_sender_send (self->sender, "SetAbsPosition", g_variant_new ("(uu)", self->x, self->y), urgency);
 }
 
 static void

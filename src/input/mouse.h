@@ -49,7 +49,8 @@ void dio_mouse_set_position (DioMouse *self, guint x, guint y); /* guest pixels 
 void dio_mouse_set_every_point (DioMouse *self, gboolean every_point);
 void dio_mouse_move (DioMouse *self, int dx, int dy); /* guest pixels, relative */
 /* While held, motion waits for the next button or turn of a wheel, or until it is no longer held: only the last
- * position is sent then, and the whole way. What waits for QEMU's answers goes on. Returns: whether motion has waited. */
+ * position is sent then, and the whole way. What waits for QEMU's answers goes on. Returns: whether motion has waited.
+ */
 gboolean dio_mouse_set_held (DioMouse *self, gboolean held);
 /* What waits goes now, as before a button. */
 void dio_mouse_flush (DioMouse *self);

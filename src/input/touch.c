@@ -41,7 +41,7 @@ struct _DioTouch
   GCancellable *cancellable;
 
   Finger fingers[DIO_TOUCH_MAX_FINGERS]; /* by slot */
-  guint next; /* the slot whose turn it is to tell where it is */
+  guint next;                            /* the slot whose turn it is to tell where it is */
   gboolean every_point;
 
   DioTouchState told; /* by QEMU */

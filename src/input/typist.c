@@ -7,6 +7,8 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
+/* A keyboard's task, while there is one. */
+#define TASK_KEY "dio-typist"
 #define MAX_LISTED 40
 /* Beyond this, timers do not count any more. */
 #define MAX_PACE 1000
@@ -30,12 +32,6 @@ typedef struct
   gboolean caps_lock; /* was on, and is to be again */
   GSource *cancelled;
 } Job;
-
-/* A keyboard's task, while there is one. */
-/* clang-format takes the name for a subtraction. */
-/* clang-format off */
-static G_DEFINE_QUARK (dio-typist, dio_typist)
-/* clang-format on */
 
 static void
 job_free (gpointer data)
@@ -157,7 +153,7 @@ end (GTask *task, GError *error)
   dio_keyboard_release_all (job->keyboard);
   if (job->caps_lock)
     dio_keyboard_sync_locks (job->keyboard, DIO_LOCK_CAPS, DIO_LOCK_CAPS);
-  g_object_set_qdata (G_OBJECT (job->keyboard), dio_typist_quark (), NULL);
+  g_object_set_data (G_OBJECT (job->keyboard), TASK_KEY, NULL);
   g_clear_signal_handler (&job->idle_handler, job->keyboard);
   g_clear_handle_id (&job->timer, g_source_remove);
   if (job->cancelled)
@@ -223,8 +219,9 @@ type_stroke (GTask *task)
     }
   if (!strike (job, &job->strokes.strokes[job->next_stroke++]))
     {
-      end (task, g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CLOSED,
-                                      _ ("The machine takes no more keys. Look how far the text came, then type the rest.")));
+      end (task,
+           g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CLOSED,
+                                _ ("The machine takes no more keys. Look how far the text came, then type the rest.")));
       return;
     }
   job->timer = g_timeout_add (job->interval, type_on, task);
@@ -296,13 +293,13 @@ dio_typist_type_async (DioKeyboard *keyboard, DioKeyLayout *layout, const char *
       g_task_return_error (task, error);
       return;
     }
-  if (g_object_get_qdata (G_OBJECT (keyboard), dio_typist_quark ()))
+  if (g_object_get_data (G_OBJECT (keyboard), TASK_KEY))
     {
       g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_PENDING, "%s",
                                _ ("Another text is being typed. Wait until that is done, or stop it."));
       return;
     }
-  g_object_set_qdata (G_OBJECT (keyboard), dio_typist_quark (), task);
+  g_object_set_data (G_OBJECT (keyboard), TASK_KEY, task);
 
   job = g_new0 (Job, 1);
   job->keyboard = g_object_ref (keyboard);
