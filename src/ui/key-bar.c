@@ -191,6 +191,14 @@ let_go (DioKeyBar *self)
   self->held = 0;
 }
 
+/* Of another key than the one that is held it is not the end. */
+static void
+on_hold_ended (DioKeyBar *self, GdkEventSequence *sequence, GtkGesture *gesture)
+{
+  if (get_code (gtk_event_controller_get_widget (GTK_EVENT_CONTROLLER (gesture))) == self->held)
+    let_go (self);
+}
+
 /* From here on it is no click; the key is down until the finger is lifted, and the guest repeats it. */
 static void
 on_held (DioKeyBar *self, double x, double y, GtkGesture *gesture)
@@ -230,7 +238,7 @@ new_button (DioKeyBar *self, GType type, const Key *key)
 
   gtk_event_controller_set_propagation_phase (GTK_EVENT_CONTROLLER (hold), GTK_PHASE_CAPTURE);
   g_signal_connect_object (hold, "pressed", G_CALLBACK (on_held), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (hold, "end", G_CALLBACK (let_go), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (hold, "end", G_CALLBACK (on_hold_ended), self, G_CONNECT_SWAPPED);
   gtk_widget_add_controller (button, GTK_EVENT_CONTROLLER (hold));
   return button;
 }
@@ -284,6 +292,24 @@ dio_key_bar_release_all (DioKeyBar *self)
       set_latch (self, &self->modifiers[i], LATCH_OFF);
 }
 
+static void
+set_keys_sensitive (AdwWrapBox *page, gboolean sensitive)
+{
+  for (GtkWidget *child = gtk_widget_get_first_child (GTK_WIDGET (page)); child;
+       child = gtk_widget_get_next_sibling (child))
+    if (get_code (child))
+      gtk_widget_set_sensitive (child, sensitive);
+}
+
+/* Only the keys: the bar can be hidden without a machine, too. */
+static void
+update_sensitive (DioKeyBar *self)
+{
+  set_keys_sensitive (self->main_page, self->keyboard != NULL);
+  set_keys_sensitive (self->function_page, self->keyboard != NULL);
+  gtk_widget_set_sensitive (self->keyboard_button, self->keyboard != NULL);
+}
+
 void
 dio_key_bar_set_keyboard (DioKeyBar *self, DioKeyboard *keyboard)
 {
@@ -301,7 +327,7 @@ dio_key_bar_set_keyboard (DioKeyBar *self, DioKeyboard *keyboard)
       g_signal_connect_object (keyboard, "pressed", G_CALLBACK (on_key_pressed), self, G_CONNECT_SWAPPED);
       g_signal_connect_object (keyboard, "lifted", G_CALLBACK (dio_key_bar_release_all), self, G_CONNECT_SWAPPED);
     }
-  gtk_widget_set_sensitive (GTK_WIDGET (self), keyboard != NULL);
+  update_sensitive (self);
 }
 
 /* --- the widget --- */
@@ -386,5 +412,5 @@ dio_key_bar_init (DioKeyBar *self)
   add_modifiers (self);
   add_keys (self, self->main_page, self->keyboard_button, arrow_keys, G_N_ELEMENTS (arrow_keys));
   add_keys (self, self->function_page, self->back_button, function_keys, G_N_ELEMENTS (function_keys));
-  gtk_widget_set_sensitive (GTK_WIDGET (self), FALSE);
+  update_sensitive (self);
 }

@@ -141,8 +141,17 @@ def check_keys(desktop, console):
     with tap.test('a key that is held is down until the finger is lifted'):
         hold(desktop, 'Right Arrow', lambda: expect(console, [(EV_KEY, code('Right'), 1)]))
         expect(console, [(EV_KEY, code('Right'), 0)])
+    with tap.test('a tap on another key does not lift it'):
+        def other():
+            expect(console, [(EV_KEY, code('Right'), 1)])
+            desktop.touch_down(1, *centre(desktop, 'Tab'))
+            desktop.touch_up(1)
+            expect(console, strokes('Tab'))
+        hold(desktop, 'Right Arrow', other)
+        expect(console, [(EV_KEY, code('Right'), 0)])
     with tap.test('behind Fn are the function keys, and the way back'):
         touch(desktop, 'Function Keys')
+        desktop.wait_settled()                                          # one page fades into the other
         for name, key in (('F1', 'F1'), ('F12', 'F12'), ('Home', 'Home'), ('Page Down', 'PageDown')):
             touch(desktop, name)
             expect(console, strokes(key))
@@ -201,10 +210,14 @@ def check_letting_go(desktop, console):
         touch(desktop, 'Control')
         expect(console, [(EV_KEY, code('Ctrl'), 1)])
         console.actions.activate('pause')
-        desktop.wait_for(lambda: 'sensitive' not in bar(desktop).states, 10, 'a bar without a machine')
+        desktop.wait_for(lambda: 'sensitive' not in button(desktop, 'Escape').states, 10, 'keys without a machine')
         assert state_of(desktop, 'Control') == (False, '')
+    with tap.test('the bar can be hidden even then'):
+        touch(desktop, 'Hide the Keys')
+        desktop.wait_for(lambda: console.actions.state('key-bar') is False, 10, 'the end of the bar')
+        console.actions.activate('key-bar')
         console.actions.activate('resume')
-        desktop.wait_for(lambda: 'sensitive' in bar(desktop).states, 10, 'the machine')
+        desktop.wait_for(lambda: 'sensitive' in button(desktop, 'Escape').states, 10, 'the machine')
         expect(console, [(EV_KEY, code('Ctrl'), 0)])
 
 
