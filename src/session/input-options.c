@@ -138,6 +138,13 @@ dio_input_options_get_every_point (DioInputOptions *self)
   return self->flags[PROP_EVERY_POINT];
 }
 
+gboolean
+dio_input_options_get_key_bar (DioInputOptions *self)
+{
+  g_return_val_if_fail (DIO_IS_INPUT_OPTIONS (self), FALSE);
+  return self->flags[PROP_KEY_BAR];
+}
+
 const char *
 dio_input_options_get_layout (DioInputOptions *self)
 {

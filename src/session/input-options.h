@@ -38,6 +38,7 @@ gboolean dio_input_options_get_long_press (DioInputOptions *self);
 gboolean dio_input_options_get_two_finger_scroll (DioInputOptions *self);
 gboolean dio_input_options_get_guest_gestures (DioInputOptions *self);
 gboolean dio_input_options_get_every_point (DioInputOptions *self);
+gboolean dio_input_options_get_key_bar (DioInputOptions *self);
 const char *dio_input_options_get_layout (DioInputOptions *self); /* (transfer none) */
 
 G_END_DECLS

@@ -39,15 +39,6 @@ static const Values defaults = { DIO_TOUCH_MODE_AUTOMATIC, TRUE, TRUE, FALSE, FA
 static const Values others = { DIO_TOUCH_MODE_POINTER, FALSE, FALSE, TRUE, TRUE, TRUE, "us+intl" };
 
 static gboolean
-get_key_bar (DioInputOptions *options)
-{
-  gboolean key_bar;
-
-  g_object_get (options, "key-bar", &key_bar, NULL);
-  return key_bar;
-}
-
-static gboolean
 has (DioInputOptions *options, const Values *values)
 {
   return dio_input_options_get_touch_mode (options) == values->touch_mode &&
@@ -55,7 +46,7 @@ has (DioInputOptions *options, const Values *values)
          dio_input_options_get_two_finger_scroll (options) == values->two_finger_scroll &&
          dio_input_options_get_guest_gestures (options) == values->guest_gestures &&
          dio_input_options_get_every_point (options) == values->every_point &&
-         get_key_bar (options) == values->key_bar &&
+         dio_input_options_get_key_bar (options) == values->key_bar &&
          g_strcmp0 (dio_input_options_get_layout (options), values->layout) == 0;
 }
 
@@ -171,7 +162,7 @@ test_damaged (void)
 
       put (large, i == 0 ? 16000 : 20000);
       options = dio_input_options_new (UUID);
-      g_assert_cmpint (get_key_bar (options), ==, i == 0);
+      g_assert_cmpint (dio_input_options_get_key_bar (options), ==, i == 0);
     }
 }
 
