@@ -89,7 +89,14 @@ def bar(desktop):
 
 
 def centre(desktop, name):
-    x, y, width, height = button(desktop, name).extents
+    """Of where it has come to rest: a page of another height moves the bar."""
+    seen = [None]
+
+    def rests():
+        seen.append(button(desktop, name).extents)
+        return seen[-1] == seen[-2]
+    desktop.wait_for(rests, 10, f'the key {name} to rest')
+    x, y, width, height = seen[-1]
     return x + width / 2, y + height / 2
 
 
@@ -151,7 +158,6 @@ def check_keys(desktop, console):
         expect(console, [(EV_KEY, code('Right'), 0)])
     with tap.test('behind Fn are the function keys, and the way back'):
         touch(desktop, 'Function Keys')
-        desktop.wait_settled()                                          # one page fades into the other
         for name, key in (('F1', 'F1'), ('F12', 'F12'), ('Home', 'Home'), ('Page Down', 'PageDown')):
             touch(desktop, name)
             expect(console, strokes(key))

@@ -415,7 +415,9 @@ def open_options(desktop, attached):
 
 
 def shown(desktop, name):
-    return next((node for node in desktop.accessible().find_all(None, name) if 'showing' in node.states), None)
+    while True:
+        with contextlib.suppress(GLib.Error):                           # a widget went meanwhile
+            return next((node for node in desktop.accessible().find_all(None, name) if 'showing' in node.states), None)
 
 
 def said(desktop, text):
