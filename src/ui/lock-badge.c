@@ -53,8 +53,9 @@ on_locked_changed (DioLockBadge *self)
   if (locked)
     self->read_id = g_timeout_add_seconds_once (READ_S, on_read, self);
   gtk_accessible_announce (GTK_ACCESSIBLE (self->view),
-                           locked ? _ ("The machine has the pointer. Ctrl+Alt, or both mouse buttons held, give it back.")
-                                  : _ ("The pointer is back."),
+                           locked
+                               ? _ ("The machine has the pointer. Ctrl+Alt or both mouse buttons, held, give it back.")
+                               : _ ("The pointer is back."),
                            GTK_ACCESSIBLE_ANNOUNCEMENT_PRIORITY_MEDIUM);
 }
 
