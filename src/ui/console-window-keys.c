@@ -66,6 +66,9 @@ dio_console_window_setup_keys (DioConsoleWindow *self)
   g_action_map_add_action (G_ACTION_MAP (self), G_ACTION (keyboard));
 
   g_object_bind_property (options, "key-bar", self->key_bar, "visible", G_BINDING_SYNC_CREATE);
+  /* Chosen in the menu, it would leave the keyboard with the menu's button. */
+  g_signal_connect_object (options, "notify::key-bar", G_CALLBACK (gtk_widget_grab_focus), self->view,
+                           G_CONNECT_SWAPPED);
   g_signal_connect_object (options, "notify::layout", G_CALLBACK (update_layout), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->screen_keyboard, "notify::active", G_CALLBACK (update_layout), self,
                            G_CONNECT_SWAPPED);
