@@ -25,7 +25,18 @@ struct _DioMachineConfig
   char *kernel_arguments;
   GStrv extra_arguments;
   char *control_port;
-  GPtrArray *disks; /* of DioDisk */
+  char *uefi_vars;
+  gboolean tpm;
+  char *tpm_state;
+  DioNetworkCard network_card;
+  char *network_name;
+  gboolean microphone;
+  guint width, height;
+  gboolean boot_menu;
+  gboolean hyperv;
+  GPtrArray *disks;    /* of DioDisk */
+  GPtrArray *forwards; /* of DioForward */
+  GPtrArray *shares;   /* of DioShare */
 };
 
 G_DEFINE_FINAL_TYPE (DioMachineConfig, dio_machine_config, G_TYPE_OBJECT)
@@ -36,7 +47,11 @@ G_DEFINE_ENUM_TYPE (DioFirmware, dio_firmware, G_DEFINE_ENUM_VALUE (DIO_FIRMWARE
 G_DEFINE_ENUM_TYPE (DioAccel, dio_accel, G_DEFINE_ENUM_VALUE (DIO_ACCEL_AUTO, "auto"),
                     G_DEFINE_ENUM_VALUE (DIO_ACCEL_KVM, "kvm"), G_DEFINE_ENUM_VALUE (DIO_ACCEL_TCG, "tcg"))
 G_DEFINE_ENUM_TYPE (DioNetwork, dio_network, G_DEFINE_ENUM_VALUE (DIO_NETWORK_NONE, "none"),
-                    G_DEFINE_ENUM_VALUE (DIO_NETWORK_NAT, "nat"))
+                    G_DEFINE_ENUM_VALUE (DIO_NETWORK_NAT, "nat"), G_DEFINE_ENUM_VALUE (DIO_NETWORK_PASST, "passt"),
+                    G_DEFINE_ENUM_VALUE (DIO_NETWORK_ISOLATED, "isolated"))
+G_DEFINE_ENUM_TYPE (DioNetworkCard, dio_network_card, G_DEFINE_ENUM_VALUE (DIO_NETWORK_CARD_VIRTIO, "virtio"),
+                    G_DEFINE_ENUM_VALUE (DIO_NETWORK_CARD_E1000E, "e1000e"),
+                    G_DEFINE_ENUM_VALUE (DIO_NETWORK_CARD_RTL8139, "rtl8139"))
 G_DEFINE_ENUM_TYPE (DioGraphics, dio_graphics, G_DEFINE_ENUM_VALUE (DIO_GRAPHICS_2D, "2d"),
                     G_DEFINE_ENUM_VALUE (DIO_GRAPHICS_BLOB, "blob"), G_DEFINE_ENUM_VALUE (DIO_GRAPHICS_3D, "3d"))
 
@@ -61,17 +76,22 @@ enum
   PROP_KERNEL_ARGUMENTS,
   PROP_EXTRA_ARGUMENTS,
   PROP_CONTROL_PORT,
+  PROP_UEFI_VARS,
+  PROP_TPM,
+  PROP_TPM_STATE,
+  PROP_NETWORK_CARD,
+  PROP_NETWORK_NAME,
+  PROP_MICROPHONE,
+  PROP_WIDTH,
+  PROP_HEIGHT,
+  PROP_BOOT_MENU,
+  PROP_HYPERV,
+  PROP_DISKS,
+  PROP_FORWARDS,
+  PROP_SHARES,
   N_PROPS
 };
 static GParamSpec *props[N_PROPS];
-
-static void
-disk_free (DioDisk *disk)
-{
-  g_free (disk->path);
-  g_free (disk->format);
-  g_free (disk);
-}
 
 DioMachineConfig *
 dio_machine_config_new (const char *name)
@@ -193,16 +213,182 @@ dio_machine_config_get_control_port (DioMachineConfig *self)
   return self->control_port;
 }
 
-static void
-add (DioMachineConfig *self, const DioDisk *template)
+const char *
+dio_machine_config_get_uefi_vars (DioMachineConfig *self)
 {
-  DioDisk *disk = g_memdup2 (template, sizeof *template);
+  return self->uefi_vars;
+}
 
-  g_return_if_fail (template->path != NULL && g_path_is_absolute (template->path));
+gboolean
+dio_machine_config_get_tpm (DioMachineConfig *self)
+{
+  return self->tpm;
+}
 
-  disk->path = g_strdup (template->path);
-  disk->format = g_strdup (template->format);
-  g_ptr_array_add (self->disks, disk);
+const char *
+dio_machine_config_get_tpm_state (DioMachineConfig *self)
+{
+  return self->tpm_state;
+}
+
+DioNetworkCard
+dio_machine_config_get_network_card (DioMachineConfig *self)
+{
+  return self->network_card;
+}
+
+const char *
+dio_machine_config_get_network_name (DioMachineConfig *self)
+{
+  return self->network_name;
+}
+
+gboolean
+dio_machine_config_get_microphone (DioMachineConfig *self)
+{
+  return self->microphone;
+}
+
+guint
+dio_machine_config_get_width (DioMachineConfig *self)
+{
+  return self->width;
+}
+
+guint
+dio_machine_config_get_height (DioMachineConfig *self)
+{
+  return self->height;
+}
+
+gboolean
+dio_machine_config_get_boot_menu (DioMachineConfig *self)
+{
+  return self->boot_menu;
+}
+
+gboolean
+dio_machine_config_get_hyperv (DioMachineConfig *self)
+{
+  return self->hyperv;
+}
+
+char *
+dio_machine_config_dup_mac (DioMachineConfig *self)
+{
+  g_autoptr (GChecksum) checksum = g_checksum_new (G_CHECKSUM_SHA256);
+  guint8 digest[32];
+  gsize length = sizeof digest;
+
+  g_return_val_if_fail (DIO_IS_MACHINE_CONFIG (self), NULL);
+
+  g_checksum_update (checksum, (const guchar *) self->uuid, -1);
+  g_checksum_get_digest (checksum, digest, &length);
+  /* The range that QEMU's own cards have. */
+  return g_strdup_printf ("52:54:00:%02x:%02x:%02x", digest[0], digest[1], digest[2]);
+}
+
+DioMachineConfig *
+dio_machine_config_copy (DioMachineConfig *self)
+{
+  g_autoptr (DioMachineConfig) copy = dio_machine_config_new (self->name);
+
+  for (guint i = PROP_NAME; i < N_PROPS; i++)
+    {
+      g_auto (GValue) value = G_VALUE_INIT;
+
+      g_value_init (&value, props[i]->value_type);
+      g_object_get_property (G_OBJECT (self), props[i]->name, &value);
+      g_object_set_property (G_OBJECT (copy), props[i]->name, &value);
+    }
+  return g_steal_pointer (&copy);
+}
+
+/* --- what there are several of --- */
+
+static GPtrArray *
+copy_parts (GPtrArray *parts, GCopyFunc copy, GDestroyNotify free_part)
+{
+  GPtrArray *copies = g_ptr_array_new_with_free_func (free_part);
+
+  for (guint i = 0; parts && i < parts->len; i++)
+    g_ptr_array_add (copies, copy (parts->pdata[i], NULL));
+  return copies;
+}
+
+static gboolean
+parts_equal (GPtrArray *a, GPtrArray *b, GEqualFunc equal)
+{
+  if (a->len != (b ? b->len : 0))
+    return FALSE;
+  for (guint i = 0; i < a->len; i++)
+    if (!equal (a->pdata[i], b->pdata[i]))
+      return FALSE;
+  return TRUE;
+}
+
+static void
+set_parts (DioMachineConfig *self, GPtrArray **field, GPtrArray *parts, int property_id, gpointer copy,
+           gpointer free_part, gpointer equal)
+{
+  GPtrArray *old = *field;
+
+  if (parts_equal (old, parts, (GEqualFunc) equal))
+    return;
+  *field = copy_parts (parts, (GCopyFunc) copy, (GDestroyNotify) free_part);
+  g_ptr_array_unref (old);
+  g_object_notify_by_pspec (G_OBJECT (self), props[property_id]);
+}
+
+GPtrArray *
+dio_machine_config_get_disks (DioMachineConfig *self)
+{
+  return self->disks;
+}
+
+GPtrArray *
+dio_machine_config_get_forwards (DioMachineConfig *self)
+{
+  return self->forwards;
+}
+
+GPtrArray *
+dio_machine_config_get_shares (DioMachineConfig *self)
+{
+  return self->shares;
+}
+
+void
+dio_machine_config_set_disks (DioMachineConfig *self, GPtrArray *disks)
+{
+  g_return_if_fail (DIO_IS_MACHINE_CONFIG (self));
+
+  set_parts (self, &self->disks, disks, PROP_DISKS, dio_disk_copy, dio_disk_free, dio_disk_equal);
+}
+
+void
+dio_machine_config_set_forwards (DioMachineConfig *self, GPtrArray *forwards)
+{
+  g_return_if_fail (DIO_IS_MACHINE_CONFIG (self));
+
+  set_parts (self, &self->forwards, forwards, PROP_FORWARDS, dio_forward_copy, dio_forward_free, dio_forward_equal);
+}
+
+void
+dio_machine_config_set_shares (DioMachineConfig *self, GPtrArray *shares)
+{
+  g_return_if_fail (DIO_IS_MACHINE_CONFIG (self));
+
+  set_parts (self, &self->shares, shares, PROP_SHARES, dio_share_copy, dio_share_free, dio_share_equal);
+}
+
+static void
+add (DioMachineConfig *self, const DioDisk *disk)
+{
+  g_return_if_fail (disk->path != NULL && g_path_is_absolute (disk->path));
+
+  g_ptr_array_add (self->disks, dio_disk_copy (disk));
+  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_DISKS]);
 }
 
 void
@@ -211,7 +397,7 @@ dio_machine_config_add_disk (DioMachineConfig *self, const char *path, const cha
 {
   g_return_if_fail (DIO_IS_MACHINE_CONFIG (self) && format != NULL);
 
-  add (self, &(DioDisk) { (char *) path, (char *) format, bus, read_only, FALSE });
+  add (self, &(DioDisk) { (char *) path, (char *) format, bus, read_only });
 }
 
 void
@@ -219,7 +405,7 @@ dio_machine_config_add_cdrom (DioMachineConfig *self, const char *path)
 {
   g_return_if_fail (DIO_IS_MACHINE_CONFIG (self));
 
-  add (self, &(DioDisk) { (char *) path, (char *) "raw", DIO_DISK_BUS_SATA, TRUE, TRUE });
+  add (self, &(DioDisk) { (char *) path, (char *) "raw", DIO_DISK_BUS_SATA, .read_only = TRUE, .cdrom = TRUE });
 }
 
 guint
@@ -260,6 +446,19 @@ get_field (DioMachineConfig *self, guint property_id)
     [PROP_KERNEL_ARGUMENTS] = &self->kernel_arguments,
     [PROP_EXTRA_ARGUMENTS] = &self->extra_arguments,
     [PROP_CONTROL_PORT] = &self->control_port,
+    [PROP_UEFI_VARS] = &self->uefi_vars,
+    [PROP_TPM] = &self->tpm,
+    [PROP_TPM_STATE] = &self->tpm_state,
+    [PROP_NETWORK_CARD] = &self->network_card,
+    [PROP_NETWORK_NAME] = &self->network_name,
+    [PROP_MICROPHONE] = &self->microphone,
+    [PROP_WIDTH] = &self->width,
+    [PROP_HEIGHT] = &self->height,
+    [PROP_BOOT_MENU] = &self->boot_menu,
+    [PROP_HYPERV] = &self->hyperv,
+    [PROP_DISKS] = &self->disks,
+    [PROP_FORWARDS] = &self->forwards,
+    [PROP_SHARES] = &self->shares,
   };
 
   return fields[property_id];
@@ -273,7 +472,7 @@ dio_machine_config_get_property (GObject *object, guint property_id, GValue *val
   if (G_IS_PARAM_SPEC_STRING (pspec))
     g_value_set_string (value, *(char **) field);
   else if (G_IS_PARAM_SPEC_BOXED (pspec))
-    g_value_set_boxed (value, *(GStrv *) field);
+    g_value_set_boxed (value, *(gpointer *) field);
   else if (G_IS_PARAM_SPEC_ENUM (pspec))
     g_value_set_enum (value, *(int *) field);
   else if (G_IS_PARAM_SPEC_UINT (pspec))
@@ -305,9 +504,18 @@ set_strv (GStrv *field, const char *const *value)
 static void
 dio_machine_config_set_property (GObject *object, guint property_id, const GValue *value, GParamSpec *pspec)
 {
-  gpointer field = get_field (DIO_MACHINE_CONFIG (object), property_id);
+  DioMachineConfig *self = DIO_MACHINE_CONFIG (object);
+  gpointer field = get_field (self, property_id);
   gboolean changed;
 
+  if (property_id == PROP_DISKS)
+    dio_machine_config_set_disks (self, g_value_get_boxed (value));
+  else if (property_id == PROP_FORWARDS)
+    dio_machine_config_set_forwards (self, g_value_get_boxed (value));
+  else if (property_id == PROP_SHARES)
+    dio_machine_config_set_shares (self, g_value_get_boxed (value));
+  if (property_id >= PROP_DISKS)
+    return;
   if (property_id == PROP_NAME || property_id == PROP_UUID || property_id == PROP_ARCH)
     g_return_if_fail (g_value_get_string (value) != NULL);
   if (property_id == PROP_UUID)
@@ -341,7 +549,12 @@ dio_machine_config_finalize (GObject *object)
   g_clear_pointer (&self->kernel_arguments, g_free);
   g_clear_pointer (&self->extra_arguments, g_strfreev);
   g_clear_pointer (&self->control_port, g_free);
+  g_clear_pointer (&self->uefi_vars, g_free);
+  g_clear_pointer (&self->tpm_state, g_free);
+  g_clear_pointer (&self->network_name, g_free);
   g_clear_pointer (&self->disks, g_ptr_array_unref);
+  g_clear_pointer (&self->forwards, g_ptr_array_unref);
+  g_clear_pointer (&self->shares, g_ptr_array_unref);
   G_OBJECT_CLASS (dio_machine_config_parent_class)->finalize (object);
 }
 
@@ -374,6 +587,20 @@ dio_machine_config_class_init (DioMachineConfigClass *klass)
   props[PROP_KERNEL_ARGUMENTS] = g_param_spec_string ("kernel-arguments", NULL, NULL, NULL, flags);
   props[PROP_EXTRA_ARGUMENTS] = g_param_spec_boxed ("extra-arguments", NULL, NULL, G_TYPE_STRV, flags);
   props[PROP_CONTROL_PORT] = g_param_spec_string ("control-port", NULL, NULL, NULL, flags);
+  props[PROP_UEFI_VARS] = g_param_spec_string ("uefi-vars", NULL, NULL, NULL, flags);
+  props[PROP_TPM] = g_param_spec_boolean ("tpm", NULL, NULL, FALSE, flags);
+  props[PROP_TPM_STATE] = g_param_spec_string ("tpm-state", NULL, NULL, NULL, flags);
+  props[PROP_NETWORK_CARD] =
+      g_param_spec_enum ("network-card", NULL, NULL, DIO_TYPE_NETWORK_CARD, DIO_NETWORK_CARD_VIRTIO, flags);
+  props[PROP_NETWORK_NAME] = g_param_spec_string ("network-name", NULL, NULL, NULL, flags);
+  props[PROP_MICROPHONE] = g_param_spec_boolean ("microphone", NULL, NULL, FALSE, flags);
+  props[PROP_WIDTH] = g_param_spec_uint ("width", NULL, NULL, 0, DIO_MAX_SIZE, 0, flags);
+  props[PROP_HEIGHT] = g_param_spec_uint ("height", NULL, NULL, 0, DIO_MAX_SIZE, 0, flags);
+  props[PROP_BOOT_MENU] = g_param_spec_boolean ("boot-menu", NULL, NULL, FALSE, flags);
+  props[PROP_HYPERV] = g_param_spec_boolean ("hyperv", NULL, NULL, FALSE, flags);
+  props[PROP_DISKS] = g_param_spec_boxed ("disks", NULL, NULL, G_TYPE_PTR_ARRAY, flags);
+  props[PROP_FORWARDS] = g_param_spec_boxed ("forwards", NULL, NULL, G_TYPE_PTR_ARRAY, flags);
+  props[PROP_SHARES] = g_param_spec_boxed ("shares", NULL, NULL, G_TYPE_PTR_ARRAY, flags);
   g_object_class_install_properties (object_class, N_PROPS, props);
 }
 
@@ -389,5 +616,7 @@ dio_machine_config_init (DioMachineConfig *self)
   self->screens = 4;
   self->audio = TRUE;
   self->usb_tablet = TRUE;
-  self->disks = g_ptr_array_new_with_free_func ((GDestroyNotify) disk_free);
+  self->disks = g_ptr_array_new_with_free_func ((GDestroyNotify) dio_disk_free);
+  self->forwards = g_ptr_array_new_with_free_func ((GDestroyNotify) dio_forward_free);
+  self->shares = g_ptr_array_new_with_free_func ((GDestroyNotify) dio_share_free);
 }

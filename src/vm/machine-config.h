@@ -2,6 +2,9 @@
  * SPDX-FileCopyrightText: The Diorama authors */
 #pragma once
 
+#include "vm/machine-enums.h"
+#include "vm/machine-parts.h"
+
 #include <gio/gio.h>
 
 G_BEGIN_DECLS
@@ -11,25 +14,10 @@ G_BEGIN_DECLS
 #define DIO_TYPE_MACHINE_CONFIG (dio_machine_config_get_type ())
 G_DECLARE_FINAL_TYPE (DioMachineConfig, dio_machine_config, DIO, MACHINE_CONFIG, GObject)
 
-typedef enum { DIO_FIRMWARE_BIOS, DIO_FIRMWARE_UEFI, DIO_FIRMWARE_UEFI_SECURE } DioFirmware;
-typedef enum { DIO_ACCEL_AUTO, DIO_ACCEL_KVM, DIO_ACCEL_TCG } DioAccel;
-typedef enum { DIO_NETWORK_NONE, DIO_NETWORK_NAT } DioNetwork;
-/* What the picture goes through: the processor; buffers shared with the guest, without copies; the graphics card, which
- * the guest draws with. */
-typedef enum { DIO_GRAPHICS_2D, DIO_GRAPHICS_BLOB, DIO_GRAPHICS_3D } DioGraphics;
-typedef enum { DIO_DISK_BUS_VIRTIO, DIO_DISK_BUS_SATA, DIO_DISK_BUS_NVME, DIO_DISK_BUS_USB } DioDiskBus;
-
-#define DIO_TYPE_FIRMWARE (dio_firmware_get_type ())
-GType dio_firmware_get_type (void) G_GNUC_CONST;
-#define DIO_TYPE_ACCEL (dio_accel_get_type ())
-GType dio_accel_get_type (void) G_GNUC_CONST;
-#define DIO_TYPE_NETWORK (dio_network_get_type ())
-GType dio_network_get_type (void) G_GNUC_CONST;
-#define DIO_TYPE_GRAPHICS (dio_graphics_get_type ())
-GType dio_graphics_get_type (void) G_GNUC_CONST;
-
 /* As many outputs as virtio-gpu has (QEMU's include/hw/virtio/virtio-gpu.h). */
 #define DIO_MAX_SCREENS 16
+/* Pixels of a screen's side. */
+#define DIO_MAX_SIZE 16384
 
 DioMachineConfig *dio_machine_config_new (const char *name);
 
@@ -38,7 +26,11 @@ DioMachineConfig *dio_machine_config_new (const char *name);
  * sockets for monitors, of which the first has one plugged in), "audio" (boolean), "touch" (boolean), "usb-tablet"
  * (boolean, TRUE: a pointer for guests without virtio drivers, which others use too), "clock-local" (boolean),
  * "kernel", "initrd", "kernel-arguments" (string or NULL: direct kernel boot), "extra-arguments" (GStrv or NULL),
- * "control-port" (string or NULL: name of an extra virtio-serial port, for the test guest). Plain getters and
+ * "control-port" (string or NULL: name of an extra virtio-serial port, for the test guest), "uefi-vars" (string or
+ * NULL: the file, qcow2, that keeps the firmware's variables; NULL: they live for one run), "tpm" (boolean) and
+ * "tpm-state" (string or NULL: the folder of its state), "network-card" (enum), "network-name" (string or NULL: which
+ * isolated network), "microphone" (boolean), "width" and "height" (uint, pixels of the first screen; 0: as its window),
+ * "boot-menu" (boolean: the firmware asks what to start from), "hyperv" (boolean: for Windows). Plain getters and
  * setters. */
 const char *dio_machine_config_get_name (DioMachineConfig *self);
 const char *dio_machine_config_get_uuid (DioMachineConfig *self);
@@ -54,11 +46,27 @@ gboolean dio_machine_config_get_audio (DioMachineConfig *self);
 gboolean dio_machine_config_get_touch (DioMachineConfig *self);
 gboolean dio_machine_config_get_usb_tablet (DioMachineConfig *self);
 gboolean dio_machine_config_get_clock_local (DioMachineConfig *self);
-const char *dio_machine_config_get_kernel (DioMachineConfig *self);                     /* (nullable) */
-const char *dio_machine_config_get_initrd (DioMachineConfig *self);                     /* (nullable) */
-const char *dio_machine_config_get_kernel_arguments (DioMachineConfig *self);           /* (nullable) */
-const char *const *dio_machine_config_get_extra_arguments (DioMachineConfig *self);     /* (nullable) */
-const char *dio_machine_config_get_control_port (DioMachineConfig *self);               /* (nullable) */
+const char *dio_machine_config_get_kernel (DioMachineConfig *self);                 /* (nullable) */
+const char *dio_machine_config_get_initrd (DioMachineConfig *self);                 /* (nullable) */
+const char *dio_machine_config_get_kernel_arguments (DioMachineConfig *self);       /* (nullable) */
+const char *const *dio_machine_config_get_extra_arguments (DioMachineConfig *self); /* (nullable) */
+const char *dio_machine_config_get_control_port (DioMachineConfig *self);           /* (nullable) */
+const char *dio_machine_config_get_uefi_vars (DioMachineConfig *self);              /* (nullable) */
+gboolean dio_machine_config_get_tpm (DioMachineConfig *self);
+const char *dio_machine_config_get_tpm_state (DioMachineConfig *self); /* (nullable) */
+DioNetworkCard dio_machine_config_get_network_card (DioMachineConfig *self);
+const char *dio_machine_config_get_network_name (DioMachineConfig *self); /* (nullable) */
+gboolean dio_machine_config_get_microphone (DioMachineConfig *self);
+guint dio_machine_config_get_width (DioMachineConfig *self);
+guint dio_machine_config_get_height (DioMachineConfig *self);
+gboolean dio_machine_config_get_boot_menu (DioMachineConfig *self);
+gboolean dio_machine_config_get_hyperv (DioMachineConfig *self);
+
+/* A copy of all of it, identity included. (transfer full) */
+DioMachineConfig *dio_machine_config_copy (DioMachineConfig *self);
+/* The first network card's address, made from the UUID: a machine keeps its own, a duplicate gets another.
+ * (transfer full) */
+char *dio_machine_config_dup_mac (DioMachineConfig *self);
 
 /* A disk or CD. FORMAT is always named ("raw", "qcow2", "vmdk", "vdi", "vpc", "vhdx"), never guessed by QEMU. PATH is
  * absolute. */
@@ -66,17 +74,17 @@ void dio_machine_config_add_disk (DioMachineConfig *self, const char *path, cons
                                   gboolean read_only);
 void dio_machine_config_add_cdrom (DioMachineConfig *self, const char *path);
 
-typedef struct
-{
-  char *path;
-  char *format;
-  DioDiskBus bus;
-  gboolean read_only;
-  gboolean cdrom;
-} DioDisk;
-
 /* Disks and CDs in the order they were added, which is the order in which the machine tries to start from them. */
 guint dio_machine_config_get_n_disks (DioMachineConfig *self);
 const DioDisk *dio_machine_config_get_disk (DioMachineConfig *self, guint i); /* (transfer none) */
+
+/* Properties "disks", "forwards" and "shares": arrays of DioDisk, DioForward and DioShare (G_TYPE_PTR_ARRAY, whose
+ * content is copied in). The arrays got are the machine's own: not to be changed. (transfer none) */
+GPtrArray *dio_machine_config_get_disks (DioMachineConfig *self);
+GPtrArray *dio_machine_config_get_forwards (DioMachineConfig *self);
+GPtrArray *dio_machine_config_get_shares (DioMachineConfig *self);
+void dio_machine_config_set_disks (DioMachineConfig *self, GPtrArray *disks);
+void dio_machine_config_set_forwards (DioMachineConfig *self, GPtrArray *forwards);
+void dio_machine_config_set_shares (DioMachineConfig *self, GPtrArray *shares);
 
 G_END_DECLS

@@ -14,8 +14,9 @@ IMPORTS = {
     'usb': 'base dbus',
     'audio': 'base dbus',
     'library': 'base vm',
+    'provision': 'base vm library',
     'session': 'base dbus qmp vm display input clipboard usb audio library',
-    'ui': 'base dbus qmp vm display input clipboard usb audio library session',
+    'ui': 'base dbus qmp vm display input clipboard usb audio library provision session',
     'main.c': 'base ui',
 }
 TOOLKIT = re.compile(r'(gtk|gdk|gsk|graphene|pango)[-/0-9a-z]*|adwaita\.h|adw-')
