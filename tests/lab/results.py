@@ -19,7 +19,7 @@ MAX_SAID = 40          # lines of what a program writes to standard error
 _MARK = '=== lab'      # what the inside writes about a program, among what the program writes
 
 
-def run(programs, seconds, program_seconds):
+def run(programs, seconds, program_seconds, make_laptop=Laptop):
     """Runs the programs, paths in the checkout with their arguments, and returns an exit code. The seconds are for all of
     them and for each; a program is told by LAB_BOOT which boot of the laptop it is in."""
     results, end = Results(programs), time.monotonic() + seconds
@@ -27,7 +27,7 @@ def run(programs, seconds, program_seconds):
         left = max(0, end - time.monotonic())
         command = [sys.executable, __file__, str(left), str(program_seconds), *results.left]
         try:
-            with Laptop(command, environment={**passed_environment(), 'LAB_BOOT': str(boot)}) as laptop:
+            with make_laptop(command, environment={**passed_environment(), 'LAB_BOOT': str(boot)}) as laptop:
                 laptop.run(left + GRACE, results)
             break
         except Dead as error:
