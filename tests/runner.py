@@ -16,6 +16,8 @@ TOP = TESTS.parent
 sys.path.insert(0, str(TESTS / 'ui'))
 from tap import Reader  # noqa: E402
 
+SLOWEST = 8        # programs of a suite whose times are told
+
 # name: (what it proves, how, argument); in the order in which they run, quick ones first.
 SUITES = {
     'lint': ('the tree keeps its own rules; data files are valid', 'meson', ['lint']),
@@ -150,10 +152,13 @@ def run_programs(tally, label, commands, environment, tries, lanes):
     """Programs that speak TAP, so many at once. With two tries, one that fails is shown, said to have needed another, and
     tried again when nothing else runs."""
     def run(command):
-        return subprocess.run([str(part) for part in command], cwd=TOP, env={**os.environ, **environment},
+        begun = time.monotonic()
+        done = subprocess.run([str(part) for part in command], cwd=TOP, env={**os.environ, **environment},
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors='replace')
+        times.append((time.monotonic() - begun, Path(command[0]).name))
+        return done
 
-    again = []
+    again, times = [], []
     with ThreadPoolExecutor(lanes) as pool:
         for command, done in zip(commands, pool.map(run, commands)):
             if not done.returncode or tries == 1:
@@ -164,6 +169,9 @@ def run_programs(tally, label, commands, environment, tries, lanes):
             again.append(command)
     for command in again:
         judge(tally, label, command, run(command))
+    if len(times) > 1:
+        slowest = sorted(times, reverse=True)[:SLOWEST]
+        print('  longest: ' + ', '.join(f'{name} {seconds:.0f} s' for seconds, name in slowest), flush=True)
 
 
 def judge(tally, label, command, done):
