@@ -7,11 +7,19 @@
 
 G_BEGIN_DECLS
 
+#define DIO_RUN_NO_SHARE (-1)
+
 /* What belongs to one run of a machine and not to its definition. Absolute paths. */
 typedef struct
 {
-  int qmp_fd;                 /* in the child: a connected socket for QMP */
-  const char *uefi_vars;      /* a writable copy of the firmware's variables, for this run; needed with UEFI */
+  int qmp_fd;                   /* in the child: a connected socket for QMP */
+  const char *uefi_vars;        /* the firmware's variables, which are written; needed with UEFI */
+  const char *uefi_vars_format; /* "raw" or "qcow2" */
+  const char *const *overlays;  /* (nullable): for each disk the qcow2 file that takes what is written, or "" */
+  int tpm_fd;                   /* in the child: swtpm's control channel; needed with a TPM */
+  int network_fd;               /* in the child: PASST: a listening stream socket; ISOLATED: a datagram socket */
+  const int *share_fds; /* (nullable): for each share in the child a socket of virtiofsd's, 0: QEMU shares it itself
+                         * (9p), or DIO_RUN_NO_SHARE: it is left out */
   const char *control_socket; /* where QEMU listens for the control port; needed when the machine has one */
   const char *audio;          /* QEMU's audio driver: "pipewire", "pa" or "none" */
   const char *render_node;    /* of the graphics card, or NULL: none that can be opened */

@@ -2,6 +2,8 @@
  * SPDX-FileCopyrightText: The Diorama authors */
 #include "vm/machine-config.h"
 
+#define VARS_SUFFIX ".qcow2"
+
 struct _DioMachineConfig
 {
   GObject parent_instance;
@@ -34,6 +36,7 @@ struct _DioMachineConfig
   guint width, height;
   gboolean boot_menu;
   gboolean hyperv;
+  gboolean disposable;
   GPtrArray *disks;    /* of DioDisk */
   GPtrArray *forwards; /* of DioForward */
   GPtrArray *shares;   /* of DioShare */
@@ -86,6 +89,7 @@ enum
   PROP_HEIGHT,
   PROP_BOOT_MENU,
   PROP_HYPERV,
+  PROP_DISPOSABLE,
   PROP_DISKS,
   PROP_FORWARDS,
   PROP_SHARES,
@@ -273,6 +277,27 @@ dio_machine_config_get_hyperv (DioMachineConfig *self)
   return self->hyperv;
 }
 
+gboolean
+dio_machine_config_get_disposable (DioMachineConfig *self)
+{
+  return self->disposable;
+}
+
+char *
+dio_machine_config_dup_uefi_vars_path (DioMachineConfig *self)
+{
+  gsize stem;
+
+  g_return_val_if_fail (DIO_IS_MACHINE_CONFIG (self), NULL);
+
+  if (self->firmware == DIO_FIRMWARE_BIOS || self->uefi_vars == NULL)
+    return NULL;
+  if (self->firmware == DIO_FIRMWARE_UEFI)
+    return g_strdup (self->uefi_vars);
+  stem = strlen (self->uefi_vars) - (g_str_has_suffix (self->uefi_vars, VARS_SUFFIX) ? strlen (VARS_SUFFIX) : 0);
+  return g_strdup_printf ("%.*s-secure" VARS_SUFFIX, (int) stem, self->uefi_vars);
+}
+
 char *
 dio_machine_config_dup_mac (DioMachineConfig *self)
 {
@@ -385,7 +410,7 @@ dio_machine_config_set_shares (DioMachineConfig *self, GPtrArray *shares)
 static void
 add (DioMachineConfig *self, const DioDisk *disk)
 {
-  g_return_if_fail (disk->path != NULL && g_path_is_absolute (disk->path));
+  g_return_if_fail (disk->path != NULL ? g_path_is_absolute (disk->path) : disk->cdrom);
 
   g_ptr_array_add (self->disks, dio_disk_copy (disk));
   g_object_notify_by_pspec (G_OBJECT (self), props[PROP_DISKS]);
@@ -456,12 +481,54 @@ get_field (DioMachineConfig *self, guint property_id)
     [PROP_HEIGHT] = &self->height,
     [PROP_BOOT_MENU] = &self->boot_menu,
     [PROP_HYPERV] = &self->hyperv,
+    [PROP_DISPOSABLE] = &self->disposable,
     [PROP_DISKS] = &self->disks,
     [PROP_FORWARDS] = &self->forwards,
     [PROP_SHARES] = &self->shares,
   };
 
   return fields[property_id];
+}
+
+static gboolean
+strings_equal (GStrv a, GStrv b)
+{
+  return a == b || (a != NULL && b != NULL && g_strv_equal ((const char *const *) a, (const char *const *) b));
+}
+
+static gboolean
+values_equal (gconstpointer a, gconstpointer b, GParamSpec *pspec)
+{
+  if (G_IS_PARAM_SPEC_STRING (pspec))
+    return g_strcmp0 (*(char *const *) a, *(char *const *) b) == 0;
+  if (G_IS_PARAM_SPEC_BOXED (pspec))
+    return strings_equal (*(const GStrv *) a, *(const GStrv *) b);
+  return *(const int *) a == *(const int *) b;
+}
+
+GStrv
+dio_machine_config_list_differences (DioMachineConfig *a, DioMachineConfig *b)
+{
+  g_autoptr (GStrvBuilder) names = g_strv_builder_new ();
+
+  g_return_val_if_fail (DIO_IS_MACHINE_CONFIG (a) && DIO_IS_MACHINE_CONFIG (b), NULL);
+
+  for (guint i = PROP_NAME; i < N_PROPS; i++)
+    {
+      gboolean equal;
+
+      if (i == PROP_DISKS)
+        equal = parts_equal (a->disks, b->disks, (GEqualFunc) dio_disk_equal);
+      else if (i == PROP_FORWARDS)
+        equal = parts_equal (a->forwards, b->forwards, (GEqualFunc) dio_forward_equal);
+      else if (i == PROP_SHARES)
+        equal = parts_equal (a->shares, b->shares, (GEqualFunc) dio_share_equal);
+      else
+        equal = values_equal (get_field (a, i), get_field (b, i), props[i]);
+      if (!equal)
+        g_strv_builder_add (names, props[i]->name);
+    }
+  return g_strv_builder_end (names);
 }
 
 static void
@@ -493,8 +560,7 @@ set_int (int *field, int value)
 static gboolean
 set_strv (GStrv *field, const char *const *value)
 {
-  if (*field == (GStrv) value ||
-      (*field != NULL && value != NULL && g_strv_equal ((const char *const *) *field, value)))
+  if (strings_equal (*field, (GStrv) value))
     return FALSE;
   g_strfreev (*field);
   *field = g_strdupv ((GStrv) value);
@@ -598,6 +664,7 @@ dio_machine_config_class_init (DioMachineConfigClass *klass)
   props[PROP_HEIGHT] = g_param_spec_uint ("height", NULL, NULL, 0, DIO_MAX_SIZE, 0, flags);
   props[PROP_BOOT_MENU] = g_param_spec_boolean ("boot-menu", NULL, NULL, FALSE, flags);
   props[PROP_HYPERV] = g_param_spec_boolean ("hyperv", NULL, NULL, FALSE, flags);
+  props[PROP_DISPOSABLE] = g_param_spec_boolean ("disposable", NULL, NULL, FALSE, flags);
   props[PROP_DISKS] = g_param_spec_boxed ("disks", NULL, NULL, G_TYPE_PTR_ARRAY, flags);
   props[PROP_FORWARDS] = g_param_spec_boxed ("forwards", NULL, NULL, G_TYPE_PTR_ARRAY, flags);
   props[PROP_SHARES] = g_param_spec_boxed ("shares", NULL, NULL, G_TYPE_PTR_ARRAY, flags);

@@ -30,7 +30,8 @@ DioMachineConfig *dio_machine_config_new (const char *name);
  * NULL: the file, qcow2, that keeps the firmware's variables; NULL: they live for one run), "tpm" (boolean) and
  * "tpm-state" (string or NULL: the folder of its state), "network-card" (enum), "network-name" (string or NULL: which
  * isolated network), "microphone" (boolean), "width" and "height" (uint, pixels of the first screen; 0: as its window),
- * "boot-menu" (boolean: the firmware asks what to start from), "hyperv" (boolean: for Windows). Plain getters and
+ * "boot-menu" (boolean: the firmware asks what to start from), "hyperv" (boolean: for Windows), "disposable" (boolean:
+ * nothing that the guest writes is kept, neither on disks nor in firmware variables nor in the TPM). Plain getters and
  * setters. */
 const char *dio_machine_config_get_name (DioMachineConfig *self);
 const char *dio_machine_config_get_uuid (DioMachineConfig *self);
@@ -61,9 +62,17 @@ guint dio_machine_config_get_width (DioMachineConfig *self);
 guint dio_machine_config_get_height (DioMachineConfig *self);
 gboolean dio_machine_config_get_boot_menu (DioMachineConfig *self);
 gboolean dio_machine_config_get_hyperv (DioMachineConfig *self);
+gboolean dio_machine_config_get_disposable (DioMachineConfig *self);
 
 /* A copy of all of it, identity included. (transfer full) */
 DioMachineConfig *dio_machine_config_copy (DioMachineConfig *self);
+/* The names of the properties in which A and B differ, in no particular order; empty when they are equal. For what a
+ * running machine has to be started again for: see also vm/machine-live.h. (transfer full) */
+GStrv dio_machine_config_list_differences (DioMachineConfig *a, DioMachineConfig *b);
+/* The file of the firmware's variables that the present "firmware" uses: "uefi-vars" itself with UEFI, and beside it
+ * NAME-secure.qcow2 with UEFI_SECURE, so that switching between the two keeps what either has. NULL with BIOS, and when
+ * there is none. (transfer full) */
+char *dio_machine_config_dup_uefi_vars_path (DioMachineConfig *self);
 /* The first network card's address, made from the UUID: a machine keeps its own, a duplicate gets another.
  * (transfer full) */
 char *dio_machine_config_dup_mac (DioMachineConfig *self);
@@ -72,6 +81,7 @@ char *dio_machine_config_dup_mac (DioMachineConfig *self);
  * absolute. */
 void dio_machine_config_add_disk (DioMachineConfig *self, const char *path, const char *format, DioDiskBus bus,
                                   gboolean read_only);
+/* PATH: NULL for a drive without a disc. */
 void dio_machine_config_add_cdrom (DioMachineConfig *self, const char *path);
 
 /* Disks and CDs in the order they were added, which is the order in which the machine tries to start from them. */

@@ -2,6 +2,11 @@
  * SPDX-FileCopyrightText: The Diorama authors */
 #include "vm/machine-parts.h"
 
+#include <arpa/inet.h>
+#include <string.h>
+
+#define MAX_TAG 31 /* bytes; 9p's mount_tag has room for them */
+
 G_DEFINE_ENUM_TYPE (DioDiskBus, dio_disk_bus, G_DEFINE_ENUM_VALUE (DIO_DISK_BUS_VIRTIO, "virtio"),
                     G_DEFINE_ENUM_VALUE (DIO_DISK_BUS_SATA, "sata"), G_DEFINE_ENUM_VALUE (DIO_DISK_BUS_NVME, "nvme"),
                     G_DEFINE_ENUM_VALUE (DIO_DISK_BUS_USB, "usb"), G_DEFINE_ENUM_VALUE (DIO_DISK_BUS_SCSI, "scsi"))
@@ -66,6 +71,26 @@ dio_forward_equal (const DioForward *a, const DioForward *b)
 {
   return a->udp == b->udp && g_strcmp0 (a->address, b->address) == 0 && a->host_port == b->host_port &&
          a->guest_port == b->guest_port;
+}
+
+char *
+dio_forward_dup_rule (const DioForward *forward)
+{
+  const char *address = forward->address != NULL ? forward->address : "127.0.0.1";
+  struct in_addr parsed;
+
+  if (forward->host_port == 0 || forward->guest_port == 0 || inet_pton (AF_INET, address, &parsed) != 1)
+    return NULL;
+  return g_strdup_printf ("%s:%s:%u-:%u", forward->udp ? "udp" : "tcp", address, forward->host_port,
+                          forward->guest_port);
+}
+
+gboolean
+dio_share_tag_is_valid (const char *tag)
+{
+  gsize length = tag != NULL ? strspn (tag, G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "-_") : 0;
+
+  return length > 0 && length <= MAX_TAG && tag[length] == '\0';
 }
 
 DioShare *

@@ -66,11 +66,15 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (DioDisk, dio_disk_free)
 DioForward *dio_forward_copy (const DioForward *forward);
 void dio_forward_free (DioForward *forward);
 gboolean dio_forward_equal (const DioForward *a, const DioForward *b);
+/* As QEMU's hostfwd has it ("tcp:127.0.0.1:2222-:22"); NULL for what no forward can be: a port 0, or an address that is
+ * none. (transfer full) */
+char *dio_forward_dup_rule (const DioForward *forward);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (DioForward, dio_forward_free)
 
 DioShare *dio_share_copy (const DioShare *share);
 void dio_share_free (DioShare *share);
 gboolean dio_share_equal (const DioShare *a, const DioShare *b);
+gboolean dio_share_tag_is_valid (const char *tag);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (DioShare, dio_share_free)
 
 G_END_DECLS

@@ -132,6 +132,7 @@ prepare (DioMachine *self, GError **error)
   g_set_str (&self->log_path, dio_run_dir_get_log_path (self->run_dir));
   paths.control_socket = dio_run_dir_get_control_socket (self->run_dir);
   paths.uefi_vars = dio_run_dir_get_uefi_vars (self->run_dir);
+  paths.uefi_vars_format = "raw";
 
   g_clear_pointer (&self->argv, g_strfreev);
   self->argv = dio_argv_build (self->config, self->engine, &paths, self->accel, error);

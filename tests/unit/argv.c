@@ -23,6 +23,15 @@ static const char *const all_devices[] = {
   "virtserialport",
   "ich9-intel-hda",
   "hda-duplex",
+  "hda-output",
+  "e1000e",
+  "rtl8139",
+  "virtio-scsi-pci",
+  "scsi-hd",
+  "scsi-cd",
+  "virtio-9p-pci",
+  "vhost-user-fs-pci",
+  "tpm-crb",
   "virtio-blk-pci",
   "ide-hd",
   "ide-cd",
@@ -32,7 +41,8 @@ static const char *const all_devices[] = {
   NULL,
 };
 static const char *const all_options[] = {
-  "dbus-display", "kvm", "tcg", "sandbox", "slirp", "memory-backend-memfd", "audio-pipewire", "audio-pa", NULL,
+  "dbus-display",   "kvm",      "tcg",          "sandbox", "slirp", "memory-backend-memfd",
+  "audio-pipewire", "audio-pa", "tpm-emulator", NULL,
 };
 static const char *const new_options[] = {
   "dbus-display", "kvm", "tcg", "sandbox", "slirp", "memory-backend-memfd", "exit-with-parent", NULL,
@@ -45,6 +55,7 @@ static const char *const firmware[] = {
 static const DioRunPaths run_paths = {
   .qmp_fd = 3,
   .uefi_vars = "/run/user/1000/diorama/" UUID "/uefi-vars.fd",
+  .uefi_vars_format = "raw",
   .control_socket = "/run/user/1000/diorama/" UUID "/control.sock",
   .audio = "pipewire",
 };
@@ -216,6 +227,86 @@ test_graphics (void)
 }
 
 static void
+set_disks (DioMachineConfig *config, const DioDisk *disks, guint n)
+{
+  g_autoptr (GPtrArray) array = g_ptr_array_new ();
+
+  for (guint i = 0; i < n; i++)
+    g_ptr_array_add (array, (gpointer) &disks[i]);
+  dio_machine_config_set_disks (config, array);
+}
+
+static void
+test_layers (void)
+{
+  const char *const layers[] = { "/d/base, 2.qcow2", "qcow2", "/d/base-1.vdi", "vdi", NULL };
+  const DioDisk disks[] = {
+    { (char *) "/d/linked.qcow2", (char *) "qcow2", .layers = (GStrv) layers },
+    { (char *) "/e/linked.qcow2", (char *) "qcow2", DIO_DISK_BUS_SCSI, .cache = DIO_DISK_CACHE_DIRECT },
+    { (char *) "/d/fast.img", (char *) "raw", DIO_DISK_BUS_SCSI, .cache = DIO_DISK_CACHE_FAST },
+    { NULL, (char *) "raw", DIO_DISK_BUS_SATA, TRUE, TRUE },
+    { (char *) "/d/a.iso", (char *) "raw", DIO_DISK_BUS_SCSI, TRUE, TRUE },
+  };
+  g_autoptr (DioMachineConfig) config = new_config ("Layers");
+
+  set_disks (config, disks, G_N_ELEMENTS (disks));
+  check ("layers", config, DIO_ACCEL_KVM);
+}
+
+static void
+test_disposable (void)
+{
+  const char *const layers[] = { "/d/base.qcow2", "qcow2", NULL };
+  const char *const overlays[] = { "/var/tmp/diorama-1/disk-0.qcow2", "", NULL };
+  const DioDisk disks[] = {
+    { (char *) "/d/linked.qcow2", (char *) "qcow2", .layers = (GStrv) layers },
+    { (char *) "/d/fixed.img", (char *) "raw", .read_only = TRUE },
+  };
+  g_autoptr (DioMachineConfig) config = new_config ("Disposable");
+  g_autoptr (DioEngine) engine = system_engine ();
+  DioRunPaths paths = run_paths;
+
+  set_disks (config, disks, G_N_ELEMENTS (disks));
+  g_object_set (config, "disposable", TRUE, NULL);
+  paths.overlays = overlays;
+  compare ("disposable", config, engine, &paths, DIO_ACCEL_KVM);
+}
+
+/* What came with the library: all at once. */
+static void
+test_library (void)
+{
+  static const DioForward forwards[] = { { FALSE, NULL, 2222, 22 }, { TRUE, (char *) "0.0.0.0", 5353, 53 } };
+  static const DioShare shares[] = { { (char *) "docs", (char *) "/home/me/Docs, old\n=1", TRUE },
+                                     { (char *) "gone", (char *) "/media/me/gone", FALSE },
+                                     { (char *) "fast", (char *) "/home/me", FALSE } };
+  static const int share_fds[] = { 0, DIO_RUN_NO_SHARE, 6 };
+  g_autoptr (GPtrArray) forward_array = g_ptr_array_new (), share_array = g_ptr_array_new ();
+  g_autoptr (DioMachineConfig) config = new_config ("Library");
+  g_autoptr (DioEngine) engine = system_engine ();
+  DioRunPaths paths = run_paths;
+
+  for (guint i = 0; i < G_N_ELEMENTS (forwards); i++)
+    g_ptr_array_add (forward_array, (gpointer) &forwards[i]);
+  for (guint i = 0; i < G_N_ELEMENTS (shares); i++)
+    g_ptr_array_add (share_array, (gpointer) &shares[i]);
+  g_object_set (config, "firmware", DIO_FIRMWARE_UEFI_SECURE, "tpm", TRUE, "microphone", TRUE, "width", 1920, "height",
+                1080, "boot-menu", TRUE, "hyperv", TRUE, "network-card", DIO_NETWORK_CARD_E1000E, "forwards",
+                forward_array, "shares", share_array, NULL);
+  paths.uefi_vars = "/home/me/Diorama/W.diorama/uefi-vars-secure.qcow2";
+  paths.uefi_vars_format = "qcow2";
+  paths.tpm_fd = 4;
+  paths.network_fd = 5;
+  paths.share_fds = share_fds;
+  compare ("library", config, engine, &paths, DIO_ACCEL_KVM);
+  g_object_set (config, "network", DIO_NETWORK_PASST, "network-card", DIO_NETWORK_CARD_RTL8139, NULL);
+  compare ("library-passt", config, engine, &paths, DIO_ACCEL_TCG);
+  g_object_set (config, "network", DIO_NETWORK_ISOLATED, "firmware", DIO_FIRMWARE_BIOS, "tpm", FALSE, "shares", NULL,
+                "audio", FALSE, NULL);
+  compare ("library-isolated", config, engine, &paths, DIO_ACCEL_TCG);
+}
+
+static void
 assert_refused (DioMachineConfig *config, DioEngine *engine, const DioRunPaths *paths, int code, const char *word)
 {
   g_autoptr (GError) error = NULL;
@@ -257,6 +348,10 @@ test_missing (void)
 static void
 test_impossible (void)
 {
+  const char *const layers[] = { "/d/x.qcow2", "qcow2", NULL };
+  DioShare share = { (char *) "a,b", (char *) "/home/me", FALSE };
+  DioForward forward = { FALSE, (char *) "1.2.3.4,hostfwd=", 1, 1 };
+  g_autoptr (GPtrArray) part = g_ptr_array_new ();
   g_autoptr (DioEngine) engine = system_engine ();
   g_autoptr (DioMachineConfig) read_only = new_config ("Read-only"), latin = new_config ("Latin"),
                                port = new_config ("P");
@@ -266,6 +361,17 @@ test_impossible (void)
   assert_refused (read_only, engine, &run_paths, G_IO_ERROR_INVALID_ARGUMENT, "/d/x.img");
   dio_machine_config_add_disk (latin, "/d/\xfc.img", "raw", DIO_DISK_BUS_VIRTIO, FALSE);
   assert_refused (latin, engine, &run_paths, G_IO_ERROR_INVALID_ARGUMENT, "UTF-8");
+  dio_machine_config_set_disks (latin, NULL);
+  set_disks (latin, &(DioDisk) { (char *) "/d/y.img", (char *) "raw", .layers = (GStrv) layers }, 1);
+  assert_refused (latin, engine, &run_paths, G_IO_ERROR_INVALID_ARGUMENT, "/d/y.img");
+  dio_machine_config_set_disks (latin, NULL);
+  g_ptr_array_add (part, &share);
+  dio_machine_config_set_shares (latin, part);
+  assert_refused (latin, engine, &run_paths, G_IO_ERROR_INVALID_ARGUMENT, "/home/me");
+  g_ptr_array_index (part, 0) = &forward;
+  dio_machine_config_set_shares (latin, NULL);
+  dio_machine_config_set_forwards (latin, part);
+  assert_refused (latin, engine, &run_paths, G_IO_ERROR_INVALID_ARGUMENT, "forwarded port");
   g_object_set (port, "control-port", "x", NULL);
   paths.control_socket = NULL;
   assert_refused (port, engine, &paths, G_IO_ERROR_INVALID_ARGUMENT, "control port");
@@ -303,6 +409,9 @@ main (int argc, char **argv)
   g_test_add_func ("/argv/no-audio-driver", test_no_audio_driver);
   g_test_add_func ("/argv/graphics", test_graphics);
   g_test_add_func ("/argv/no-graphics-card", test_no_graphics_card);
+  g_test_add_func ("/argv/layers", test_layers);
+  g_test_add_func ("/argv/disposable", test_disposable);
+  g_test_add_func ("/argv/library", test_library);
   g_test_add_func ("/argv/missing", test_missing);
   g_test_add_func ("/argv/impossible", test_impossible);
   return g_test_run ();

@@ -77,6 +77,53 @@ test_disks (void)
 }
 
 static void
+test_differences (void)
+{
+  const char *const extra[] = { "-a", NULL };
+  const char *const expected[] = { "cpus", "extra-arguments", "disposable", "disks", NULL };
+  g_autoptr (DioMachineConfig) config = dio_machine_config_new ("x");
+  g_autoptr (DioMachineConfig) same = NULL, other = NULL;
+  g_auto (GStrv) none = NULL, names = NULL;
+
+  g_object_set (config, "kernel", "/k", "disposable", TRUE, NULL);
+  dio_machine_config_add_cdrom (config, NULL);
+  same = dio_machine_config_copy (config);
+  other = dio_machine_config_copy (config);
+  g_assert_true (dio_machine_config_get_disposable (same));
+  none = dio_machine_config_list_differences (config, same);
+  g_assert_cmpuint (g_strv_length (none), ==, 0);
+
+  dio_machine_config_add_cdrom (other, "/b.iso");
+  g_object_set (other, "cpus", 3, "extra-arguments", extra, "disposable", FALSE, NULL);
+  names = dio_machine_config_list_differences (config, other);
+  g_assert_cmpstrv (names, expected);
+}
+
+static void
+assert_vars (DioMachineConfig *config, DioFirmware firmware, const char *expected)
+{
+  g_autofree char *path = NULL;
+
+  g_object_set (config, "firmware", firmware, NULL);
+  path = dio_machine_config_dup_uefi_vars_path (config);
+  g_assert_cmpstr (path, ==, expected);
+}
+
+static void
+test_vars_path (void)
+{
+  g_autoptr (DioMachineConfig) config = dio_machine_config_new ("x");
+
+  assert_vars (config, DIO_FIRMWARE_UEFI, NULL);
+  g_object_set (config, "uefi-vars", "/m.diorama/uefi-vars.qcow2", NULL);
+  assert_vars (config, DIO_FIRMWARE_BIOS, NULL);
+  assert_vars (config, DIO_FIRMWARE_UEFI, "/m.diorama/uefi-vars.qcow2");
+  assert_vars (config, DIO_FIRMWARE_UEFI_SECURE, "/m.diorama/uefi-vars-secure.qcow2");
+  g_object_set (config, "uefi-vars", "/m.diorama/vars", NULL);
+  assert_vars (config, DIO_FIRMWARE_UEFI_SECURE, "/m.diorama/vars-secure.qcow2");
+}
+
+static void
 test_demo (void)
 {
   g_autofree char *dir = g_dir_make_tmp (NULL, NULL);
@@ -119,6 +166,8 @@ main (int argc, char **argv)
   g_test_add_func ("/machine-config/defaults", test_defaults);
   g_test_add_func ("/machine-config/properties", test_properties);
   g_test_add_func ("/machine-config/disks", test_disks);
+  g_test_add_func ("/machine-config/differences", test_differences);
+  g_test_add_func ("/machine-config/vars-path", test_vars_path);
   g_test_add_func ("/machine-config/demo", test_demo);
   return g_test_run ();
 }
