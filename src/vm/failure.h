@@ -21,4 +21,7 @@ GError *dio_failure_new_start (const char *output, const char *exit_text);
 /* Why a machine that ran is gone, in the same form. */
 GError *dio_failure_new_crash (const char *output, const char *exit_text);
 
+/* What OUTPUT, QEMU's words, means, as a sentence with a remedy; NULL when that is not known. (transfer full) */
+char *dio_failure_dup_sentence (const char *output);
+
 G_END_DECLS
