@@ -92,7 +92,7 @@ refuse_reference (GError **error, const char *name, gsize length)
 
 /* Header fields: QEMU's docs/interop/qcow2.rst. */
 static gboolean
-check_qcow2 (const Head *head, GError **error)
+check_qcow2 (const Head *head, gboolean layered, GError **error)
 {
   guint64 version = head_uint (head, 4, 4, TRUE);
   guint64 backing = head_uint (head, 8, 8, TRUE);
@@ -102,7 +102,7 @@ check_qcow2 (const Head *head, GError **error)
     return refuse (error,
                    _ ("It is a QCOW image of a version that Diorama does not know. Convert it to a newer one first "
                       "(qemu-img convert)."));
-  if (backing != 0)
+  if (backing != 0 && !layered)
     {
       guint64 length = head_uint (head, 16, 4, TRUE);
       gboolean inside = backing < head->size && length <= head->size - backing;
@@ -241,6 +241,31 @@ identify_raw (const Head *head, DioDiskImage *image, GError **error)
   return TRUE;
 }
 
+/* By the mark at its start; "raw" when there is none. */
+static const char *
+format_by_mark (const Head *head)
+{
+  if (HEAD_HAS (head, 0, "QFI\xfb"))
+    return "qcow2";
+  if (HEAD_HAS (head, 0, "KDMV"))
+    return "vmdk";
+  if (HEAD_HAS (head, 0x40, "\x7f\x10\xda\xbe"))
+    return "vdi";
+  if (HEAD_HAS (head, 0, "vhdxfile"))
+    return "vhdx";
+  return HEAD_HAS (head, 0, "conectix") ? "vpc" : "raw";
+}
+
+static gboolean
+check_marked (const Head *head, const char *format, gboolean layered, GError **error)
+{
+  if (g_str_equal (format, "qcow2"))
+    return check_qcow2 (head, layered, error);
+  if (g_str_equal (format, "vmdk"))
+    return check_vmdk (head, error);
+  return !g_str_equal (format, "vpc") || head->size < SECTOR || check_vpc (head->data, error);
+}
+
 static gboolean
 identify (const Head *head, DioDiskImage *image, GError **error)
 {
@@ -248,39 +273,17 @@ identify (const Head *head, DioDiskImage *image, GError **error)
   if (head->size == 0)
     return refuse (error, _ ("It is empty. If it was downloaded, download it again."));
 
-  if (HEAD_HAS (head, 0, "QFI\xfb"))
-    image->format = "qcow2";
-  else if (HEAD_HAS (head, 0, "KDMV"))
-    image->format = "vmdk";
-  else if (HEAD_HAS (head, 0x40, "\x7f\x10\xda\xbe"))
-    image->format = "vdi";
-  else if (HEAD_HAS (head, 0, "vhdxfile"))
-    image->format = "vhdx";
-  else if (HEAD_HAS (head, 0, "conectix"))
-    image->format = "vpc";
-  else
-    image->format = "raw";
-
-  if (g_str_equal (image->format, "qcow2"))
-    return check_qcow2 (head, error);
-  if (g_str_equal (image->format, "vmdk"))
-    return check_vmdk (head, error);
-  if (g_str_equal (image->format, "vpc") && head->size >= SECTOR)
-    return check_vpc (head->data, error);
-  if (g_str_equal (image->format, "raw"))
-    return identify_raw (head, image, error);
-  return TRUE;
+  image->format = format_by_mark (head);
+  return g_str_equal (image->format, "raw") ? identify_raw (head, image, error)
+                                            : check_marked (head, image->format, FALSE, error);
 }
 
-gboolean
-dio_disk_image_probe (const char *path, DioDiskImage *image, GError **error)
+/* Opens PATH and reads its start. Returns: the descriptor, or -1. */
+static int
+open_head (const char *path, Head *head, GError **error)
 {
   g_autofd int fd = -1;
-  g_autofree guint8 *data = g_malloc (HEAD_SIZE);
-  Head head = { .data = data };
   struct stat status;
-
-  g_return_val_if_fail (path != NULL && image != NULL, FALSE);
 
   /* A FIFO must not make us wait for its writer. */
   fd = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -292,13 +295,59 @@ dio_disk_image_probe (const char *path, DioDiskImage *image, GError **error)
                    saved_errno == EACCES ? _ ("You are not allowed to read it (%s). Change its permissions.")
                                          : _ ("It cannot be opened (%s)."),
                    g_strerror (saved_errno));
-      return FALSE;
+      return -1;
     }
   if (!S_ISREG (status.st_mode))
-    return refuse (error, S_ISDIR (status.st_mode) ? _ ("It is a folder. Open a disk image inside it.")
-                                                   : _ ("It is not an ordinary file."));
-  head.fd = fd;
-  head.file_size = status.st_size;
+    {
+      refuse (error, S_ISDIR (status.st_mode) ? _ ("It is a folder. Open a disk image inside it.")
+                                              : _ ("It is not an ordinary file."));
+      return -1;
+    }
+  head->fd = fd;
+  head->file_size = status.st_size;
+  return head_read (head, fd, error) ? g_steal_fd (&fd) : -1;
+}
+
+gboolean
+dio_disk_image_probe (const char *path, DioDiskImage *image, GError **error)
+{
+  g_autofd int fd = -1;
+  g_autofree guint8 *data = g_malloc (HEAD_SIZE);
+  Head head = { .data = data };
+
+  g_return_val_if_fail (path != NULL && image != NULL, FALSE);
+
+  fd = open_head (path, &head, error);
+  if (fd < 0)
+    return FALSE;
   *image = (DioDiskImage) { .read_only = access (path, W_OK) != 0 };
-  return head_read (&head, fd, error) && identify (&head, image, error);
+  return identify (&head, image, error);
+}
+
+gboolean
+dio_disk_image_check (const char *path, const char *format, gboolean layered, GError **error)
+{
+  g_autofd int fd = -1;
+  g_autofree guint8 *data = g_malloc (HEAD_SIZE);
+  Head head = { .data = data };
+  const char *found;
+  guint8 footer[SECTOR];
+
+  g_return_val_if_fail (path != NULL && format != NULL, FALSE);
+
+  fd = open_head (path, &head, error);
+  if (fd < 0)
+    return FALSE;
+  if (g_str_equal (format, "raw"))
+    return TRUE;
+  found = format_by_mark (&head);
+  if (g_str_equal (found, "raw") && read_footer (&head, footer))
+    found = "vpc";
+  if (g_str_equal (found, format))
+    return g_str_equal (found, format_by_mark (&head)) ? check_marked (&head, format, layered, error)
+                                                       : check_vpc (footer, error);
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
+               _ ("It is not the disk image (%s) that it should be. It is damaged, or another file took its place."),
+               format);
+  return FALSE;
 }

@@ -20,4 +20,9 @@ typedef struct
  * not a disk, or refers to other files (a backing file, a parent, an external data file). Blocks on the file system. */
 gboolean dio_disk_image_probe (const char *path, DioDiskImage *image, GError **error);
 
+/* Whether the file at PATH is what a definition says it is: its marks are FORMAT's (a "raw" one needs none), and it
+ * would not make QEMU open further files. LAYERED: it may name a file that it is written over, which is not the one
+ * that is opened then: that is said to QEMU, or to qemu-img, along with it. Errors and I/O: as above. */
+gboolean dio_disk_image_check (const char *path, const char *format, gboolean layered, GError **error);
+
 G_END_DECLS
