@@ -110,6 +110,15 @@ name_of (const DioDisk *disk, GError **error)
   return check_files (disk->path, disk->format, layers, error) ? node_to_name (disk->path, disk->format, layers) : NULL;
 }
 
+/* The same of its own file alone, for what does not look below it. */
+static char *
+name_alone (const DioDisk *disk, GError **error)
+{
+  return check_files (disk->path, disk->format, (const char *const *) disk->layers, error)
+             ? node_to_name (disk->path, disk->format, NULL)
+             : NULL;
+}
+
 const char *
 dio_disk_format_suffix (const char *format)
 {
@@ -144,7 +153,7 @@ get_size (JsonObject *object, const char *member)
 gboolean
 dio_disk_info (const DioDisk *disk, DioDiskInfo *info, GCancellable *cancellable, GError **error)
 {
-  g_autofree char *name = name_of (disk, error);
+  g_autofree char *name = name_alone (disk, error);
   g_autofree char *output = NULL;
   g_autoptr (JsonParser) parser = json_parser_new ();
   JsonObject *object;
@@ -164,7 +173,7 @@ dio_disk_info (const DioDisk *disk, DioDiskInfo *info, GCancellable *cancellable
 gboolean
 dio_disk_verify (const DioDisk *disk, GCancellable *cancellable, GError **error)
 {
-  g_autofree char *name = name_of (disk, error);
+  g_autofree char *name = name_alone (disk, error);
   g_autofree char *shown = g_filename_display_basename (disk->path);
   int status = 0;
 

@@ -200,15 +200,17 @@ follow (Run *run, gboolean quick, GCancellable *cancellable, GError **error)
   return alive;
 }
 
-/* Its last line, without the program's name and with what the file systems say in it. */
+/* The reason in its last line: what comes behind "qemu-img: Could not open 'json:{…}': ". */
 static char *
 last_message (Run *run)
 {
   g_autofree char *text = g_utf8_make_valid (run->err->str, run->err->len);
-  g_auto (GStrv) lines = g_strsplit (g_strstrip (text), "\n", -1);
-  guint n = g_strv_length (lines);
-  const char *line = n > 0 ? lines[n - 1] : "";
+  const char *line = strrchr (g_strchomp (text), '\n');
+  const char *quoted = g_strrstr (text, "}': ");
 
+  line = line != NULL ? line + 1 : text;
+  if (quoted != NULL && quoted >= line)
+    line = quoted + strlen ("}': ");
   return g_strdup (g_str_has_prefix (line, "qemu-img: ") ? line + strlen ("qemu-img: ") : line);
 }
 
