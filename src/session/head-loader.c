@@ -19,6 +19,7 @@ typedef struct
   char *bus_name;
   DioTouchSlots *slots;
   char *title;
+  char *uuid;
   GArray *ids; /* guint32, those not looked at yet are from NEXT on; in the end the graphic ones */
   guint next;
   gboolean only_first;
@@ -115,6 +116,7 @@ load_free (Load *load)
   g_clear_pointer (&load->bus_name, g_free);
   g_clear_object (&load->slots);
   g_clear_pointer (&load->title, g_free);
+  g_clear_pointer (&load->uuid, g_free);
   g_clear_pointer (&load->ids, g_array_unref);
   g_clear_pointer (&load->heads, g_ptr_array_unref);
   g_free (load);
@@ -251,6 +253,7 @@ on_vm_ready (GObject *source, GAsyncResult *result, gpointer user_data)
     }
 
   load->title = g_strdup (dio_qemu_vm_get_name (vm));
+  load->uuid = g_strdup (dio_qemu_vm_get_uuid (vm));
   ids = dio_qemu_vm_get_console_ids (vm);
   if (ids && g_variant_is_of_type (ids, G_VARIANT_TYPE ("au")))
     {
@@ -283,15 +286,17 @@ dio_heads_load_async (GDBusConnection *connection, const char *bus_name, DioTouc
 }
 
 GPtrArray *
-dio_heads_load_finish (GAsyncResult *result, char **title, GArray **ids, GError **error)
+dio_heads_load_finish (GAsyncResult *result, char **title, char **uuid, GArray **ids, GError **error)
 {
   GTask *task = G_TASK (result);
   Load *load = g_task_get_task_data (task);
-  g_autofree char *name = g_strdup (load->title);
+  g_autofree char *name = g_strdup (load->title), *id = g_strdup (load->uuid);
   GPtrArray *heads = g_task_propagate_pointer (task, error);
 
   if (heads && title)
     *title = g_steal_pointer (&name);
+  if (heads && uuid)
+    *uuid = g_steal_pointer (&id);
   if (heads && ids)
     *ids = g_array_ref (load->ids);
   return heads;

@@ -31,9 +31,9 @@ void dio_head_release_all (DioHead *self);
  * all heads that are ever made of it. Fails when there is none. */
 void dio_heads_load_async (GDBusConnection *connection, const char *bus_name, DioTouchSlots *slots, gboolean only_first,
                            GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data);
-/* DioHeads; (transfer full). TITLE (out, nullable) is the machine's name as QEMU tells it, IDS (out) QEMU's numbers
- * (guint32) of all its graphic consoles: those of screen 0, 1 and so on. */
-GPtrArray *dio_heads_load_finish (GAsyncResult *result, char **title, GArray **ids, GError **error);
+/* DioHeads; (transfer full). TITLE and UUID (out, nullable) are the machine's as QEMU tells them, IDS (out) QEMU's
+ * numbers (guint32) of all its graphic consoles: those of screen 0, 1 and so on. */
+GPtrArray *dio_heads_load_finish (GAsyncResult *result, char **title, char **uuid, GArray **ids, GError **error);
 
 /* Makes the head of one more screen, whose console has the number ID with QEMU. */
 void dio_head_load_async (GDBusConnection *connection, const char *bus_name, DioTouchSlots *slots, guint number,

@@ -6,6 +6,7 @@
 
 #define VERSION 1
 #define MAX_LAYOUT 63 /* bytes */
+#define NO_UUID "00000000-0000-0000-0000-000000000000"
 
 G_DEFINE_ENUM_TYPE (DioTouchMode, dio_touch_mode, G_DEFINE_ENUM_VALUE (DIO_TOUCH_MODE_AUTOMATIC, "automatic"),
                     G_DEFINE_ENUM_VALUE (DIO_TOUCH_MODE_FINGERS, "fingers"),
@@ -29,6 +30,7 @@ struct _DioInputOptions
 {
   GObject parent_instance;
 
+  char *uuid; /* NULL: they are not kept */
   DioStateFile *file;
   DioTouchMode touch_mode;
   char *layout;
@@ -219,6 +221,7 @@ static void
 dio_input_options_finalize (GObject *object)
 {
   g_clear_pointer (&DIO_INPUT_OPTIONS (object)->layout, g_free);
+  g_clear_pointer (&DIO_INPUT_OPTIONS (object)->uuid, g_free);
   G_OBJECT_CLASS (dio_input_options_parent_class)->finalize (object);
 }
 
@@ -245,10 +248,34 @@ dio_input_options_class_init (DioInputOptionsClass *klass)
 }
 
 static void
+set_defaults (DioInputOptions *self)
+{
+  self->touch_mode = DIO_TOUCH_MODE_AUTOMATIC;
+  g_set_str (&self->layout, "");
+  for (guint id = PROP_LONG_PRESS; id < N_PROPS; id++)
+    self->flags[id] = id == PROP_LONG_PRESS || id == PROP_TWO_FINGER_SCROLL;
+}
+
+static void
 dio_input_options_init (DioInputOptions *self)
 {
-  self->layout = g_strdup ("");
-  self->flags[PROP_LONG_PRESS] = self->flags[PROP_TWO_FINGER_SCROLL] = TRUE;
+  self->file = dio_state_file_new ("input", NULL);
+  set_defaults (self);
+}
+
+void
+dio_input_options_set_uuid (DioInputOptions *self, const char *uuid)
+{
+  g_return_if_fail (DIO_IS_INPUT_OPTIONS (self));
+
+  if (!g_set_str (&self->uuid, g_strcmp0 (uuid, NO_UUID) == 0 ? NULL : uuid))
+    return;
+  g_clear_object (&self->file);
+  self->file = dio_state_file_new ("input", self->uuid);
+  set_defaults (self);
+  load (self);
+  for (guint id = PROP_TOUCH_MODE; id < N_PROPS; id++)
+    g_object_notify_by_pspec (G_OBJECT (self), props[id]);
 }
 
 DioInputOptions *
@@ -256,7 +283,6 @@ dio_input_options_new (const char *uuid)
 {
   DioInputOptions *self = g_object_new (DIO_TYPE_INPUT_OPTIONS, NULL);
 
-  self->file = dio_state_file_new ("input", uuid);
-  load (self);
+  dio_input_options_set_uuid (self, uuid);
   return self;
 }

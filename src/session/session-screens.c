@@ -78,10 +78,10 @@ static void
 on_heads_loaded (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (DioSession) self = user_data;
-  g_autofree char *title = NULL;
+  g_autofree char *title = NULL, *uuid = NULL;
   g_autoptr (GArray) screens = NULL;
   g_autoptr (GError) error = NULL;
-  g_autoptr (GPtrArray) heads = dio_heads_load_finish (result, &title, &screens, &error);
+  g_autoptr (GPtrArray) heads = dio_heads_load_finish (result, &title, &uuid, &screens, &error);
   g_autoptr (GTask) attaching = NULL;
 
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
@@ -93,7 +93,10 @@ on_heads_loaded (GObject *source, GAsyncResult *result, gpointer user_data)
     }
 
   if (!self->machine)
-    dio_session_set_title (self, title);
+    {
+      dio_session_set_title (self, title);
+      dio_input_options_set_uuid (self->input_options, uuid);
+    }
   dio_session_set_screens (self, g_steal_pointer (&screens));
   take_heads (self, g_steal_pointer (&heads));
   if (!watch_heads (self))

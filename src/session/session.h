@@ -33,7 +33,8 @@ const char *dio_session_get_title (DioSession *self);
 gboolean dio_session_get_connected (DioSession *self);
 const char *dio_session_get_error (DioSession *self);
 guint dio_session_get_n_screens (DioSession *self);
-/* How the machine wants its input; of somebody else's QEMU, for as long as this lasts. (transfer none) */
+/* How the machine wants its input; of somebody else's QEMU that has no UUID, for as long as this lasts. (transfer none)
+ */
 DioInputOptions *dio_session_get_input_options (DioSession *self);
 /* The head of the screen of that NUMBER, from 0; (transfer none) (nullable). */
 DioHead *dio_session_get_head (DioSession *self, guint number);

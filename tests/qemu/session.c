@@ -24,6 +24,8 @@ on_deadline (gpointer user_data)
   }                                                                                                                    \
   G_STMT_END
 
+#define UUID "22222222-3333-4444-8555-666666666666"
+
 static const char *
 qemu_binary (void)
 {
@@ -120,9 +122,9 @@ start_foreign_qemu (const char *address, GDBusConnection *bus)
   g_autofree char *escaped = g_strjoinv (",,", parts); /* a comma in a QEMU option is written twice */
   g_autofree char *display = g_strdup_printf ("dbus,addr=%s", escaped);
   g_autoptr (GError) error = NULL;
-  GSubprocess *qemu =
-      g_subprocess_new (G_SUBPROCESS_FLAGS_NONE, &error, qemu_binary (), "-nodefaults", "-accel", "tcg", "-machine",
-                        "q35", "-m", "64", "-name", "Somebody’s machine", "-device", "VGA", "-display", display, NULL);
+  GSubprocess *qemu = g_subprocess_new (G_SUBPROCESS_FLAGS_NONE, &error, qemu_binary (), "-nodefaults", "-accel", "tcg",
+                                        "-machine", "q35", "-m", "64", "-name", "Somebody’s machine", "-uuid", UUID,
+                                        "-device", "VGA", "-display", display, NULL);
 
   g_assert_no_error (error);
   wait_until ((g_main_context_wakeup (NULL), has_owner (bus)));
@@ -137,6 +139,7 @@ test_attach (void)
   g_autoptr (GSubprocess) qemu = NULL;
   g_autoptr (DioSession) session = NULL;
   g_autoptr (GError) error = NULL;
+  g_autofree char *kept = g_build_filename (g_get_user_state_dir (), "diorama", "input", UUID ".json", NULL);
   const char *address;
 
   g_test_dbus_up (daemon);
@@ -171,7 +174,19 @@ test_attach (void)
   wait_until (dio_session_get_connected (session));
   g_assert_null (dio_session_get_error (session));
   wait_until (shows_text_screen (session));
+  g_object_set (dio_session_get_input_options (session), "key-bar", TRUE, NULL);
+  wait_until ((g_main_context_wakeup (NULL), g_file_test (kept, G_FILE_TEST_EXISTS)));
 
+  g_subprocess_force_exit (qemu);
+  wait_until (!dio_session_get_connected (session));
+  g_clear_object (&session);
+
+  /* What was chosen for it is there for the next one that attaches to it. */
+  g_clear_object (&qemu);
+  qemu = start_foreign_qemu (address, bus);
+  session = attach (address, &error);
+  g_assert_no_error (error);
+  g_assert_true (dio_input_options_get_key_bar (dio_session_get_input_options (session)));
   g_subprocess_force_exit (qemu);
   wait_until (!dio_session_get_connected (session));
   g_clear_object (&session);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define UUID "11111111-2222-4333-8444-555555555555"
+#define OTHER_UUID "11111111-2222-4333-8444-666666666666"
 #define TIMEOUT_S 30
 
 static char *
@@ -205,6 +206,34 @@ test_elsewhere (void)
   g_assert_true (has (folder, &defaults));
 }
 
+/* Those of somebody else's machine are known when it tells its UUID; another one may come in its place. */
+static void
+test_another_machine (void)
+{
+  g_autoptr (DioInputOptions) options = dio_input_options_new (NULL);
+  guint n_notified = 0;
+
+  set (options, &others);
+  dio_input_options_set_uuid (options, "00000000-0000-0000-0000-000000000000");
+  g_assert_true (has (options, &others));
+  g_assert_false (g_file_test (g_get_user_state_dir (), G_FILE_TEST_EXISTS));
+
+  g_signal_connect (options, "notify::layout", G_CALLBACK (on_notify), &n_notified);
+  dio_input_options_set_uuid (options, UUID);
+  g_assert_true (has (options, &defaults));
+  g_assert_cmpuint (n_notified, ==, 1);
+  dio_input_options_set_uuid (options, UUID);
+  g_assert_cmpuint (n_notified, ==, 1);
+  set (options, &others);
+  wait_for_file (&others);
+
+  dio_input_options_set_uuid (options, OTHER_UUID);
+  g_assert_true (has (options, &defaults));
+  set (options, &(Values) { .layout = "de" });
+  dio_input_options_set_uuid (options, UUID);
+  g_assert_true (has (options, &others));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -214,5 +243,6 @@ main (int argc, char **argv)
   g_test_add_func ("/input-options/damaged", test_damaged);
   g_test_add_func ("/input-options/partly-damaged", test_partly_damaged);
   g_test_add_func ("/input-options/elsewhere", test_elsewhere);
+  g_test_add_func ("/input-options/another-machine", test_another_machine);
   return g_test_run ();
 }
