@@ -10,6 +10,8 @@ G_BEGIN_DECLS
  * Diorama does not know survive; paths inside the folder are written relative to it, so that it can be moved. No I/O:
  * text in, text out; the text is taken as hostile. */
 #define DIO_DEFINITION_FILE "machine.diorama.json"
+/* A copy of what was written last, should somebody or something damage the first. */
+#define DIO_DEFINITION_LAST_GOOD DIO_DEFINITION_FILE ".last-good"
 #define DIO_DEFINITION_VERSION 1
 /* Bytes that a definition may have. */
 #define DIO_DEFINITION_MAX (1024 * 1024)

@@ -27,16 +27,17 @@ typedef enum
 GType dio_library_machine_state_get_type (void) G_GNUC_CONST;
 
 /* Properties, read only, notified on change: "name", "uuid", "os", "os-name", "icon", "group" (strings; all but the
- * name nullable), "folder" (string, absolute), "state", "message" (string or NULL: a sentence for the user), "machine"
- * (DioMachine or NULL: while it runs, and after it failed until it is started again), "job" (DioJob or NULL),
- * "last-used" (gint64, seconds since 1970; 0: never), "disk-use" (gint64, bytes its folder takes; -1: not known yet;
- * asked for by dio_library_machine_measure()). */
+ * name nullable), "autostart" (boolean), "folder" (string, absolute; NULL of what a job makes), "state", "message"
+ * (string or NULL: a sentence for the user), "machine" (DioMachine or NULL: while it runs, and after it failed until it
+ * is started again), "job" (DioJob or NULL), "last-used" (gint64, seconds since 1970; 0: never), "disk-use" (gint64,
+ * bytes its folder takes; -1: not known yet; asked for by dio_library_machine_measure()). */
 const char *dio_library_machine_get_name (DioLibraryMachine *self);
 const char *dio_library_machine_get_uuid (DioLibraryMachine *self);
 const char *dio_library_machine_get_os (DioLibraryMachine *self);
 const char *dio_library_machine_get_os_name (DioLibraryMachine *self);
 const char *dio_library_machine_get_icon (DioLibraryMachine *self);
 const char *dio_library_machine_get_group (DioLibraryMachine *self);
+gboolean dio_library_machine_get_autostart (DioLibraryMachine *self);
 const char *dio_library_machine_get_folder (DioLibraryMachine *self);
 DioLibraryMachineState dio_library_machine_get_state (DioLibraryMachine *self);
 const char *dio_library_machine_get_message (DioLibraryMachine *self);
@@ -48,16 +49,17 @@ void dio_library_machine_measure (DioLibraryMachine *self);
 /* Where the last picture of its screen is kept, a PNG; it need not exist. (transfer full) */
 char *dio_library_machine_dup_picture_path (DioLibraryMachine *self);
 
-/* Reads the definition, unless that was done and the file is as it was. Change the definition that comes, then save()
- * it. */
+/* Reads the definition, unless that was done and the file is as it was. Change the definition that comes, (transfer
+ * full), then save() it. */
 void dio_library_machine_load_async (DioLibraryMachine *self, GCancellable *cancellable, GAsyncReadyCallback callback,
                                      gpointer user_data);
 DioDefinition *dio_library_machine_load_finish (DioLibraryMachine *self, GAsyncResult *result, GError **error);
 /* The definition if it was loaded, else NULL. (transfer none) */
 DioDefinition *dio_library_machine_get_definition (DioLibraryMachine *self);
-/* Writes the loaded definition, durably, under the folder's lock; the good old one stays beside it. Calls while one is
- * under way end with the write that has their changes. A changed name renames the folder too, unless it runs: then with
- * the next save after. */
+/* Writes the loaded definition, durably, under the folder's lock, and a copy beside it. Fails with
+ * G_IO_ERROR_WRONG_ETAG when another program has changed the file since it was read: then load() again. Calls while one
+ * is under way end with the write that has their changes. A changed name renames the folder too, unless it runs: then
+ * with the next save after. */
 void dio_library_machine_save_async (DioLibraryMachine *self, GAsyncReadyCallback callback, gpointer user_data);
 gboolean dio_library_machine_save_finish (DioLibraryMachine *self, GAsyncResult *result, GError **error);
 /* Of a DAMAGED one: the last good definition takes the place of the damaged, which is kept beside it. */

@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * SPDX-FileCopyrightText: The Diorama authors */
+#include "config.h"
+
+#include "library/folder-lock.h"
+
+#include "library/durable-file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gi18n-lib.h>
+#include <glib/gstdio.h>
+#include <json-glib/json-glib.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#define MAX_TEXT 4096 /* bytes */
+#define MAX_SHOWN 64  /* characters of a name that another computer wrote */
+
+struct _DioFolderLock
+{
+  int fd;
+  gboolean told; /* the text is ours */
+};
+
+typedef struct
+{
+  char *host; /* what tells this computer from others */
+  char *boot; /* this run of it */
+  char *name; /* its name */
+  char *user;
+  gint64 pid;
+  gint64 since; /* seconds since 1970 */
+} Owner;
+
+static void
+owner_free (Owner *owner)
+{
+  g_free (owner->host);
+  g_free (owner->boot);
+  g_free (owner->name);
+  g_free (owner->user);
+  g_free (owner);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Owner, owner_free)
+
+/* --- who we are --- */
+
+static char *
+read_line (const char *path)
+{
+  g_autofree char *text = NULL;
+
+  return g_file_get_contents (path, &text, NULL, NULL) ? g_strdup (g_strstrip (text)) : NULL;
+}
+
+/* The computer's id is not for others' eyes (machine-id(5)), and the file may be seen by many: it is hashed. */
+static char *
+make_host_id (void)
+{
+  static const char *const files[] = { "/etc/machine-id", "/var/lib/dbus/machine-id" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (files); i++)
+    {
+      g_autofree char *id = read_line (files[i]);
+      g_autofree char *hash = NULL;
+
+      if (!id || strlen (id) < 16)
+        continue;
+      hash = g_compute_hmac_for_string (G_CHECKSUM_SHA256, (const guchar *) id, strlen (id), "Diorama", -1);
+      hash[32] = '\0';
+      return g_steal_pointer (&hash);
+    }
+  return g_strconcat ("name:", g_get_host_name (), NULL);
+}
+
+static const Owner *
+get_own (void)
+{
+  static Owner *own;
+
+  if (g_once_init_enter_pointer (&own))
+    {
+      Owner *owner = g_new0 (Owner, 1);
+
+      owner->host = make_host_id ();
+      owner->boot = read_line ("/proc/sys/kernel/random/boot_id");
+      owner->name = g_strdup (g_get_host_name ());
+      owner->user = g_strdup (g_get_user_name ());
+      owner->pid = getpid ();
+      g_once_init_leave_pointer (&own, owner);
+    }
+  return own;
+}
+
+/* --- the text --- */
+
+static char *
+make_text (void)
+{
+  const Owner *own = get_own ();
+  g_autoptr (JsonBuilder) builder = json_builder_new ();
+  g_autoptr (JsonNode) root = NULL;
+  g_autofree char *name = g_utf8_make_valid (own->name, -1);
+  g_autofree char *user = g_utf8_make_valid (own->user, -1);
+  g_autofree char *json = NULL;
+
+  json_builder_begin_object (builder);
+  json_builder_add_string_value (json_builder_set_member_name (builder, "host"), own->host);
+  json_builder_add_string_value (json_builder_set_member_name (builder, "boot"), own->boot ? own->boot : "");
+  json_builder_add_string_value (json_builder_set_member_name (builder, "name"), name);
+  json_builder_add_string_value (json_builder_set_member_name (builder, "user"), user);
+  json_builder_add_int_value (json_builder_set_member_name (builder, "pid"), own->pid);
+  json_builder_add_int_value (json_builder_set_member_name (builder, "since"), g_get_real_time () / G_USEC_PER_SEC);
+  json_builder_end_object (builder);
+  root = json_builder_get_root (builder);
+  json = json_to_string (root, TRUE);
+  return g_strconcat (json, "\n", NULL);
+}
+
+static char *
+get_text (JsonObject *object, const char *member)
+{
+  JsonNode *node = json_object_get_member (object, member);
+  gboolean is_text = node && JSON_NODE_HOLDS_VALUE (node) && json_node_get_value_type (node) == G_TYPE_STRING;
+  GString *shown = g_string_new (NULL);
+
+  for (const char *c = is_text ? json_node_get_string (node) : ""; *c != '\0'; c = g_utf8_next_char (c))
+    if (g_unichar_isprint (g_utf8_get_char (c)) && shown->len < MAX_SHOWN)
+      g_string_append_unichar (shown, g_utf8_get_char (c));
+  return g_string_free_and_steal (shown);
+}
+
+static gint64
+get_int (JsonObject *object, const char *member)
+{
+  JsonNode *node = json_object_get_member (object, member);
+
+  return node && JSON_NODE_HOLDS_VALUE (node) && json_node_get_value_type (node) == G_TYPE_INT64
+             ? json_node_get_int (node)
+             : 0;
+}
+
+/* Returns: (transfer full) (nullable): who the file FD says has it; NULL when it has no text. What makes no sense is
+ * nobody that we know of, on another computer. */
+static Owner *
+read_owner (int fd)
+{
+  g_autoptr (JsonParser) parser = json_parser_new ();
+  g_autoptr (Owner) owner = g_new0 (Owner, 1);
+  char text[MAX_TEXT];
+  gssize length = pread (fd, text, sizeof text, 0);
+  JsonNode *root = NULL;
+  JsonObject *object;
+
+  if (length <= 0)
+    return NULL;
+  if (g_utf8_validate_len (text, (gsize) length, NULL) && json_parser_load_from_data (parser, text, length, NULL))
+    root = json_parser_get_root (parser);
+  if (!root || !JSON_NODE_HOLDS_OBJECT (root))
+    return g_steal_pointer (&owner);
+  object = json_node_get_object (root);
+  owner->host = get_text (object, "host");
+  owner->boot = get_text (object, "boot");
+  owner->name = get_text (object, "name");
+  owner->user = get_text (object, "user");
+  owner->pid = get_int (object, "pid");
+  owner->since = get_int (object, "since");
+  return g_steal_pointer (&owner);
+}
+
+static gboolean
+is_own_host (const Owner *owner)
+{
+  return g_strcmp0 (owner->host, get_own ()->host) == 0;
+}
+
+/* Whether OWNER, of this computer, can still be there, as far as that can be told where flock() tells nothing. */
+static gboolean
+may_live (const Owner *owner)
+{
+  if (g_strcmp0 (owner->boot, get_own ()->boot) != 0 || owner->pid <= 0 || owner->pid > G_MAXINT)
+    return FALSE;
+  return owner->pid != getpid () && (kill ((pid_t) owner->pid, 0) == 0 || errno == EPERM);
+}
+
+/* Returns: (transfer full): who has the machine, as a sentence. OWNER: (nullable). */
+static char *
+tell_owner (const Owner *owner)
+{
+  g_autoptr (GDateTime) time = owner && owner->since > 0 ? g_date_time_new_from_unix_local (owner->since) : NULL;
+  g_autofree char *since = time ? g_date_time_format (time, "%x %R") : NULL;
+  const char *user = owner && owner->user && *owner->user ? owner->user : _ ("somebody");
+  const char *name = owner && owner->name && *owner->name ? owner->name : _ ("another computer");
+
+  if (!owner)
+    return g_strdup (_ ("Another Diorama is using this machine. Wait until it is done, then try again."));
+  if (owner->pid == getpid () && is_own_host (owner))
+    return g_strdup (_ ("This machine is in use here. Shut it down, then try again."));
+  if (is_own_host (owner))
+    return g_strdup_printf (_ ("Another Diorama of %s on this computer (process %" G_GINT64_FORMAT
+                               ") is using this machine. Shut it down there, then try again."),
+                            user, owner->pid);
+  return since
+             ? g_strdup_printf (_ ("%s is using this machine on “%s” since %s. Shut it down there, or take it over if "
+                                   "that is certain to have ended."),
+                                user, name, since)
+             : g_strdup_printf (_ ("%s is using this machine on “%s”. Shut it down there, or take it over if that is "
+                                   "certain to have ended."),
+                                user, name);
+}
+
+/* --- taking it --- */
+
+static int
+open_lock (const char *folder, int flags)
+{
+  g_autofree char *path = g_build_filename (folder, DIO_LOCK_FILE, NULL);
+
+  return open (path, flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0644);
+}
+
+/* Whether the file system has no flock(), as that of Flatpak's document portal. */
+static gboolean
+is_unsupported (int number)
+{
+  return number == ENOSYS || number == ENOTSUP || number == ENOLCK || number == EINVAL;
+}
+
+/* Returns: (nullable) (transfer full): who keeps us from taking the lock FD, as a sentence. */
+static char *
+find_owner (int fd, DioLockKind kind)
+{
+  gboolean taken = flock (fd, LOCK_EX | LOCK_NB) == 0;
+  gboolean blind = !taken && is_unsupported (errno);
+  g_autoptr (Owner) owner = read_owner (fd);
+
+  if (!taken && !blind)
+    return tell_owner (owner);
+  if (!owner || kind == DIO_LOCK_BREAK)
+    return NULL;
+  if (!is_own_host (owner) || (blind && may_live (owner)))
+    return tell_owner (owner);
+  return NULL;
+}
+
+DioFolderLock *
+dio_folder_lock_take (const char *folder, DioLockKind kind, GError **error)
+{
+  g_autoptr (DioFolderLock) self = g_new0 (DioFolderLock, 1);
+  g_autofree char *owner = NULL;
+  struct stat status;
+
+  self->fd = open_lock (folder, O_RDWR | O_CREAT);
+  if (self->fd < 0 || fstat (self->fd, &status) < 0)
+    {
+      dio_set_file_error (error, errno, _ ("The machine's folder cannot be locked"));
+      return NULL;
+    }
+  if (!S_ISREG (status.st_mode))
+    {
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED,
+                   _ ("The machine's folder cannot be locked. “%s” in it is not a file. Delete that."), DIO_LOCK_FILE);
+      return NULL;
+    }
+  owner = find_owner (self->fd, kind);
+  if (owner)
+    {
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_BUSY, owner);
+      return NULL;
+    }
+  /* What stands there is the text of a process that has died. */
+  if (status.st_size > 0 && ftruncate (self->fd, 0) < 0)
+    {
+      dio_set_file_error (error, errno, _ ("The machine's folder cannot be locked"));
+      return NULL;
+    }
+  if (kind == DIO_LOCK_USE && !dio_folder_lock_use (self, error))
+    return NULL;
+  return g_steal_pointer (&self);
+}
+
+gboolean
+dio_folder_lock_use (DioFolderLock *self, GError **error)
+{
+  g_autofree char *text = make_text ();
+  gssize length = (gssize) strlen (text);
+
+  self->told = TRUE;
+  if (pwrite (self->fd, text, (gsize) length, 0) == length)
+    return TRUE;
+  dio_set_file_error (error, errno, _ ("The machine's folder cannot be locked"));
+  return FALSE;
+}
+
+void
+dio_folder_lock_set_unused (DioFolderLock *self)
+{
+  static const struct timespec never[2] = { { 0, 0 }, { 0, 0 } };
+
+  if (self->told && ftruncate (self->fd, 0) == 0)
+    self->told = FALSE;
+  if (futimens (self->fd, never) < 0)
+    g_debug ("The time of a new machine's lock: %s", g_strerror (errno));
+}
+
+void
+dio_folder_lock_free (DioFolderLock *self)
+{
+  if (self->told && ftruncate (self->fd, 0) < 0)
+    g_debug ("A lock's text stays: %s", g_strerror (errno));
+  g_clear_fd (&self->fd, NULL);
+  g_free (self);
+}
+
+char *
+dio_folder_lock_look (const char *folder)
+{
+  g_autofd int fd = open_lock (folder, O_RDONLY);
+  g_autoptr (Owner) owner = fd >= 0 ? read_owner (fd) : NULL;
+
+  if (!owner || (is_own_host (owner) && owner->pid == getpid ()))
+    return NULL;
+  if (!is_own_host (owner))
+    return tell_owner (owner);
+  if (flock (fd, LOCK_SH | LOCK_NB) == 0)
+    return NULL;
+  return errno == EWOULDBLOCK || may_live (owner) ? tell_owner (owner) : NULL;
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * SPDX-FileCopyrightText: The Diorama authors */
+#pragma once
+
+#include "library/folder-lock.h"
+#include "library/folder-look.h"
+#include "library/library-machine.h"
+
+G_BEGIN_DECLS
+
+struct _DioLibraryMachine
+{
+  GObject parent_instance;
+
+  gint64 looked_at;    /* monotonic, µs */
+  DioFolderLook *look; /* NULL: it is being made by JOB, and has no folder of its own yet */
+  char *uuid;          /* (nullable): no other machine of the library has it; mostly the definition's */
+  gboolean offline;
+  gboolean gone; /* there is no such folder any more */
+  DioJob *job;
+  gint64 disk_use;
+  gboolean measuring;
+
+  DioDefinition *definition; /* (nullable) */
+  DioStamp stamp;            /* of the file that it was read from, or written to */
+
+  gboolean saving;
+  GPtrArray *waiting; /* GTasks that end with the next write */
+
+  DioMachine *machine;
+  gboolean active; /* it was started and has not ended */
+  DioFolderLock *lock;
+};
+
+/* LOOK: (transfer full). */
+DioLibraryMachine *dio_library_machine_new (DioFolderLook *look);
+/* The tile of what JOB makes. */
+DioLibraryMachine *dio_library_machine_new_for_job (DioJob *job);
+/* Something was found out about its folder. LOOK: (transfer full). */
+void dio_library_machine_take_look (DioLibraryMachine *self, DioFolderLook *look);
+void dio_library_machine_set_offline (DioLibraryMachine *self, gboolean offline);
+/* There is another machine with the UUID of its definition. */
+void dio_library_machine_set_uuid (DioLibraryMachine *self, const char *uuid);
+/* Its folder is gone; signal "gone". */
+void dio_library_machine_set_gone (DioLibraryMachine *self, gboolean gone);
+gboolean dio_library_machine_get_gone (DioLibraryMachine *self);
+/* Whether it has to stay in the list, folder or not. */
+/* What is known of its folder; NULL for a job's. (transfer none) */
+DioFolderLook *dio_library_machine_get_look (DioLibraryMachine *self);
+/* Whether what was seen of its folder at TIME (monotonic) is older than what is known. */
+gboolean dio_library_machine_knows_better (DioLibraryMachine *self, gint64 time);
+gboolean dio_library_machine_is_active (DioLibraryMachine *self);
+
+void dio_library_machine_set_machine (DioLibraryMachine *self, DioMachine *machine);
+/* Looks into the folder, in a thread, and takes what it finds. */
+void dio_library_machine_look (DioLibraryMachine *self);
+/* Runs WORK with the folder, in a thread, looks into it then, and ends a task that CALLBACK gets with what came of
+ * WORK. */
+typedef gboolean (*DioFolderWork) (const char *folder, GError **error);
+void dio_library_machine_run_and_look (DioLibraryMachine *self, gpointer tag, DioFolderWork work,
+                                       GAsyncReadyCallback callback, gpointer user_data);
+/* Whether it can be started or changed; if not, ERROR is a sentence that tells why. */
+gboolean dio_library_machine_is_usable (DioLibraryMachine *self, GError **error);
+
+G_END_DECLS

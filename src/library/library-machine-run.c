@@ -1,0 +1,411 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * SPDX-FileCopyrightText: The Diorama authors */
+
+/* A library machine's runs, and what else is done with its folder. */
+#include "config.h"
+
+#include "library/library-machine-private.h"
+
+#include <glib/gi18n-lib.h>
+
+/* --- work, then a look --- */
+
+typedef struct
+{
+  char *folder;
+  DioFolderWork work;
+  DioFolderLook *look; /* what came of it */
+} Work;
+
+static void
+work_free (Work *work)
+{
+  g_free (work->folder);
+  g_clear_pointer (&work->look, dio_folder_look_unref);
+  g_free (work);
+}
+
+static void
+work_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
+{
+  Work *data = task_data;
+  GError *error = NULL;
+  gboolean done = data->work (data->folder, &error);
+
+  data->look = dio_folder_look (data->folder, NULL);
+  if (done)
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, error);
+}
+
+static void
+on_worked (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  DioLibraryMachine *self = DIO_LIBRARY_MACHINE (source);
+  Work *data = g_task_get_task_data (G_TASK (result));
+  g_autoptr (GTask) task = user_data;
+  GError *error = NULL;
+
+  if (data->look)
+    dio_library_machine_take_look (self, g_steal_pointer (&data->look));
+  else
+    dio_library_machine_set_gone (self, TRUE);
+  if (g_task_propagate_boolean (G_TASK (result), &error))
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, error);
+}
+
+void
+dio_library_machine_run_and_look (DioLibraryMachine *self, gpointer tag, DioFolderWork work,
+                                  GAsyncReadyCallback callback, gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (self, NULL, callback, user_data);
+  g_autoptr (GTask) working = NULL;
+  Work *data;
+
+  g_return_if_fail (DIO_IS_LIBRARY_MACHINE (self));
+
+  g_task_set_source_tag (task, tag);
+  if (!self->look || self->active)
+    {
+      g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_BUSY,
+                               self->look ? _ ("The machine is running. Shut it down first.")
+                                          : _ ("This machine is being made. Wait until that is done."));
+      return;
+    }
+  data = g_new0 (Work, 1);
+  data->folder = g_strdup (self->look->folder);
+  data->work = work;
+  working = g_task_new (self, NULL, on_worked, g_steal_pointer (&task));
+  g_task_set_source_tag (working, tag);
+  g_task_set_task_data (working, data, (GDestroyNotify) work_free);
+  g_task_run_in_thread (working, work_in_thread);
+}
+
+/* --- the lock --- */
+
+static gboolean
+break_lock (const char *folder, GError **error)
+{
+  g_autoptr (DioFolderLock) lock = dio_folder_lock_take (folder, DIO_LOCK_BREAK, error);
+
+  return lock != NULL;
+}
+
+void
+dio_library_machine_break_lock_async (DioLibraryMachine *self, GAsyncReadyCallback callback, gpointer user_data)
+{
+  dio_library_machine_run_and_look (self, dio_library_machine_break_lock_async, break_lock, callback, user_data);
+}
+
+gboolean
+dio_library_machine_break_lock_finish (DioLibraryMachine *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+/* --- the Trash --- */
+
+static gboolean
+trash (const char *folder, GError **error)
+{
+  g_autoptr (DioFolderLock) lock = dio_folder_lock_take (folder, DIO_LOCK_QUIET, error);
+  g_autoptr (GFile) file = g_file_new_for_path (folder);
+  g_autoptr (GError) reason = NULL;
+
+  if (!lock)
+    return FALSE;
+  if (g_file_trash (file, NULL, &reason))
+    return TRUE;
+  g_set_error (error, G_IO_ERROR, reason->code,
+               _ ("The machine cannot be moved to the Trash (%s). Delete its folder in Files instead."),
+               reason->message);
+  return FALSE;
+}
+
+void
+dio_library_machine_trash_async (DioLibraryMachine *self, GAsyncReadyCallback callback, gpointer user_data)
+{
+  dio_library_machine_run_and_look (self, dio_library_machine_trash_async, trash, callback, user_data);
+}
+
+gboolean
+dio_library_machine_trash_finish (DioLibraryMachine *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+/* --- running --- */
+
+static gboolean
+is_active (DioMachine *machine)
+{
+  switch (dio_machine_get_state (machine))
+    {
+    case DIO_MACHINE_STARTING:
+    case DIO_MACHINE_RUNNING:
+    case DIO_MACHINE_PAUSED:
+    case DIO_MACHINE_STOPPING:
+      return TRUE;
+    default:
+      return FALSE;
+    }
+}
+
+/* It was started again from its window, after its lock had been given back. The lock is three system calls. */
+static void
+adopt (DioLibraryMachine *self, DioMachine *machine)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!self->lock)
+    self->lock = dio_folder_lock_take (self->look->folder, DIO_LOCK_USE, &error);
+  if (!self->lock)
+    {
+      g_message ("%s", error->message);
+      dio_machine_force_off (machine);
+      return;
+    }
+  dio_library_machine_set_machine (self, machine);
+}
+
+static void
+on_state (DioMachine *machine, GParamSpec *pspec, DioLibraryMachine *self)
+{
+  gboolean active = is_active (machine);
+
+  if (self->machine != machine && (self->active || !active))
+    return;
+  if (active && !self->active)
+    {
+      self->active = TRUE;
+      adopt (self, machine);
+    }
+  else if (!active && self->active)
+    {
+      self->active = FALSE;
+      g_clear_pointer (&self->lock, dio_folder_lock_free);
+      if (dio_machine_get_state (machine) == DIO_MACHINE_STOPPED)
+        dio_library_machine_set_machine (self, NULL);
+      dio_library_machine_look (self);
+    }
+}
+
+/* The definition's machine as it runs. */
+static DioMachineConfig *
+make_config (DioLibraryMachine *self, gboolean disposable)
+{
+  DioMachineConfig *config = dio_machine_config_copy (dio_definition_get_config (self->definition));
+  GObjectClass *object_class = G_OBJECT_GET_CLASS (config);
+  g_autofree char *vars = g_build_filename (self->look->folder, "uefi-vars.qcow2", NULL);
+  g_autofree char *state = g_build_filename (self->look->folder, "tpm", NULL);
+
+  if (g_object_class_find_property (object_class, "disposable"))
+    g_object_set (config, "disposable", disposable, NULL);
+  if (dio_machine_config_get_firmware (config) != DIO_FIRMWARE_BIOS && !dio_machine_config_get_uefi_vars (config))
+    g_object_set (config, "uefi-vars", vars, NULL);
+  if (dio_machine_config_get_tpm (config) && !dio_machine_config_get_tpm_state (config))
+    g_object_set (config, "tpm-state", state, NULL);
+  return config;
+}
+
+typedef struct
+{
+  char *folder;
+  gboolean disposable;
+} Prepare;
+
+static void
+prepare_free (Prepare *prepare)
+{
+  g_free (prepare->folder);
+  g_free (prepare);
+}
+
+static void
+end_prepare (GTask *task)
+{
+  DioLibraryMachine *self = g_task_get_source_object (task);
+  Prepare *data = g_task_get_task_data (task);
+  g_autoptr (DioMachineConfig) config = make_config (self, data->disposable);
+  g_autoptr (DioMachine) machine = dio_machine_new (config);
+
+  g_signal_connect_object (machine, "notify::state", G_CALLBACK (on_state), self, G_CONNECT_DEFAULT);
+  dio_library_machine_set_machine (self, machine);
+  dio_library_machine_look (self);
+  g_task_return_pointer (task, g_steal_pointer (&machine), g_object_unref);
+}
+
+static void
+on_uuid_saved (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  DioLibraryMachine *self = DIO_LIBRARY_MACHINE (source);
+  g_autoptr (GTask) task = user_data;
+  GError *error = NULL;
+
+  if (dio_library_machine_save_finish (self, result, &error))
+    {
+      end_prepare (task);
+      return;
+    }
+  g_clear_pointer (&self->lock, dio_folder_lock_free);
+  g_task_return_error (task, error);
+}
+
+static void
+lock_in_thread (GTask *task, gpointer source, gpointer folder, GCancellable *cancellable)
+{
+  GError *error = NULL;
+  DioFolderLock *lock = dio_folder_lock_take (folder, DIO_LOCK_USE, &error);
+
+  if (lock)
+    g_task_return_pointer (task, lock, (GDestroyNotify) dio_folder_lock_free);
+  else
+    g_task_return_error (task, error);
+}
+
+static void
+on_locked (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  DioLibraryMachine *self = DIO_LIBRARY_MACHINE (source);
+  g_autoptr (GTask) task = user_data;
+  GError *error = NULL;
+  DioFolderLock *lock = g_task_propagate_pointer (G_TASK (result), &error);
+
+  if (!lock)
+    {
+      dio_library_machine_look (self);
+      g_task_return_error (task, error);
+      return;
+    }
+  self->lock = lock;
+  /* It keeps the UUID that it runs with. */
+  if (g_strcmp0 (self->uuid, self->look->uuid) != 0 && dio_definition_get_writable (self->definition))
+    dio_library_machine_save_async (self, on_uuid_saved, g_steal_pointer (&task));
+  else
+    end_prepare (task);
+}
+
+static void
+on_loaded (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  DioLibraryMachine *self = DIO_LIBRARY_MACHINE (source);
+  g_autoptr (GTask) task = user_data;
+  GError *error = NULL;
+  g_autoptr (DioDefinition) definition = dio_library_machine_load_finish (self, result, &error);
+  g_autoptr (GTask) locking = NULL;
+  Prepare *data = g_task_get_task_data (task);
+
+  if (!definition)
+    {
+      g_task_return_error (task, error);
+      return;
+    }
+  /* One that was prepared and never started. */
+  g_clear_pointer (&self->lock, dio_folder_lock_free);
+  locking = g_task_new (self, g_task_get_cancellable (task), on_locked, g_steal_pointer (&task));
+  g_task_set_source_tag (locking, on_loaded);
+  g_task_set_task_data (locking, g_strdup (data->folder), g_free);
+  g_task_run_in_thread (locking, lock_in_thread);
+}
+
+void
+dio_library_machine_prepare_async (DioLibraryMachine *self, gboolean disposable, GCancellable *cancellable,
+                                   GAsyncReadyCallback callback, gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
+  GError *error = NULL;
+  Prepare *data;
+
+  g_return_if_fail (DIO_IS_LIBRARY_MACHINE (self));
+
+  g_task_set_source_tag (task, dio_library_machine_prepare_async);
+  if (self->active)
+    g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_BUSY, _ ("The machine is running already."));
+  else if (!dio_library_machine_is_usable (self, &error))
+    g_task_return_error (task, error);
+  else
+    {
+      data = g_new0 (Prepare, 1);
+      data->folder = g_strdup (self->look->folder);
+      data->disposable = disposable;
+      g_task_set_task_data (task, data, (GDestroyNotify) prepare_free);
+      dio_library_machine_load_async (self, cancellable, on_loaded, g_steal_pointer (&task));
+    }
+}
+
+DioMachine *
+dio_library_machine_prepare_finish (DioLibraryMachine *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
+
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+/* --- what differs --- */
+
+static gboolean
+has_parts (GPtrArray *a, GPtrArray *b, GEqualFunc equal)
+{
+  if (a->len != b->len)
+    return FALSE;
+  for (guint i = 0; i < a->len; i++)
+    if (!equal (a->pdata[i], b->pdata[i]))
+      return FALSE;
+  return TRUE;
+}
+
+static gboolean
+is_equal (DioMachineConfig *a, DioMachineConfig *b, GParamSpec *pspec)
+{
+  g_auto (GValue) first = G_VALUE_INIT, second = G_VALUE_INIT;
+
+  if (g_str_equal (pspec->name, "disks"))
+    return has_parts (dio_machine_config_get_disks (a), dio_machine_config_get_disks (b), (GEqualFunc) dio_disk_equal);
+  if (g_str_equal (pspec->name, "forwards"))
+    return has_parts (dio_machine_config_get_forwards (a), dio_machine_config_get_forwards (b),
+                      (GEqualFunc) dio_forward_equal);
+  if (g_str_equal (pspec->name, "shares"))
+    return has_parts (dio_machine_config_get_shares (a), dio_machine_config_get_shares (b),
+                      (GEqualFunc) dio_share_equal);
+  g_object_get_property (G_OBJECT (a), pspec->name, &first);
+  g_object_get_property (G_OBJECT (b), pspec->name, &second);
+  if (G_VALUE_HOLDS (&first, G_TYPE_STRV))
+    {
+      static const char *const none[] = { NULL };
+      const char *const *one = g_value_get_boxed (&first), *const *other = g_value_get_boxed (&second);
+
+      return g_strv_equal (one ? one : none, other ? other : none);
+    }
+  return g_param_values_cmp (pspec, &first, &second) == 0;
+}
+
+char **
+dio_library_machine_dup_pending (DioLibraryMachine *self)
+{
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+  g_autoptr (DioMachineConfig) wanted = NULL;
+  g_autofree GParamSpec **pspecs = NULL;
+  g_auto (GStrv) names = NULL;
+  DioMachineConfig *config;
+  guint n;
+
+  g_return_val_if_fail (DIO_IS_LIBRARY_MACHINE (self), NULL);
+
+  if (!self->active || !self->machine || !self->definition)
+    return NULL;
+  config = dio_machine_get_config (self->machine);
+  wanted = make_config (self, FALSE);
+  pspecs = g_object_class_list_properties (G_OBJECT_GET_CLASS (config), &n);
+  for (guint i = 0; i < n; i++)
+    if (!g_str_equal (pspecs[i]->name, "disposable") && !is_equal (config, wanted, pspecs[i]))
+      g_strv_builder_add (builder, pspecs[i]->name);
+  names = g_strv_builder_end (builder);
+  return names[0] ? g_steal_pointer (&names) : NULL;
+}

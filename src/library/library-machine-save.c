@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * SPDX-FileCopyrightText: The Diorama authors */
+
+/* A machine's definition, read and written. */
+#include "config.h"
+
+#include "library/durable-file.h"
+#include "library/library-machine-private.h"
+#include "library/new-folder.h"
+
+#include <glib/gi18n-lib.h>
+
+/* --- reading --- */
+
+typedef struct
+{
+  DioDefinition *definition;
+  DioStamp stamp;
+} Loaded;
+
+static void
+loaded_free (Loaded *loaded)
+{
+  g_clear_object (&loaded->definition);
+  g_free (loaded);
+}
+
+static void
+load_in_thread (GTask *task, gpointer source, gpointer folder, GCancellable *cancellable)
+{
+  Loaded *loaded = g_new0 (Loaded, 1);
+  GError *error = NULL;
+
+  loaded->definition = dio_folder_read_definition (folder, &loaded->stamp, &error);
+  if (loaded->definition)
+    {
+      g_task_return_pointer (task, loaded, (GDestroyNotify) loaded_free);
+      return;
+    }
+  loaded_free (loaded);
+  g_task_return_error (task, error);
+}
+
+static void
+on_loaded (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  DioLibraryMachine *self = DIO_LIBRARY_MACHINE (source);
+  g_autoptr (GTask) task = user_data;
+  GError *error = NULL;
+  Loaded *loaded = g_task_propagate_pointer (G_TASK (result), &error);
+
+  if (!loaded)
+    {
+      if (self->look && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+        dio_library_machine_look (self);
+      g_task_return_error (task, error);
+      return;
+    }
+  /* Whoever has the definition goes on with it, as long as the file is what it was read from; nor does a reading that
+   * was overtaken by a write count. */
+  if (!self->saving && self->waiting->len == 0 &&
+      (!self->definition || !dio_stamp_equal (&loaded->stamp, &self->stamp)))
+    {
+      g_set_object (&self->definition, loaded->definition);
+      self->stamp = loaded->stamp;
+      dio_definition_set_folder (self->definition, self->look->folder);
+      if (self->uuid)
+        g_object_set (dio_definition_get_config (self->definition), "uuid", self->uuid, NULL);
+    }
+  loaded_free (loaded);
+  g_task_return_pointer (task, g_object_ref (self->definition), g_object_unref);
+}
+
+void
+dio_library_machine_load_async (DioLibraryMachine *self, GCancellable *cancellable, GAsyncReadyCallback callback,
+                                gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
+  g_autoptr (GTask) reading = NULL;
+
+  g_return_if_fail (DIO_IS_LIBRARY_MACHINE (self));
+
+  g_task_set_source_tag (task, dio_library_machine_load_async);
+  if (!self->look)
+    {
+      g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_BUSY,
+                               _ ("This machine is being made. Wait until that is done."));
+      return;
+    }
+  reading = g_task_new (self, cancellable, on_loaded, g_steal_pointer (&task));
+  g_task_set_source_tag (reading, dio_library_machine_load_async);
+  g_task_set_task_data (reading, g_strdup (self->look->folder), g_free);
+  g_task_run_in_thread (reading, load_in_thread);
+}
+
+DioDefinition *
+dio_library_machine_load_finish (DioLibraryMachine *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
+
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+/* --- writing --- */
+
+typedef struct
+{
+  char *folder;
+  char *name;
+  GBytes *text;
+  DioStamp stamp; /* of the file that is to be replaced */
+  gboolean locked;
+  gboolean may_rename;
+  DioFolderLook *look; /* what came of it */
+} Write;
+
+static void
+write_free (Write *write)
+{
+  g_free (write->folder);
+  g_free (write->name);
+  g_bytes_unref (write->text);
+  g_clear_pointer (&write->look, dio_folder_look_unref);
+  g_free (write);
+}
+
+/* Renames the folder if it is not named as the machine is. That it cannot be is no failure: the machine is saved. */
+static void
+rename_folder (Write *data)
+{
+  g_autofree char *base = g_path_get_basename (data->folder);
+  g_autofree char *place = g_path_get_dirname (data->folder);
+  g_autoptr (GError) error = NULL;
+  char *renamed;
+
+  if (!data->may_rename || dio_is_named_for (base, data->name))
+    return;
+  renamed = dio_rename_folder (data->folder, place, data->name, &error);
+  if (!renamed)
+    {
+      g_debug ("%s", error->message);
+      return;
+    }
+  g_free (data->folder);
+  data->folder = renamed;
+}
+
+static gboolean
+is_unchanged (Write *data, const char *path, GError **error)
+{
+  struct stat status;
+  DioStamp stamp;
+
+  if (stat (path, &status) == 0)
+    {
+      dio_stamp_set (&stamp, &status);
+      if (dio_stamp_equal (&stamp, &data->stamp))
+        return TRUE;
+    }
+  g_set_error (
+      error, G_IO_ERROR, G_IO_ERROR_WRONG_ETAG,
+      _ ("“%s” was not saved. Its definition was changed by another program meanwhile. Make your change again."),
+      data->name);
+  return FALSE;
+}
+
+static gboolean
+write_definition (Write *data, GError **error)
+{
+  g_autofree char *what = g_strdup_printf (_ ("“%s” cannot be saved"), data->name);
+  g_autofree char *path = g_build_filename (data->folder, DIO_DEFINITION_FILE, NULL);
+  g_autofree char *copy = g_build_filename (data->folder, DIO_DEFINITION_LAST_GOOD, NULL);
+  g_autoptr (DioFolderLock) lock = NULL;
+  g_autoptr (GError) reason = NULL;
+
+  if (!data->locked)
+    {
+      lock = dio_folder_lock_take (data->folder, DIO_LOCK_QUIET, error);
+      if (!lock)
+        return FALSE;
+    }
+  if (!is_unchanged (data, path, error) || !dio_durable_write (path, data->text, NULL, what, error))
+    return FALSE;
+  /* It is saved. The copy that could not be made is the one before, and as good. */
+  if (!dio_durable_write (copy, data->text, NULL, what, &reason))
+    g_debug ("%s", reason->message);
+  rename_folder (data);
+  return TRUE;
+}
+
+static void
+write_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
+{
+  Write *data = task_data;
+  GError *error = NULL;
+  gboolean written = write_definition (data, &error);
+
+  data->look = dio_folder_look (data->folder, NULL);
+  if (written)
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, error);
+}
+
+static void start_saving (DioLibraryMachine *self);
+
+static void
+end_all (GPtrArray *tasks, const GError *error)
+{
+  for (guint i = 0; i < tasks->len; i++)
+    if (error)
+      g_task_return_error (tasks->pdata[i], g_error_copy (error));
+    else
+      g_task_return_boolean (tasks->pdata[i], TRUE);
+}
+
+static void
+on_written (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  DioLibraryMachine *self = DIO_LIBRARY_MACHINE (source);
+  Write *data = g_task_get_task_data (G_TASK (result));
+  g_autoptr (GPtrArray) done = user_data;
+  g_autoptr (GError) error = NULL;
+
+  self->saving = FALSE;
+  if (g_task_propagate_boolean (G_TASK (result), &error) && data->look)
+    self->stamp = data->look->stamp;
+  if (data->look)
+    dio_library_machine_take_look (self, g_steal_pointer (&data->look));
+  end_all (done, error);
+  if (self->waiting->len > 0 && !self->saving)
+    start_saving (self);
+  if (g_application_get_default ())
+    g_application_release (g_application_get_default ());
+}
+
+/* Returns: (transfer full): what is to be written, if that can be read again. */
+static GBytes *
+make_text (DioLibraryMachine *self, GError **error)
+{
+  g_autoptr (DioDefinition) check = NULL;
+  g_autoptr (GBytes) text = NULL;
+
+  if (!self->definition)
+    {
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_INITIALIZED, _ ("The definition was not read yet. Try again."));
+      return NULL;
+    }
+  if (!dio_definition_get_writable (self->definition))
+    {
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_READ_ONLY,
+                   _ ("A newer Diorama wrote this machine's definition. Update Diorama to change it."));
+      return NULL;
+    }
+  text = dio_definition_to_bytes (self->definition);
+  check = dio_definition_parse (text, self->look->folder, error);
+  if (!check)
+    g_prefix_error_literal (error, _ ("This cannot be saved. "));
+  return check ? g_steal_pointer (&text) : NULL;
+}
+
+static void
+start_saving (DioLibraryMachine *self)
+{
+  g_autoptr (GPtrArray) waiting = g_steal_pointer (&self->waiting);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GBytes) text = NULL;
+  g_autoptr (GTask) task = NULL;
+  Write *data;
+
+  self->waiting = g_ptr_array_new_with_free_func (g_object_unref);
+  text = make_text (self, &error);
+  if (!text)
+    {
+      end_all (waiting, error);
+      return;
+    }
+  data = g_new0 (Write, 1);
+  data->folder = g_strdup (self->look->folder);
+  data->name = g_strdup (dio_machine_config_get_name (dio_definition_get_config (self->definition)));
+  data->text = g_steal_pointer (&text);
+  data->stamp = self->stamp;
+  data->locked = self->lock != NULL;
+  data->may_rename = !self->active && !self->machine;
+  task = g_task_new (self, NULL, on_written, g_steal_pointer (&waiting));
+  g_task_set_source_tag (task, start_saving);
+  g_task_set_task_data (task, data, (GDestroyNotify) write_free);
+  self->saving = TRUE;
+  if (g_application_get_default ())
+    g_application_hold (g_application_get_default ());
+  g_task_run_in_thread (task, write_in_thread);
+}
+
+void
+dio_library_machine_save_async (DioLibraryMachine *self, GAsyncReadyCallback callback, gpointer user_data)
+{
+  GTask *task = g_task_new (self, NULL, callback, user_data);
+
+  g_return_if_fail (DIO_IS_LIBRARY_MACHINE (self));
+  g_return_if_fail (self->look != NULL);
+
+  g_task_set_source_tag (task, dio_library_machine_save_async);
+  g_ptr_array_add (self->waiting, task);
+  if (!self->saving)
+    start_saving (self);
+}
+
+gboolean
+dio_library_machine_save_finish (DioLibraryMachine *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+/* --- the last good one --- */
+
+static gboolean
+restore (const char *folder, GError **error)
+{
+  const char *what = _ ("The last good definition cannot be restored");
+  g_autofree char *path = g_build_filename (folder, DIO_DEFINITION_FILE, NULL);
+  g_autofree char *copy = g_build_filename (folder, DIO_DEFINITION_LAST_GOOD, NULL);
+  g_autofree char *damaged = g_build_filename (folder, DIO_DEFINITION_FILE ".damaged", NULL);
+  g_autoptr (DioFolderLock) lock = dio_folder_lock_take (folder, DIO_LOCK_QUIET, error);
+  g_autoptr (GBytes) text = lock ? dio_durable_read (copy, DIO_DEFINITION_MAX, NULL, what, error) : NULL;
+  g_autoptr (DioDefinition) check = text ? dio_definition_parse (text, folder, error) : NULL;
+  g_autoptr (GBytes) old = NULL;
+
+  if (!check)
+    return FALSE;
+  old = dio_durable_read (path, 16 * DIO_DEFINITION_MAX, NULL, what, NULL);
+  /* The damaged one may have what is not to be had elsewhere. */
+  if (old && !dio_durable_write (damaged, old, NULL, what, error))
+    return FALSE;
+  return dio_durable_write (path, text, NULL, what, error);
+}
+
+void
+dio_library_machine_restore_async (DioLibraryMachine *self, GAsyncReadyCallback callback, gpointer user_data)
+{
+  dio_library_machine_run_and_look (self, dio_library_machine_restore_async, restore, callback, user_data);
+}
+
+gboolean
+dio_library_machine_restore_finish (DioLibraryMachine *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+
+  return g_task_propagate_boolean (G_TASK (result), error);
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * SPDX-FileCopyrightText: The Diorama authors */
+#include "library/library-scan.h"
+
+#include "library/new-folder.h"
+
+#include <dirent.h>
+#include <string.h>
+
+DioPlaceScan *
+dio_place_scan (const char *path, GHashTable *known)
+{
+  DioPlaceScan *scan = g_new0 (DioPlaceScan, 1);
+  DIR *stream = opendir (path);
+  struct dirent *entry;
+
+  scan->path = g_strdup (path);
+  scan->looks = g_ptr_array_new_with_free_func ((GDestroyNotify) dio_folder_look_unref);
+  scan->remains = g_ptr_array_new_with_free_func (g_free);
+  scan->online = stream != NULL;
+  if (!stream)
+    return scan;
+  while ((entry = readdir (stream)) != NULL)
+    {
+      const char *name = entry->d_name;
+      g_autofree char *folder = NULL;
+      DioFolderLook *look;
+
+      if (entry->d_type == DT_REG)
+        continue;
+      if (dio_is_part_name (name))
+        {
+          g_ptr_array_add (scan->remains, g_build_filename (path, name, NULL));
+          continue;
+        }
+      if (name[0] == '.' || !g_str_has_suffix (name, DIO_FOLDER_SUFFIX))
+        continue;
+      folder = g_build_filename (path, name, NULL);
+      look = dio_folder_look (folder, g_hash_table_lookup (known, folder));
+      if (look)
+        g_ptr_array_add (scan->looks, look);
+    }
+  closedir (stream);
+  return scan;
+}
+
+void
+dio_place_scan_free (DioPlaceScan *scan)
+{
+  g_free (scan->path);
+  g_ptr_array_unref (scan->looks);
+  g_clear_pointer (&scan->remains, g_ptr_array_unref);
+  g_free (scan);
+}

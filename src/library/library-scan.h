@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * SPDX-FileCopyrightText: The Diorama authors */
+#pragma once
+
+#include "library/folder-look.h"
+
+G_BEGIN_DECLS
+
+/* What is in the user's places. Blocks; any thread. */
+
+typedef struct
+{
+  char *path;
+  gboolean online;
+  GPtrArray *looks;   /* of DioFolderLook, in no order */
+  GPtrArray *remains; /* paths of folders whose makers may be gone */
+} DioPlaceScan;
+
+/* KNOWN: DioFolderLooks by their folder: what was found at another time. (transfer full) */
+DioPlaceScan *dio_place_scan (const char *path, GHashTable *known);
+void dio_place_scan_free (DioPlaceScan *scan);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (DioPlaceScan, dio_place_scan_free)
+
+G_END_DECLS
