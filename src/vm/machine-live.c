@@ -360,6 +360,32 @@ forward_by_slirp (GTask *task)
 }
 
 static void
+on_passt_changed (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = G_TASK (user_data);
+  DioMachine *self = g_task_get_source_object (task);
+  g_autoptr (GPtrArray) forwards = list_forwards (self, g_task_get_task_data (task));
+  g_autoptr (GError) error = NULL;
+
+  if (!dio_helpers_change_forwards_finish (DIO_HELPERS (source), result, &error))
+    {
+      g_task_return_error (task, g_steal_pointer (&error));
+      return;
+    }
+  dio_machine_config_set_forwards (self->config, forwards);
+  g_task_return_boolean (task, TRUE);
+}
+
+static void
+forward_by_passt (GTask *task)
+{
+  DioMachine *self = g_task_get_source_object (task);
+  g_autoptr (GPtrArray) forwards = list_forwards (self, g_task_get_task_data (task));
+
+  dio_helpers_change_forwards_async (self->helpers, forwards, on_passt_changed, g_object_ref (task));
+}
+
+static void
 change_forward (DioMachine *self, gpointer tag, const DioForward *forward, gboolean added, GAsyncReadyCallback callback,
                 gpointer user_data)
 {
@@ -378,6 +404,8 @@ change_forward (DioMachine *self, gpointer tag, const DioForward *forward, gbool
     g_task_return_error (task, g_steal_pointer (&error));
   else if (dio_machine_config_get_network (self->config) == DIO_NETWORK_NAT)
     forward_by_slirp (task);
+  else if (dio_machine_config_get_network (self->config) == DIO_NETWORK_PASST)
+    forward_by_passt (task);
   else
     g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
                              _ ("The machine's network does not lead out, so no port can lead in. Choose another kind "

@@ -2,6 +2,7 @@
  * SPDX-FileCopyrightText: The Diorama authors */
 #pragma once
 
+#include "vm/helpers.h"
 #include "vm/kvm-watch.h"
 #include "vm/machine.h"
 #include "vm/process.h"
@@ -17,14 +18,16 @@ struct _DioMachine
   DioMachineConfig *config;
   DioMachineState state;
   gboolean emulated;
-  char *accel_notice; /* why it is emulated */
-  char *disk_notice;  /* why it stands still; goes with it */
+  char *accel_notice;  /* why it is emulated */
+  char *disk_notice;   /* why it stands still; goes with it */
+  char *helper_notice; /* what it lacks; goes with the run */
   GError *failure;
 
   /* The present run; machine-start.c, machine-run.c */
   DioEngine *engine;
   GCancellable *starting; /* non-NULL until the machine runs */
   DioRunDir *run_dir;
+  DioHelpers *helpers;
   DioProcess *process;
   DioQmp *qmp;
   DioAccel accel;
@@ -50,6 +53,7 @@ void dio_machine_set_emulated (DioMachine *self, gboolean emulated);
 /* Each notifies "notice" when what shows differs. */
 void dio_machine_set_accel_notice (DioMachine *self, const char *notice);
 void dio_machine_set_disk_notice (DioMachine *self, const char *notice);
+void dio_machine_set_helper_notice (DioMachine *self, const char *notice);
 void dio_machine_take_failure (DioMachine *self, GError *failure);
 void dio_machine_emit_ready (DioMachine *self);
 

@@ -40,6 +40,9 @@ dio_machine_clear_run (DioMachine *self)
       self->log_tail = dio_process_dup_tail (self->process);
     }
   g_clear_object (&self->process);
+  if (self->helpers != NULL)
+    g_signal_handlers_disconnect_by_data (self->helpers, self);
+  g_clear_object (&self->helpers);
   g_clear_pointer (&self->run_dir, dio_run_dir_free);
   self->ready_time = 0;
   self->shut_down = FALSE;
@@ -52,6 +55,7 @@ dio_machine_give_up (DioMachine *self, DioMachineState state, GError *failure)
 {
   dio_machine_clear_run (self);
   dio_machine_set_disk_notice (self, NULL);
+  dio_machine_set_helper_notice (self, NULL);
   dio_machine_take_failure (self, failure);
   dio_machine_set_state (self, state);
 }
@@ -81,6 +85,7 @@ end_start (DioMachine *self, const char *output, const char *exit_text)
 {
   gboolean kvm = dio_failure_is_kvm (output) || dio_process_get_signal (self->process) != 0 || self->start_timeout;
   g_autoptr (GError) failure = dio_failure_new_start (output, exit_text);
+  g_autofree char *helper = dio_helpers_dup_failure (self->helpers, TRUE);
 
   if (kvm && may_fall_back (self))
     {
@@ -93,6 +98,11 @@ end_start (DioMachine *self, const char *output, const char *exit_text)
       failure =
           g_error_new (G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
                        _ ("The machine did not start: QEMU does not answer. Start it again; its log tells more."));
+    }
+  else if (helper != NULL)
+    {
+      g_clear_error (&failure);
+      failure = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_FAILED, helper);
     }
   dio_machine_give_up (self, DIO_MACHINE_FAILED, g_steal_pointer (&failure));
 }
@@ -267,10 +277,9 @@ on_disk_error (DioMachine *self, JsonObject *data)
     notice =
         g_strdup (_ ("The machine is paused because this computer's disk is full. Free some space, then resume it."));
   else
-    notice =
-        g_strdup_printf (_ ("The machine is paused because one of its disk images cannot be used (%s). Look after "
-                            "the drive, then resume the machine."),
-                         reason);
+    notice = g_strdup_printf (_ ("The machine is paused because one of its disk images cannot be used (%s). Look after "
+                                 "the drive, then resume the machine."),
+                              reason);
   dio_machine_set_disk_notice (self, notice);
 }
 

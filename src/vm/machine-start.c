@@ -44,6 +44,8 @@ on_first_status (GObject *source, GAsyncResult *result, gpointer user_data)
   if (self->accel == DIO_ACCEL_KVM && dio_machine_config_get_accel (self->config) == DIO_ACCEL_AUTO)
     self->kvm_watch = dio_kvm_watch_new (self->qmp, dio_machine_give_up_kvm, self);
   dio_machine_set_running (self, g_str_equal (status, "running"));
+  if (self->helpers != NULL)
+    dio_helpers_settle (self->helpers);
   if (self->qmp != NULL)
     dio_machine_emit_ready (self);
 }
@@ -111,62 +113,60 @@ choose_audio (DioEngine *engine)
   return "none";
 }
 
+/* The argument list, and in FDS what the child gets: QMP, then what the helpers are reached by. */
 static gboolean
-prepare (DioMachine *self, GError **error)
+build_argv (DioMachine *self, GArray *fds, GError **error)
 {
-  DioFirmware firmware = dio_machine_config_get_firmware (self->config);
-  const char *vars =
-      firmware == DIO_FIRMWARE_BIOS
-          ? NULL
-          : dio_engine_get_firmware (self->engine, firmware == DIO_FIRMWARE_UEFI ? "uefi-vars" : "uefi-secure-vars");
   g_autofree char *render_node = dio_graphics_card_find ();
   DioRunPaths paths = { .qmp_fd = DIO_PROCESS_FIRST_FD,
+                        .control_socket = dio_run_dir_get_control_socket (self->run_dir),
                         .audio = choose_audio (self->engine),
                         .render_node = render_node,
                         .shares_memory = dio_graphics_card_shares_memory () };
 
-  self->run_dir =
-      dio_run_dir_new (dio_machine_config_get_name (self->config), dio_machine_config_get_uuid (self->config), error);
-  if (self->run_dir == NULL || (vars != NULL && !dio_run_dir_copy_vars (self->run_dir, vars, error)))
-    return FALSE;
-  g_set_str (&self->log_path, dio_run_dir_get_log_path (self->run_dir));
-  paths.control_socket = dio_run_dir_get_control_socket (self->run_dir);
-  paths.uefi_vars = dio_run_dir_get_uefi_vars (self->run_dir);
-  paths.uefi_vars_format = "raw";
-
+  dio_helpers_hand_over (self->helpers, &paths, DIO_PROCESS_FIRST_FD, fds);
   g_clear_pointer (&self->argv, g_strfreev);
   self->argv = dio_argv_build (self->config, self->engine, &paths, self->accel, error);
   return self->argv != NULL;
 }
 
-/* Returns: the log with the command line at its top, or -1. A fallback's is appended to the log of what went before. */
+/* Returns: the log, after the command line, or -1. */
 static int
 open_log (DioMachine *self)
 {
   g_autofree char *line = dio_machine_dup_command_line (self);
-  gboolean append = dio_kvm_get_failed () && self->accel == DIO_ACCEL_TCG && self->log_tail != NULL;
-  int fd = dio_run_dir_open_log (self->run_dir, append);
+  int fd = dio_run_dir_open_log (self->run_dir, TRUE);
 
   if (fd >= 0)
     dprintf (fd, "%s\n", line);
   return fd;
 }
 
+static void
+close_all (GArray *fds)
+{
+  for (guint i = 0; i < fds->len; i++)
+    g_clear_fd (&g_array_index (fds, int, i), NULL);
+}
+
 static gboolean
 spawn (DioMachine *self, int *qmp_fd, GError **error)
 {
+  g_autoptr (GArray) fds = g_array_new (FALSE, FALSE, sizeof (int));
   int pair[2];
 
-  if (!prepare (self, error))
-    return FALSE;
   if (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
     {
       g_set_error (error, G_IO_ERROR, g_io_error_from_errno (errno),
                    _ ("The machine did not start: %s. Close some windows."), g_strerror (errno));
       return FALSE;
     }
-  self->process = dio_process_new ((const char *const *) self->argv, &pair[1], 1, open_log (self), error);
+  g_array_append_val (fds, pair[1]);
   *qmp_fd = pair[0];
+  if (build_argv (self, fds, error))
+    self->process = dio_process_new ((const char *const *) self->argv, (int *) (gpointer) fds->data, fds->len,
+                                     open_log (self), error);
+  close_all (fds);
   if (self->process == NULL)
     g_clear_fd (qmp_fd, NULL);
   return self->process != NULL;
@@ -212,21 +212,63 @@ choose_accel (DioMachine *self, GError **error)
   return TRUE;
 }
 
-void
-dio_machine_launch (DioMachine *self)
+static void
+on_trouble (DioHelpers *helpers, const char *sentence, gpointer user_data)
 {
+  dio_machine_set_helper_notice (DIO_MACHINE (user_data), sentence);
+}
+
+static void
+on_helpers_ready (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (DioMachine) self = DIO_MACHINE (user_data);
   g_autoptr (GError) error = NULL;
+  gboolean ready = dio_helpers_prepare_finish (DIO_HELPERS (source), result, &error);
   int qmp_fd = -1;
 
-  if (!choose_accel (self, &error) || !spawn (self, &qmp_fd, &error))
+  if (DIO_HELPERS (source) != self->helpers)
+    return; /* the run is gone, or another one */
+  if (!ready || !spawn (self, &qmp_fd, &error))
     {
       dio_machine_give_up (self, DIO_MACHINE_FAILED, g_steal_pointer (&error));
       return;
     }
+  dio_machine_set_helper_notice (self, dio_helpers_get_notice (self->helpers));
+  g_signal_connect_object (self->helpers, "trouble", G_CALLBACK (on_trouble), self, 0);
   g_signal_connect_object (self->process, "exited", G_CALLBACK (dio_machine_check_end), self, G_CONNECT_SWAPPED);
   self->start_id =
       g_timeout_add (self->accel == DIO_ACCEL_KVM ? KVM_START_TIMEOUT : TCG_START_TIMEOUT, on_start_timeout, self);
   dio_qmp_new_async (qmp_fd, self->starting, on_qmp_ready, g_object_ref (self));
+}
+
+/* A fallback's log is appended to that of what went before. */
+static gboolean
+make_run_dir (DioMachine *self, GError **error)
+{
+  gboolean append = dio_kvm_get_failed () && self->accel == DIO_ACCEL_TCG && self->log_tail != NULL;
+  g_autofd int fd = -1;
+
+  self->run_dir =
+      dio_run_dir_new (dio_machine_config_get_name (self->config), dio_machine_config_get_uuid (self->config), error);
+  if (self->run_dir == NULL)
+    return FALSE;
+  g_set_str (&self->log_path, dio_run_dir_get_log_path (self->run_dir));
+  fd = dio_run_dir_open_log (self->run_dir, append);
+  return TRUE;
+}
+
+void
+dio_machine_launch (DioMachine *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!choose_accel (self, &error) || !make_run_dir (self, &error))
+    {
+      dio_machine_give_up (self, DIO_MACHINE_FAILED, g_steal_pointer (&error));
+      return;
+    }
+  self->helpers = dio_helpers_new (self->config, self->engine, dio_run_dir_get_path (self->run_dir), self->log_path);
+  dio_helpers_prepare_async (self->helpers, self->starting, on_helpers_ready, g_object_ref (self));
 }
 
 static void

@@ -88,6 +88,12 @@ dio_machine_set_disk_notice (DioMachine *self, const char *notice)
 }
 
 void
+dio_machine_set_helper_notice (DioMachine *self, const char *notice)
+{
+  set_notice (self, &self->helper_notice, notice);
+}
+
+void
 dio_machine_take_failure (DioMachine *self, GError *failure)
 {
   if (self->failure == NULL && failure == NULL)
@@ -124,7 +130,9 @@ dio_machine_get_emulated (DioMachine *self)
 const char *
 dio_machine_get_notice (DioMachine *self)
 {
-  return self->disk_notice != NULL ? self->disk_notice : self->accel_notice;
+  if (self->disk_notice != NULL)
+    return self->disk_notice;
+  return self->helper_notice != NULL ? self->helper_notice : self->accel_notice;
 }
 
 const GError *
@@ -425,6 +433,7 @@ dio_machine_finalize (GObject *object)
   g_clear_object (&self->engine);
   g_clear_pointer (&self->accel_notice, g_free);
   g_clear_pointer (&self->disk_notice, g_free);
+  g_clear_pointer (&self->helper_notice, g_free);
   g_clear_error (&self->failure);
   g_clear_pointer (&self->argv, g_strfreev);
   g_clear_pointer (&self->log_path, g_free);

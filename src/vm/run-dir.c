@@ -14,8 +14,6 @@
 
 #define CONTROL "control.sock"
 #define LOCK "lock"
-#define VARS "uefi-vars.fd"
-#define MAX_VARS (16 * 1024 * 1024)
 #define MAX_LOG_NAME 60 /* bytes of the machine's name in that of its log */
 
 struct _DioRunDir
@@ -23,7 +21,6 @@ struct _DioRunDir
   char *path;
   char *log_path;
   char *control_socket;
-  char *uefi_vars;
   int lock_fd;
 };
 
@@ -135,26 +132,38 @@ dio_run_dir_new (const char *name, const char *uuid, GError **error)
   return g_steal_pointer (&self);
 }
 
+/* What is in PATH, which is ours: files, sockets, and folders of such. */
+static void
+empty (const char *path, guint depth)
+{
+  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
+  const char *name;
+
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
+    {
+      g_autofree char *file = g_build_filename (path, name, NULL);
+
+      if (unlink (file) == 0 || depth == 0)
+        continue;
+      empty (file, depth - 1);
+      g_rmdir (file);
+    }
+}
+
 void
 dio_run_dir_free (DioRunDir *self)
 {
-  static const char *const files[] = { CONTROL, VARS, LOCK };
-
   if (self == NULL)
     return;
-  for (guint i = 0; self->path != NULL && i < G_N_ELEMENTS (files); i++)
-    {
-      g_autofree char *file = g_build_filename (self->path, files[i], NULL);
-
-      g_unlink (file);
-    }
   if (self->path != NULL)
-    g_rmdir (self->path);
+    {
+      empty (self->path, 1);
+      g_rmdir (self->path);
+    }
   g_clear_fd (&self->lock_fd, NULL);
   g_free (self->path);
   g_free (self->log_path);
   g_free (self->control_socket);
-  g_free (self->uefi_vars);
   g_free (self);
 }
 
@@ -174,33 +183,6 @@ const char *
 dio_run_dir_get_control_socket (DioRunDir *self)
 {
   return self->control_socket;
-}
-
-const char *
-dio_run_dir_get_uefi_vars (DioRunDir *self)
-{
-  return self->uefi_vars;
-}
-
-gboolean
-dio_run_dir_copy_vars (DioRunDir *self, const char *template, GError **error)
-{
-  g_autofree char *path = g_build_filename (self->path, VARS, NULL);
-  g_autofree char *bytes = NULL;
-  gsize length;
-
-  if (!g_file_get_contents (template, &bytes, &length, error))
-    return FALSE;
-  if (length > MAX_VARS)
-    {
-      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, _ ("%s is not a firmware's variables: it is too big."),
-                   template);
-      return FALSE;
-    }
-  if (!g_file_set_contents_full (path, bytes, length, G_FILE_SET_CONTENTS_NONE, 0600, error))
-    return FALSE;
-  g_set_str (&self->uefi_vars, path);
-  return TRUE;
 }
 
 int

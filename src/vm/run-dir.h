@@ -12,17 +12,13 @@ typedef struct _DioRunDir DioRunDir;
 
 /* Blocks for some small files. Fails when there is no place to write. */
 DioRunDir *dio_run_dir_new (const char *name, const char *uuid, GError **error);
-void dio_run_dir_free (DioRunDir *self); /* removes the directory */
+void dio_run_dir_free (DioRunDir *self); /* removes the directory with all that is in it */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (DioRunDir, dio_run_dir_free)
 
 const char *dio_run_dir_get_path (DioRunDir *self);
 const char *dio_run_dir_get_log_path (DioRunDir *self);
 /* Short enough for a socket's address. */
 const char *dio_run_dir_get_control_socket (DioRunDir *self);
-/* A writable copy of the firmware's variables; made by dio_run_dir_copy_vars(). */
-const char *dio_run_dir_get_uefi_vars (DioRunDir *self); /* (nullable) */
-gboolean dio_run_dir_copy_vars (DioRunDir *self, const char *template, GError **error);
-
 /* Opens the log, emptied unless APPEND. -1 where that is not possible: a machine runs without a log too. */
 int dio_run_dir_open_log (DioRunDir *self, gboolean append);
 

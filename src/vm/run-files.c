@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * SPDX-FileCopyrightText: The Diorama authors */
+#include "config.h"
+
+#include "vm/run-files.h"
+
+#include "vm/disk-image.h"
+#include "vm/tool.h"
+
+#include <errno.h>
+#include <glib/gi18n-lib.h>
+#include <glib/gstdio.h>
+#include <json-glib/json-glib.h>
+#include <sys/stat.h>
+
+#define MAX_STATE (16 * 1024 * 1024) /* bytes of a file of the TPM's or the firmware's */
+#define MAX_STATE_FILES 32
+
+/* --- the firmware's variables --- */
+
+static gboolean
+copy_file (const char *from, const char *to, GError **error)
+{
+  g_autofree char *bytes = NULL;
+  gsize length;
+  GStatBuf info;
+
+  if (g_stat (from, &info) == 0 && info.st_size > MAX_STATE)
+    {
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, _ ("The file “%s” is too big for what it is."), from);
+      return FALSE;
+    }
+  return g_file_get_contents (from, &bytes, &length, error) &&
+         g_file_set_contents_full (to, bytes, length, G_FILE_SET_CONTENTS_NONE, 0600, error);
+}
+
+/* A new file appears at once and whole. */
+static gboolean
+make_vars (DioEngine *engine, const char *template, const char *path, GError **error)
+{
+  g_autofree char *directory = g_path_get_dirname (path);
+  g_autofree char *part = g_strconcat (path, ".part", NULL);
+  g_autoptr (GError) reason = NULL;
+  const char *const arguments[] = { "convert", "-q", "-f", "raw", "-O", "qcow2", template, part, NULL };
+
+  g_mkdir_with_parents (directory, 0700);
+  if (dio_tool_run_qemu_img (engine, arguments, NULL, &reason) && g_rename (part, path) == 0)
+    return TRUE;
+  if (reason == NULL)
+    reason = g_error_new_literal (G_IO_ERROR, g_io_error_from_errno (errno), g_strerror (errno));
+  g_unlink (part);
+  g_set_error (error, reason->domain, reason->code,
+               _ ("The file for the firmware's variables, “%s”, cannot be made (%s). Free some space, or change the "
+                  "permissions of the folder."),
+               path, reason->message);
+  return FALSE;
+}
+
+static gboolean
+check_vars (const char *path, GError **error)
+{
+  g_autoptr (GError) reason = NULL;
+  DioDiskImage image;
+
+  if (dio_disk_image_probe (path, &image, &reason) && !g_str_equal (image.format, "qcow2"))
+    reason = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_INVALID_DATA, _ ("it is not in qcow2 format"));
+  if (reason == NULL)
+    return TRUE;
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+               _ ("The file with the firmware's variables, “%s”, is damaged. Move it elsewhere to start with new ones; "
+                  "only what the firmware itself had been set to is lost.\n%s"),
+               path, reason->message);
+  return FALSE;
+}
+
+static gboolean
+prepare_vars (DioRunFiles *self, DioMachineConfig *config, DioEngine *engine, const char *run_dir, GError **error)
+{
+  gboolean secure = dio_machine_config_get_firmware (config) == DIO_FIRMWARE_UEFI_SECURE;
+  const char *template = dio_engine_get_firmware (engine, secure ? "uefi-secure-vars" : "uefi-vars");
+  g_autofree char *kept = dio_machine_config_dup_uefi_vars_path (config);
+
+  if (dio_machine_config_get_firmware (config) == DIO_FIRMWARE_BIOS || template == NULL)
+    return TRUE; /* what is missing is told with the argument list */
+  if (kept == NULL)
+    {
+      self->uefi_vars_format = "raw";
+      self->uefi_vars = g_build_filename (run_dir, "uefi-vars.fd", NULL);
+      return copy_file (template, self->uefi_vars, error);
+    }
+  self->uefi_vars_format = "qcow2";
+  if (g_file_test (kept, G_FILE_TEST_EXISTS) && !check_vars (kept, error))
+    return FALSE;
+  if (!dio_machine_config_get_disposable (config))
+    {
+      self->uefi_vars = g_steal_pointer (&kept);
+      return g_file_test (self->uefi_vars, G_FILE_TEST_EXISTS) || make_vars (engine, template, self->uefi_vars, error);
+    }
+  self->uefi_vars = g_build_filename (run_dir, "uefi-vars.qcow2", NULL);
+  return g_file_test (kept, G_FILE_TEST_EXISTS) ? copy_file (kept, self->uefi_vars, error)
+                                                : make_vars (engine, template, self->uefi_vars, error);
+}
+
+/* --- the TPM --- */
+
+static gboolean
+copy_files (const char *from, const char *to, GError **error)
+{
+  g_autoptr (GDir) dir = g_dir_open (from, 0, NULL);
+  const char *name;
+  guint n = 0;
+
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL && n++ < MAX_STATE_FILES)
+    {
+      g_autofree char *source = g_build_filename (from, name, NULL), *copy = g_build_filename (to, name, NULL);
+
+      if (name[0] != '.' && g_file_test (source, G_FILE_TEST_IS_REGULAR) && !copy_file (source, copy, error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+static gboolean
+prepare_tpm (DioRunFiles *self, DioMachineConfig *config, const char *run_dir, GError **error)
+{
+  const char *kept = dio_machine_config_get_tpm_state (config);
+  gboolean keeps = kept != NULL && !dio_machine_config_get_disposable (config);
+
+  if (!dio_machine_config_get_tpm (config))
+    return TRUE;
+  self->tpm_state = keeps ? g_strdup (kept) : g_build_filename (run_dir, "tpm", NULL);
+  if (g_mkdir_with_parents (self->tpm_state, 0700) < 0)
+    {
+      g_set_error (error, G_IO_ERROR, g_io_error_from_errno (errno),
+                   _ ("The folder of the machine's TPM, “%s”, cannot be made (%s)."), self->tpm_state,
+                   g_strerror (errno));
+      return FALSE;
+    }
+  return keeps || kept == NULL || copy_files (kept, self->tpm_state, error);
+}
+
+/* --- overlays --- */
+
+/* Where big files may lie that are not kept; what is below the run-time directory is memory. */
+static char *
+make_overlay_dir (GError **error)
+{
+  const char *place = g_getenv ("TMPDIR");
+  g_autofree char *path =
+      g_build_filename (place != NULL && *place != '\0' ? place : "/var/tmp", "diorama-XXXXXX", NULL);
+
+  if (g_mkdtemp_full (path, 0700) != NULL)
+    return g_steal_pointer (&path);
+  return g_dir_make_tmp ("diorama-XXXXXX", error);
+}
+
+static gint64
+read_size (const char *text)
+{
+  g_autoptr (JsonParser) parser = json_parser_new ();
+  JsonNode *root = json_parser_load_from_data (parser, text, -1, NULL) ? json_parser_get_root (parser) : NULL;
+
+  if (root == NULL || !JSON_NODE_HOLDS_OBJECT (root))
+    return 0;
+  return json_object_get_int_member_with_default (json_node_get_object (root), "virtual-size", 0);
+}
+
+/* It names no file below it: those are told to QEMU. */
+static gboolean
+make_overlay (DioEngine *engine, const DioDisk *disk, const char *path, GError **error)
+{
+  const char *const info[] = { "info", "--output=json", "-U", "-f", disk->format, disk->path, NULL };
+  g_autofree char *text = NULL, *size = NULL;
+
+  if (!dio_tool_run_qemu_img (engine, info, &text, error))
+    return FALSE;
+  size = g_strdup_printf ("%" G_GINT64_FORMAT, read_size (text));
+  return dio_tool_run_qemu_img (engine, (const char *const[]) { "create", "-q", "-f", "qcow2", path, size, NULL }, NULL,
+                                error);
+}
+
+static gboolean
+prepare_overlays (DioRunFiles *self, DioMachineConfig *config, DioEngine *engine, GError **error)
+{
+  guint n = dio_machine_config_get_n_disks (config);
+  g_autoptr (GError) reason = NULL;
+
+  if (!dio_machine_config_get_disposable (config) || (self->overlay_dir = make_overlay_dir (error)) == NULL)
+    return !dio_machine_config_get_disposable (config);
+  self->overlays = g_new0 (char *, n + 1);
+  for (guint i = 0; i < n; i++)
+    {
+      const DioDisk *disk = dio_machine_config_get_disk (config, i);
+      g_autofree char *name = g_strdup_printf ("disk%u.qcow2", i);
+
+      self->overlays[i] =
+          disk->cdrom || disk->read_only ? g_strdup ("") : g_build_filename (self->overlay_dir, name, NULL);
+      if (*self->overlays[i] == '\0' || make_overlay (engine, disk, self->overlays[i], &reason))
+        continue;
+      g_set_error (error, reason->domain, reason->code,
+                   _ ("The disk image “%s” cannot be used without writing to it (%s)."), disk->path, reason->message);
+      return FALSE;
+    }
+  return TRUE;
+}
+
+DioRunFiles *
+dio_run_files_new (DioMachineConfig *config, DioEngine *engine, const char *run_dir, GError **error)
+{
+  g_autoptr (DioRunFiles) self = g_new0 (DioRunFiles, 1);
+
+  if (!prepare_vars (self, config, engine, run_dir, error) || !prepare_tpm (self, config, run_dir, error) ||
+      !prepare_overlays (self, config, engine, error))
+    return NULL;
+  return g_steal_pointer (&self);
+}
+
+void
+dio_run_files_hide_overlays (DioRunFiles *self)
+{
+  for (guint i = 0; self->overlays != NULL && self->overlays[i] != NULL; i++)
+    if (*self->overlays[i] != '\0')
+      g_unlink (self->overlays[i]);
+  if (self->overlay_dir != NULL)
+    g_rmdir (self->overlay_dir);
+}
+
+void
+dio_run_files_free (DioRunFiles *self)
+{
+  if (self == NULL)
+    return;
+  dio_run_files_hide_overlays (self);
+  g_free (self->uefi_vars);
+  g_free (self->tpm_state);
+  g_strfreev (self->overlays);
+  g_free (self->overlay_dir);
+  g_free (self);
+}
