@@ -87,6 +87,7 @@ dio_console_lock_take (DioConsoleLock *self, GdkEvent *event)
 {
   DioHead *head = dio_console_view_get_input_head (self->view);
   GdkDevice *device = gdk_event_get_device (event);
+  const DioViewport *viewport;
   double x, y, view_x, view_y;
 
   g_return_if_fail (DIO_IS_CONSOLE_LOCK (self));
@@ -95,7 +96,8 @@ dio_console_lock_take (DioConsoleLock *self, GdkEvent *event)
   if (!self->lock || !head || dio_mouse_get_is_absolute (dio_head_get_mouse (head)) || !device ||
       gdk_event_get_device_tool (event) || !gdk_event_get_position (event, &x, &y))
     return;
-  if (dio_viewport_contains (dio_console_view_locate (self->view, x, y, &view_x, &view_y), view_x, view_y))
+  viewport = dio_console_view_locate (self->view, x, y, &view_x, &view_y);
+  if (dio_viewport_contains (viewport, view_x, view_y))
     dio_pointer_lock_lock (self->lock, gdk_event_get_surface (event), device);
 }
 
