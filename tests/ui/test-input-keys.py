@@ -173,13 +173,19 @@ def check_chord(desktop, console):
 
 
 def wait_keyboard(desktop, console):
-    """Until keys reach the guest: no program is told of those that were pressed before it got the keyboard."""
+    """Until keys reach the guest: no program is told of those that were pressed before it got the keyboard. Each try has
+    a key of its own, for the last one of all that are still on their way to come to an end."""
+    keys_left = list('abcdefghij')
+
     def arrives():
+        key = keys.code(keys_left.pop())
         console.listen()
         desktop.click(640, 500)                                         # the first may only close a menu
-        desktop.press('q')
-        console.guest.call('ping')
-        return any([EV_KEY, keys.code('q'), 1] in report.get('events', ()) for report in console.guest.events)
+        desktop.press(key)
+        try:
+            return console.guest.wait_event('input', 1, lambda report: [EV_KEY, key, 0] in report['events'])
+        except TimeoutError:
+            return None
     desktop.wait_for(arrives, 10, 'the keyboard')
 
 
