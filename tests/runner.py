@@ -25,6 +25,7 @@ SUITES = {
     'peer': ('the core against a fake QEMU, friendly and hostile', 'meson', ['peer']),
     'asan': ('unit, peer and fuzz once more under AddressSanitizer and UBSan; the fuzz corpus replayed and mutated', 'asan',
              ['unit', 'peer', 'fuzz']),
+    'faults': ('full disks, lost permissions and power cuts at each write of the library', 'meson', ['faults']),
     'engine': ('the embedded QEMU has what the application names', 'programs',
                ['embedded-qemu/verify', 'embedded-qemu/test-patches']),
     'guest': ('the test guest itself', 'programs', ['tests/guest/test.py']),

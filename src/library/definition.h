@@ -12,6 +12,8 @@ G_BEGIN_DECLS
 #define DIO_DEFINITION_FILE "machine.diorama.json"
 /* A copy of what was written last, should somebody or something damage the first. */
 #define DIO_DEFINITION_LAST_GOOD DIO_DEFINITION_FILE ".last-good"
+/* A damaged one in whose place that copy was put. */
+#define DIO_DEFINITION_DAMAGED DIO_DEFINITION_FILE ".damaged"
 #define DIO_DEFINITION_VERSION 1
 /* Bytes that a definition may have. */
 #define DIO_DEFINITION_MAX (1024 * 1024)

@@ -119,7 +119,7 @@ take_known (DioFolderLook *look, const DioFolderLook *known)
 static void
 sweep (const char *folder)
 {
-  static const char *const names[] = { DIO_DEFINITION_FILE, DIO_DEFINITION_LAST_GOOD };
+  static const char *const names[] = { DIO_DEFINITION_FILE, DIO_DEFINITION_LAST_GOOD, DIO_DEFINITION_DAMAGED };
 
   for (guint i = 0; i < G_N_ELEMENTS (names); i++)
     {
@@ -140,7 +140,6 @@ look_at_definition (DioFolderLook *look)
   g_autoptr (GError) error = NULL;
   g_autoptr (DioDefinition) definition = NULL;
 
-  sweep (look->folder);
   definition = dio_folder_read_definition (look->folder, &look->stamp, &error);
   if (definition)
     {
@@ -193,10 +192,13 @@ dio_folder_look (const char *folder, const DioFolderLook *known)
   look->folder = g_strdup (folder);
   look->device = status.st_dev;
   look->inode = status.st_ino;
+  look->modified = to_ns (&status.st_mtim);
   if (fstatat (fd, DIO_DEFINITION_FILE, &status, 0) == 0)
     dio_stamp_set (&look->stamp, &status);
   else if (is_empty (folder))
     return NULL;
+  if (!known || known->modified != look->modified)
+    sweep (folder);
   if (known && known->uuid && dio_stamp_equal (&known->stamp, &look->stamp))
     take_known (look, known);
   else

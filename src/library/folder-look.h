@@ -22,6 +22,7 @@ typedef struct
   char *folder;                 /* absolute */
   DioStamp stamp;               /* of the definition */
   guint64 device, inode;        /* of the folder */
+  gint64 modified;              /* the folder, ns since 1970 */
   DioLibraryMachineState state; /* READY, NEWER, DAMAGED or IN_USE */
   char *message;                /* (nullable) */
   char *name;

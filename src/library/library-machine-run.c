@@ -300,6 +300,7 @@ on_loaded (GObject *source, GAsyncResult *result, gpointer user_data)
   GError *error = NULL;
   g_autoptr (DioDefinition) definition = dio_library_machine_load_finish (self, result, &error);
   g_autoptr (GTask) locking = NULL;
+  GCancellable *cancellable = g_task_get_cancellable (task);
   Prepare *data = g_task_get_task_data (task);
 
   if (!definition)
@@ -309,7 +310,7 @@ on_loaded (GObject *source, GAsyncResult *result, gpointer user_data)
     }
   /* One that was prepared and never started. */
   g_clear_pointer (&self->lock, dio_folder_lock_free);
-  locking = g_task_new (self, g_task_get_cancellable (task), on_locked, g_steal_pointer (&task));
+  locking = g_task_new (self, cancellable, on_locked, g_steal_pointer (&task));
   g_task_set_source_tag (locking, on_loaded);
   g_task_set_task_data (locking, g_strdup (data->folder), g_free);
   g_task_run_in_thread (locking, lock_in_thread);

@@ -321,7 +321,7 @@ restore (const char *folder, GError **error)
   const char *what = _ ("The last good definition cannot be restored");
   g_autofree char *path = g_build_filename (folder, DIO_DEFINITION_FILE, NULL);
   g_autofree char *copy = g_build_filename (folder, DIO_DEFINITION_LAST_GOOD, NULL);
-  g_autofree char *damaged = g_build_filename (folder, DIO_DEFINITION_FILE ".damaged", NULL);
+  g_autofree char *damaged = g_build_filename (folder, DIO_DEFINITION_DAMAGED, NULL);
   g_autoptr (DioFolderLock) lock = dio_folder_lock_take (folder, DIO_LOCK_QUIET, error);
   g_autoptr (GBytes) text = lock ? dio_durable_read (copy, DIO_DEFINITION_MAX, NULL, what, error) : NULL;
   g_autoptr (DioDefinition) check = text ? dio_definition_parse (text, folder, error) : NULL;

@@ -8,7 +8,7 @@ COLUMNS = 120
 CODE = ('.c', '.h', '.py', '.ui', '.css', '.build', '.options')
 # What others wrote, or what has a form of its own.
 FOREIGN = ('COPYING', '.patch', '.mak', '.svg', '.po', '.pot', '.supp')
-TEST_FOLDERS = tuple(f'tests/{name}/' for name in ('unit', 'peer', 'fuzz', 'qemu', 'real', 'ui', 'bench'))
+TEST_FOLDERS = tuple(f'tests/{name}/' for name in ('unit', 'peer', 'fuzz', 'faults', 'qemu', 'real', 'ui', 'bench'))
 SLEEP = re.compile(r'\b(g_usleep|usleep|nanosleep|sleep|clock_nanosleep)\s*\(')
 UNFINISHED = re.compile(r'\b(TO' r'DO|FIX' r'ME|X' r'XX|HA' r'CK)\b')
 
