@@ -18,7 +18,8 @@
 #include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
 
-#define TROUBLE_DELAY 1000 /* ms; when QEMU ends they do, too, and that is no trouble */
+#define CONNECT_TIMEOUT 5000 /* ms */
+#define TROUBLE_DELAY 1000   /* ms; when QEMU ends they do, too, and that is no trouble */
 
 struct _DioHelpers
 {
@@ -157,9 +158,9 @@ check_ports (DioHelpers *self, GError **error)
 }
 
 static gboolean
-start_passt (DioHelpers *self, GPtrArray *forwards, GError **error)
+start_passt (DioHelpers *self, int fd, GPtrArray *forwards, GError **error)
 {
-  self->passt = dio_passt_new (self->network_path, forwards, open_log (self), error);
+  self->passt = fd >= 0 ? dio_passt_new (fd, forwards, open_log (self), error) : NULL;
   watch (self, self->passt);
   return self->passt != NULL;
 }
@@ -172,7 +173,8 @@ start_network (DioHelpers *self, GError **error)
     case DIO_NETWORK_PASST:
       self->network_path = g_build_filename (self->run_dir, "network.sock", NULL);
       self->network_fd = dio_local_socket_listen (self->network_path, error);
-      return self->network_fd >= 0 && start_passt (self, dio_machine_config_get_forwards (self->config), error);
+      return self->network_fd >= 0 && start_passt (self, dio_local_socket_connect (self->network_path, 0, error),
+                                                   dio_machine_config_get_forwards (self->config), error);
     case DIO_NETWORK_ISOLATED:
       self->net_port = dio_net_port_new (dio_machine_config_get_network_name (self->config), &self->network_fd, error);
       return self->net_port != NULL;
@@ -355,17 +357,41 @@ dio_helpers_get_notice (DioHelpers *self)
 /* --- another passt --- */
 
 static void
-on_passt_gone (DioProcess *process, gpointer user_data)
+on_connected (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = G_TASK (user_data);
-  DioHelpers *self = g_task_get_source_object (task);
+  DioHelpers *self = DIO_HELPERS (source);
   g_autoptr (GError) error = NULL;
+  int fd = (int) g_task_propagate_int (G_TASK (result), &error);
 
-  g_clear_object (&self->passt);
-  if (start_passt (self, g_task_get_task_data (task), &error))
+  if (error == NULL && start_passt (self, fd, g_task_get_task_data (task), &error))
     g_task_return_boolean (task, TRUE);
   else
     g_task_return_error (task, g_steal_pointer (&error));
+}
+
+/* QEMU lets one in after another, and may still be at the one before. */
+static void
+connect_to_qemu (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
+{
+  GError *error = NULL;
+  int fd = dio_local_socket_connect (task_data, CONNECT_TIMEOUT, &error);
+
+  if (error != NULL)
+    g_task_return_error (task, error);
+  else
+    g_task_return_int (task, fd);
+}
+
+static void
+on_passt_gone (DioProcess *process, gpointer user_data)
+{
+  DioHelpers *self = g_task_get_source_object (G_TASK (user_data));
+  g_autoptr (GTask) connecting = g_task_new (self, NULL, on_connected, user_data);
+
+  g_clear_object (&self->passt);
+  g_task_set_task_data (connecting, g_strdup (self->network_path), g_free);
+  g_task_run_in_thread (connecting, connect_to_qemu);
 }
 
 void

@@ -4,7 +4,6 @@
 
 #include "vm/passt.h"
 
-#include "vm/local-socket.h"
 #include "vm/tool.h"
 
 #include <glib/gi18n-lib.h>
@@ -28,12 +27,12 @@ dio_passt_build_arguments (const char *program, GPtrArray *forwards)
 }
 
 DioProcess *
-dio_passt_new (const char *path, GPtrArray *forwards, int log_fd, GError **error)
+dio_passt_new (int fd, GPtrArray *forwards, int log_fd, GError **error)
 {
-  g_autofd int log = log_fd;
+  g_autofd int log = log_fd, socket = fd;
   g_autofree char *program = dio_tool_find ("passt");
   g_auto (GStrv) argv = NULL;
-  int fd;
+  int fds[1];
 
   if (program == NULL)
     {
@@ -43,9 +42,7 @@ dio_passt_new (const char *path, GPtrArray *forwards, int log_fd, GError **error
                    "passt", "passt");
       return NULL;
     }
-  fd = dio_local_socket_connect (path, error);
-  if (fd < 0)
-    return NULL;
   argv = dio_passt_build_arguments (program, forwards);
-  return dio_process_new ((const char *const *) argv, &fd, 1, g_steal_fd (&log), error);
+  fds[0] = g_steal_fd (&socket);
+  return dio_process_new ((const char *const *) argv, fds, 1, g_steal_fd (&log), error);
 }

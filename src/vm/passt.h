@@ -7,10 +7,10 @@
 
 G_BEGIN_DECLS
 
-/* The network of a machine in a process of its own (passt), with FORWARDS (of DioForward). It is connected to the
- * socket at PATH, where QEMU listens or will. LOG_FD: as for dio_process_new(). Fails with G_IO_ERROR_NOT_FOUND when
- * passt is not installed. */
-DioProcess *dio_passt_new (const char *path, GPtrArray *forwards, int log_fd, GError **error);
+/* The network of a machine in a process of its own (passt), with FORWARDS (of DioForward). FD, taken over: a stream
+ * socket that is connected to QEMU's. LOG_FD: as for dio_process_new(). Fails with G_IO_ERROR_NOT_FOUND when passt is
+ * not installed. */
+DioProcess *dio_passt_new (int fd, GPtrArray *forwards, int log_fd, GError **error);
 
 /* Its arguments. Pure. (transfer full) */
 GStrv dio_passt_build_arguments (const char *program, GPtrArray *forwards);

@@ -8,10 +8,13 @@
 #include "vm/tool.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
 #include <json-glib/json-glib.h>
+#include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define MAX_STATE (16 * 1024 * 1024) /* bytes of a file of the TPM's or the firmware's */
 #define MAX_STATE_FILES 32
@@ -56,14 +59,41 @@ make_vars (DioEngine *engine, const char *template, const char *path, GError **e
   return FALSE;
 }
 
+static guint64
+read_be64 (const guint8 *bytes)
+{
+  guint64 number;
+
+  memcpy (&number, bytes, sizeof number);
+  return GUINT64_FROM_BE (number);
+}
+
+/* QEMU reads what was cut off a qcow2 file as zeros, which no firmware starts with. The fields: QEMU's
+ * docs/interop/qcow2.txt. */
 static gboolean
-check_vars (const char *path, GError **error)
+is_whole (const char *path, const char *template)
+{
+  g_autofd int fd = open (path, O_RDONLY | O_CLOEXEC);
+  guint8 header[72];
+  struct stat file, original;
+
+  return fd >= 0 && read (fd, header, sizeof header) == sizeof header && fstat (fd, &file) == 0 &&
+         stat (template, &original) == 0 &&
+         read_be64 (header + 24) == (guint64) original.st_size && /* as big as what it was made from */
+         read_be64 (header + 40) < (guint64) file.st_size &&      /* where its tables are */
+         read_be64 (header + 48) < (guint64) file.st_size;
+}
+
+static gboolean
+check_vars (const char *path, const char *template, GError **error)
 {
   g_autoptr (GError) reason = NULL;
   DioDiskImage image;
 
-  if (dio_disk_image_probe (path, &image, &reason) && !g_str_equal (image.format, "qcow2"))
-    reason = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_INVALID_DATA, _ ("it is not in qcow2 format"));
+  if (dio_disk_image_probe (path, &image, &reason) &&
+      (!g_str_equal (image.format, "qcow2") || !is_whole (path, template)))
+    reason = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+                                  _ ("It is not an image of the firmware's memory, or not all of one."));
   if (reason == NULL)
     return TRUE;
   g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
@@ -89,7 +119,7 @@ prepare_vars (DioRunFiles *self, DioMachineConfig *config, DioEngine *engine, co
       return copy_file (template, self->uefi_vars, error);
     }
   self->uefi_vars_format = "qcow2";
-  if (g_file_test (kept, G_FILE_TEST_EXISTS) && !check_vars (kept, error))
+  if (g_file_test (kept, G_FILE_TEST_EXISTS) && !check_vars (kept, template, error))
     return FALSE;
   if (!dio_machine_config_get_disposable (config))
     {
