@@ -18,8 +18,7 @@
 #include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
 
-#define CONNECT_TIMEOUT 5000 /* ms */
-#define TROUBLE_DELAY 1000   /* ms; when QEMU ends they do, too, and that is no trouble */
+#define TROUBLE_DELAY 1000 /* ms; when QEMU ends they do, too, and that is no trouble */
 
 struct _DioHelpers
 {
@@ -37,6 +36,7 @@ struct _DioHelpers
   GPtrArray *servers; /* of DioVirtiofsd, or NULL, for each share */
   GArray *share_fds;  /* as DioRunPaths has them */
   char *network_path; /* where QEMU listens for passt */
+  int passt_fd;       /* what passt has */
   int tpm_fd, network_fd;
   char *notice;
   guint trouble_id;
@@ -132,6 +132,8 @@ on_exited (DioProcess *process, gpointer user_data)
 {
   DioHelpers *self = DIO_HELPERS (user_data);
 
+  if (process == self->passt)
+    g_clear_fd (&self->passt_fd, NULL); /* QEMU learns of it, too */
   if (self->trouble_id == 0)
     self->trouble_id = g_timeout_add (TROUBLE_DELAY, on_trouble, self);
 }
@@ -157,10 +159,33 @@ check_ports (DioHelpers *self, GError **error)
   return TRUE;
 }
 
+/* One connection goes at a time, from QEMU's side, too: it lets the next in when it has seen the end of the one before.
+ * That may take until the guest has a driver for its card. Until then the one that waits, of which nothing was read
+ * yet, does for the next passt. */
 static gboolean
-start_passt (DioHelpers *self, int fd, GPtrArray *forwards, GError **error)
+connect_network (DioHelpers *self, GError **error)
 {
-  self->passt = fd >= 0 ? dio_passt_new (fd, forwards, open_log (self), error) : NULL;
+  g_autoptr (GError) reason = NULL;
+  g_autofd int fd = dio_local_socket_connect (self->network_path, &reason);
+
+  if (fd < 0 && self->passt_fd >= 0 && g_error_matches (reason, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK))
+    return TRUE;
+  if (fd < 0)
+    {
+      g_propagate_error (error, g_steal_pointer (&reason));
+      return FALSE;
+    }
+  g_clear_fd (&self->passt_fd, NULL);
+  self->passt_fd = g_steal_fd (&fd);
+  return TRUE;
+}
+
+static gboolean
+start_passt (DioHelpers *self, GPtrArray *forwards, GError **error)
+{
+  if (!connect_network (self, error))
+    return FALSE;
+  self->passt = dio_passt_new (fcntl (self->passt_fd, F_DUPFD_CLOEXEC, 3), forwards, open_log (self), error);
   watch (self, self->passt);
   return self->passt != NULL;
 }
@@ -173,8 +198,7 @@ start_network (DioHelpers *self, GError **error)
     case DIO_NETWORK_PASST:
       self->network_path = g_build_filename (self->run_dir, "network.sock", NULL);
       self->network_fd = dio_local_socket_listen (self->network_path, error);
-      return self->network_fd >= 0 && start_passt (self, dio_local_socket_connect (self->network_path, 0, error),
-                                                   dio_machine_config_get_forwards (self->config), error);
+      return self->network_fd >= 0 && start_passt (self, dio_machine_config_get_forwards (self->config), error);
     case DIO_NETWORK_ISOLATED:
       self->net_port = dio_net_port_new (dio_machine_config_get_network_name (self->config), &self->network_fd, error);
       return self->net_port != NULL;
@@ -357,41 +381,17 @@ dio_helpers_get_notice (DioHelpers *self)
 /* --- another passt --- */
 
 static void
-on_connected (GObject *source, GAsyncResult *result, gpointer user_data)
+on_passt_gone (DioProcess *process, gpointer user_data)
 {
   g_autoptr (GTask) task = G_TASK (user_data);
-  DioHelpers *self = DIO_HELPERS (source);
+  DioHelpers *self = g_task_get_source_object (task);
   g_autoptr (GError) error = NULL;
-  int fd = (int) g_task_propagate_int (G_TASK (result), &error);
 
-  if (error == NULL && start_passt (self, fd, g_task_get_task_data (task), &error))
+  g_clear_object (&self->passt);
+  if (start_passt (self, g_task_get_task_data (task), &error))
     g_task_return_boolean (task, TRUE);
   else
     g_task_return_error (task, g_steal_pointer (&error));
-}
-
-/* QEMU lets one in after another, and may still be at the one before. */
-static void
-connect_to_qemu (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
-{
-  GError *error = NULL;
-  int fd = dio_local_socket_connect (task_data, CONNECT_TIMEOUT, &error);
-
-  if (error != NULL)
-    g_task_return_error (task, error);
-  else
-    g_task_return_int (task, fd);
-}
-
-static void
-on_passt_gone (DioProcess *process, gpointer user_data)
-{
-  DioHelpers *self = g_task_get_source_object (G_TASK (user_data));
-  g_autoptr (GTask) connecting = g_task_new (self, NULL, on_connected, user_data);
-
-  g_clear_object (&self->passt);
-  g_task_set_task_data (connecting, g_strdup (self->network_path), g_free);
-  g_task_run_in_thread (connecting, connect_to_qemu);
 }
 
 void
@@ -436,6 +436,7 @@ dio_helpers_dispose (GObject *object)
   g_ptr_array_set_size (self->servers, 0);
   g_clear_fd (&self->tpm_fd, NULL);
   g_clear_fd (&self->network_fd, NULL);
+  g_clear_fd (&self->passt_fd, NULL);
   g_clear_pointer (&self->files, dio_run_files_free);
   G_OBJECT_CLASS (dio_helpers_parent_class)->dispose (object);
 }
@@ -473,6 +474,7 @@ dio_helpers_init (DioHelpers *self)
 {
   self->tpm_fd = -1;
   self->network_fd = -1;
+  self->passt_fd = -1;
   self->servers = g_ptr_array_new_with_free_func ((GDestroyNotify) dio_virtiofsd_free);
   self->share_fds = g_array_new (FALSE, FALSE, sizeof (int));
 }

@@ -46,18 +46,14 @@ dio_local_socket_listen (const char *path, GError **error)
 }
 
 int
-dio_local_socket_connect (const char *path, guint timeout, GError **error)
+dio_local_socket_connect (const char *path, GError **error)
 {
   struct sockaddr_un address;
   g_autofd int fd = open_socket (path, &address);
-  struct timeval limit = { timeout / 1000, timeout % 1000 * 1000 };
 
-  if (fd < 0 || !g_unix_set_fd_nonblocking (fd, timeout == 0, NULL) ||
-      setsockopt (fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit) < 0 ||
+  if (fd < 0 || !g_unix_set_fd_nonblocking (fd, TRUE, NULL) ||
       connect (fd, (struct sockaddr *) &address, sizeof address) < 0)
     return fail (path, error);
-  limit = (struct timeval) { 0 };
-  setsockopt (fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
   g_unix_set_fd_nonblocking (fd, FALSE, NULL);
   return g_steal_fd (&fd);
 }

@@ -10,7 +10,7 @@ G_BEGIN_DECLS
 
 /* A listening one at PATH, in place of what is there; close-on-exec. */
 int dio_local_socket_listen (const char *path, GError **error);
-/* A connected one. Where others wait to be let in it waits for at most TIMEOUT milliseconds, 0: not at all. */
-int dio_local_socket_connect (const char *path, guint timeout, GError **error);
+/* A connected one. Does not block: fails with G_IO_ERROR_WOULD_BLOCK when others are still waiting to be let in. */
+int dio_local_socket_connect (const char *path, GError **error);
 
 G_END_DECLS

@@ -130,7 +130,7 @@ spawn (Start *start, const char *program, GError **error)
   if (listener < 0)
     return NULL;
   server = g_new0 (DioVirtiofsd, 1);
-  server->fd = dio_local_socket_connect (start->socket, 0, error);
+  server->fd = dio_local_socket_connect (start->socket, error);
   unlink (start->socket);
   if (server->fd >= 0 && send (server->fd, question, sizeof question, MSG_NOSIGNAL) == sizeof question)
     server->process = dio_process_new ((const char *const *) argv, &listener, 1,
