@@ -14,7 +14,7 @@ from gi.repository import Gio, GLib
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / 'guest'))
 from guest import Guest                                                # noqa: E402
-from harness import save_png                                           # noqa: E402
+from harness import keep_png                                           # noqa: E402
 
 APPLICATION_ID = 'app.diorama.Diorama'
 TITLE = 'Demonstration'
@@ -146,8 +146,7 @@ class Console:
         try:
             return self._desktop.wait_picture(is_exact, 15, what)
         except TimeoutError:
-            if folder := os.environ.get('DIORAMA_TEST_KEEP'):
-                save_png(seen[0], Path(folder, f'{what}.png'.replace(' ', '-')))
+            keep_png(seen[0], what.replace(' ', '-'))
             raise AssertionError(f'{what} did not come: {describe_difference(seen[0], expected)}') from None
 
     def wait_fitting(self, seed, scale):

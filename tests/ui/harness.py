@@ -52,9 +52,11 @@ Pictures
     set_scale (scale)                          of the first monitor, while everything runs
     arrange (scale, scale, …)                  the scales of all monitors; None turns one off
     save_png (picture, path)
+    keep (name, settled=False)                 a screenshot for people, as name.png in $DIORAMA_TEST_KEEP where that is set
+    keep_png (picture, name)                   so for a picture that there is
 
 wait_for (condition, timeout, what) looks often, serves D-Bus signals meanwhile and returns the first true value, or
-raises TimeoutError naming what was waited for. An application that ends by itself ends the wait, too.
+raises TimeoutError naming what was waited for. wait_out (seconds, what) waits for as long. An application that ends by itself ends the wait, too.
 
 However the block is left, also by SIGTERM, SIGHUP or SIGINT, every process is ended and the directory removed."""
 
@@ -202,6 +204,11 @@ class Desktop:
             GLib.source_remove(look_again)
         return result
 
+    def wait_out(self, seconds, what):
+        """For what only time can show: `what` is why."""
+        end = time.monotonic() + seconds
+        self.wait_for(lambda: time.monotonic() >= end, seconds + 10, what)
+
     def _check_alive(self, what):
         for process in self._daemons + [app for app in self._apps if not app.stopped]:
             if (status := process.poll()) is not None and status != 0:
@@ -318,6 +325,10 @@ class Desktop:
     def screenshot(self, cursor=False, monitor=0):
         return self._mutter.capture(self._capture_env, cursor, _CAPTURE_TIMEOUT, monitor)
 
+    def keep(self, name, settled=False):
+        if 'DIORAMA_TEST_KEEP' in os.environ:
+            keep_png(self.wait_settled() if settled else self.screenshot(), name)
+
     def wait_picture(self, condition, timeout=10, what='the right picture'):
         deadline = time.monotonic() + timeout
         while not condition(picture := self.screenshot()):
@@ -354,6 +365,11 @@ class Desktop:
 def save_png(picture, path):
     """Writes a screenshot, or a part of one."""
     Image.fromarray(picture).save(path)
+
+
+def keep_png(picture, name):
+    if folder := os.environ.get('DIORAMA_TEST_KEEP'):
+        save_png(picture, Path(folder, f'{name}.png'))
 
 
 def _leave(number, _frame):

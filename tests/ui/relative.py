@@ -19,6 +19,12 @@ from machine import Machine                                            # noqa: E
 _GUEST_TIMEOUT = 200 if 'DIORAMA_IN_LAPTOP' in os.environ else 60
 
 
+def badge(desktop):
+    """The button that says that the pointer is held, while it is."""
+    found = desktop.accessible().find('button', 'Take the Pointer Back')
+    return found if found and 'showing' in found.states else None
+
+
 class Attached(Console):
     """What Console is, for a machine that is not Diorama's."""
 

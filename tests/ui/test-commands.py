@@ -15,7 +15,7 @@ import console                                                         # noqa: E
 import keys                                                            # noqa: E402
 import processes                                                       # noqa: E402
 from console import APPLICATION_ID, program                            # noqa: E402
-from harness import Desktop, save_png                                  # noqa: E402
+from harness import Desktop                                            # noqa: E402
 from tap import Tap                                                    # noqa: E402
 
 OTHER_QEMU = os.environ.get('DIORAMA_TEST_QEMU') or '/usr/bin/qemu-system-x86_64'
@@ -54,12 +54,6 @@ def is_active(desktop, title):
 
 def qemus(app):
     return [pid for pid in processes.children(app.pid) if 'qemu' in os.readlink(f'/proc/{pid}/exe')]
-
-
-def keep(desktop, name):
-    """A picture for people, in $DIORAMA_TEST_KEEP where that is set."""
-    if folder := os.environ.get('DIORAMA_TEST_KEEP'):
-        save_png(desktop.wait_settled(), Path(folder, f'{name}.png'))
 
 
 def end(desktop, app):
@@ -115,7 +109,7 @@ def check_broken(desktop):
                 tap.comment(texts)
                 assert f'{name} Did Not Start' in texts, texts
                 assert any(len(text.split()) >= 8 and words in text for text in texts), texts
-                keep(desktop, f'refused-{name[:5]}')
+                desktop.keep(f'refused-{name[:5]}', settled=True)
             finally:
                 end(desktop, app)
 

@@ -5,7 +5,6 @@
 is a machine that runs on unseen, or that cannot be started again."""
 
 import sys
-import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
@@ -22,11 +21,6 @@ def is_running(pid):
         return Path(f'/proc/{pid}/stat').read_text().rpartition(')')[2].split()[0] not in 'ZX'
     except OSError:
         return False
-
-
-def wait_out(seconds):
-    end = time.monotonic() + seconds
-    return lambda: time.monotonic() > end
 
 
 def show(desktop, seed):
@@ -50,7 +44,7 @@ def main():
             for finger in range(3):
                 desktop.touch_down(finger, 200 + 300 * finger, 400)
                 desktop.wait_for(lambda: len(console.guest.call('state')['touches']) == finger + 1, 10, 'a finger')
-                desktop.wait_for(wait_out(.15), 5, 'the time of a gesture')
+                desktop.wait_out(.15, 'the time of a gesture')
         with tap.test('the compositor crashes: the program ends by itself, and says why'):
             desktop.crash_compositor()
             status = console.app.wait(10)

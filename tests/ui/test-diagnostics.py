@@ -17,7 +17,7 @@ from gi.repository import GLib
 sys.path.insert(0, str(Path(__file__).parent))
 import console                                                         # noqa: E402
 from console import EV_KEY, TITLE, APPLICATION_ID, Console, program    # noqa: E402
-from harness import Desktop, save_png                                  # noqa: E402
+from harness import Desktop                                            # noqa: E402
 from tap import Tap                                                    # noqa: E402
 
 WIDTH, HEIGHT = 1280, 800
@@ -37,12 +37,6 @@ RATES = {name: MAYBE_NUMBER for name in (
     'guest_updates_per_s', 'shown_frames_per_s', 'damage_share', 'copied_bytes_per_s', 'uploaded_bytes_per_s',
     'coalesced_per_s', 'late_answers_per_s', 'mean_answer_delay_us')}
 tap = Tap()
-
-
-def keep(desktop, name):
-    """A picture for people, in $DIORAMA_TEST_KEEP where that is set."""
-    if folder := os.environ.get('DIORAMA_TEST_KEEP'):
-        save_png(desktop.screenshot(), Path(folder, f'{name}.png'))
 
 
 # -- the command ---------------------------------------------------------------------------------------------------------
@@ -182,7 +176,7 @@ def check_card(desktop, machine):
                  if event[0] == EV_KEY}
         assert 88 not in codes, codes                                  # KEY_F12
         tap.comment(card(desktop))
-        keep(desktop, 'card')
+        desktop.keep('card')
     with tap.test('the card tells the way of the picture and its size'):
         found, head, size = card(desktop), head_of(survey(desktop)), machine.guest_size()
         assert found['Path'] == f'{head["path"]} → {head["painter"]} ({head["renderer"]})', found
@@ -192,7 +186,7 @@ def check_card(desktop, machine):
         desktop.wait_for(lambda: first_number(card(desktop).get('Guest', '')) > 2
                          and first_number(card(desktop).get('Shown', '')) > 1
                          and first_number(card(desktop).get('Damage', '')) > 0, 15, 'figures of a busy guest')
-        keep(desktop, 'card-busy')
+        desktop.keep('card-busy')
     with tap.test('and stand still when it does not'):
         stop_drawing(desktop, machine)
         desktop.wait_for(lambda: card(desktop).get('Guest') == card(desktop).get('Shown') == '0.0/s', 10,
@@ -243,7 +237,7 @@ def check_copy(desktop, machine):
         button = desktop.wait_for(lambda: next(iter(nodes(desktop, 'button', 'Copy Diagnostics')), None), 10, 'it')
         button.act()
         desktop.wait_for(lambda: nodes(desktop, 'label', 'Copied'), 10, 'the toast')
-        keep(desktop, 'troubleshooting')
+        desktop.keep('troubleshooting')
         desktop.wait_for(lambda: leave_dialog(desktop), 10, 'the end of the dialog')
 
 
@@ -298,7 +292,7 @@ def check_thumbnails(desktop, machine):
         tile = open_library(desktop, machine)
         node = nodes(desktop, 'button', TITLE)[0]
         assert node.description == 'Running', node.description
-        keep(desktop, 'library')
+        desktop.keep('library')
     with tap.test('the tile follows the picture within two seconds'):
         blue, begin = fill(machine, '#0000ff'), time.monotonic()
         # The console around the library is blue now, too; only the middle of the library is looked at.
@@ -322,7 +316,7 @@ def check_thumbnails(desktop, machine):
     with tap.test('a paused machine keeps its last picture, and says so'):
         machine.actions.activate('pause')
         desktop.wait_for(lambda: nodes(desktop, 'button', TITLE)[0].description == 'Paused', 10, 'its state')
-        keep(desktop, 'library-paused')
+        desktop.keep('library-paused')
         machine.actions.activate('resume')
         desktop.wait_for(lambda: nodes(desktop, 'button', TITLE)[0].description == 'Running', 10, 'its state')
         machine.app.actions(APPLICATION_ID).activate('library')
@@ -391,14 +385,14 @@ def check_guises():
             for node in nodes(desktop, 'label'):
                 x, _, width, _ = node.extents
                 assert x >= 0 and x + width <= size[0], (node.name, node.extents)
-            keep(desktop, f'card-{name}')
+            desktop.keep(f'card-{name}')
             machine.guest.call('card')
             machine.app.actions(APPLICATION_ID).activate('library')
             node = desktop.wait_for(lambda: next(iter(nodes(desktop, 'button', TITLE)), None), 20, 'the tile')
             desktop.manage_window('maximize')
             desktop.wait_for(lambda: looks(machine.app) >= 1, 10, 'a thumbnail')
             desktop.wait_for(lambda: node.extents[2] <= size[0], 10, 'a tile that fits')
-            keep(desktop, f'library-{name}')
+            desktop.keep(f'library-{name}')
 
 
 os.environ['DIORAMA_DEBUG'] = 'frames'

@@ -17,7 +17,7 @@ from gi.repository import GLib
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / 'lab')]
 from console import environment, letterboxed, noise, program  # noqa: E402
-from harness import Desktop, save_png  # noqa: E402
+from harness import Desktop, keep_png  # noqa: E402
 from source import AR24, LINEAR, UNKNOWN, XB24, Buffer, Source, is_real  # noqa: E402
 from tap import Tap  # noqa: E402
 
@@ -57,8 +57,7 @@ class Window:
         try:
             return self.desktop.wait_picture(is_there, PATIENCE, what)
         except TimeoutError:
-            if folder := os.environ.get('DIORAMA_TEST_KEEP'):
-                save_png(seen[0], Path(folder, f'{what}.png'.replace(' ', '-')))
+            keep_png(seen[0], what.replace(' ', '-'))
             raise
 
     def painters(self):

@@ -3,9 +3,7 @@
 # SPDX-FileCopyrightText: The Diorama authors
 """Whose a shortcut is, the host's or the guest's; lock keys; and that no key stays down in a guest."""
 
-import os
 import sys
-import time
 from pathlib import Path
 
 from gi.repository import GLib
@@ -13,18 +11,12 @@ from gi.repository import GLib
 sys.path.insert(0, str(Path(__file__).parent))
 import keys                                                            # noqa: E402
 from console import EV_KEY, Console, program                           # noqa: E402
-from harness import BTN_LEFT, BTN_RIGHT, Desktop, save_png                       # noqa: E402
+from harness import BTN_LEFT, BTN_RIGHT, Desktop                       # noqa: E402
 from tap import Tap                                                    # noqa: E402
 
 SIZE = 1280, 800
 REPEATS = 1.5                    # seconds: longer than a key is held before it repeats
 tap = Tap()
-
-
-def keep(desktop, name):
-    """A picture for people, in $DIORAMA_TEST_KEEP where that is set."""
-    if folder := os.environ.get('DIORAMA_TEST_KEEP'):
-        save_png(desktop.screenshot(), Path(folder, f'{name}.png'))
 
 
 def strokes(*names):
@@ -110,7 +102,7 @@ def check_kept(desktop, console):
         dialog(desktop, 'button', 'Remove F11')
         desktop.type('Shift+a', 'l', 't', 'Shift+equal', 'Shift+f', '1', '0', 'Enter')
         dialog(desktop, 'button', 'Remove Alt+F10')
-        keep(desktop, 'keyboard-dialog')
+        desktop.keep('keyboard-dialog')
     with tap.test('and taken out again'):
         dialog(desktop, 'button', 'Remove Ctrl+Alt+K').act()
         desktop.wait_for(lambda: showing(desktop, 'button', 'Remove F11') and
@@ -158,8 +150,7 @@ def check_chord(desktop, console):
         for name in ('Ctrl', 'Alt', 'Enter'):
             desktop.key_down(name)
         desktop.wait_for(lambda: console.guest_size() == SIZE, 15, 'full screen')
-        end = time.monotonic() + REPEATS
-        desktop.wait_for(lambda: time.monotonic() > end, 10, 'the time after which a key repeats')
+        desktop.wait_out(REPEATS, 'the time after which a key repeats')
         assert console.guest_size() == SIZE
         for name in ('Enter', 'Alt', 'Ctrl'):
             desktop.key_up(name)

@@ -3,7 +3,6 @@
 # SPDX-FileCopyrightText: The Diorama authors
 """A machine whose pointer knows only ways: the host's is held in its picture, and every way out lets it go."""
 
-import os
 import sys
 import time
 from pathlib import Path
@@ -11,28 +10,16 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 import keys                                                            # noqa: E402
 from console import EV_KEY, program                                    # noqa: E402
-from harness import BTN_LEFT, BTN_RIGHT, Desktop, save_png             # noqa: E402
-from relative import Attached                                          # noqa: E402
+from harness import BTN_LEFT, BTN_RIGHT, Desktop                       # noqa: E402
+from relative import Attached, badge                                   # noqa: E402
 from tap import Tap                                                    # noqa: E402
 
 EV_REL, REL_X, REL_Y, REL_WHEEL = 2, 0, 1, 8
 SIZE = 1280, 800
 MIDDLE = 640.5, 420.5
-BADGE = 'Take the Pointer Back'
 OTHER_WINDOW = ('import gi\ngi.require_version("Gtk", "4.0")\nfrom gi.repository import GLib, Gtk\n'
                 'Gtk.Window(title="Other").present()\nGLib.MainLoop().run()')
 tap = Tap()
-
-
-def keep(desktop, name):
-    """A picture for people, in $DIORAMA_TEST_KEEP where that is set."""
-    if folder := os.environ.get('DIORAMA_TEST_KEEP'):
-        save_png(desktop.screenshot(), Path(folder, f'{name}.png'))
-
-
-def badge(desktop):
-    found = desktop.accessible().find('button', BADGE)
-    return found if found and 'showing' in found.states else None
 
 
 def wait_locked(desktop):
@@ -82,7 +69,7 @@ def expect_way(desktop, console, ways, expected, what):
 def check_motion(desktop, console):
     with tap.test('a click on the picture takes the pointer, and the guest gets the click'):
         lock(desktop, console)
-    keep(desktop, 'lock-badge')
+    desktop.keep('lock-badge')
     with tap.test('every count of the mouse arrives, further than the screen is wide'):
         ways = [(7, 3)] * 100 + [(-13, 11)] * 50 + [(900, -700)] * 4 + [(.25, .5)] * 8
         expect_way(desktop, console, ways, (700 - 650 + 3600 + 2, 300 + 550 - 2800 + 4), 'locked')
@@ -170,7 +157,7 @@ def check_modes(desktop, console):
         console.qmp.call('device_add', driver='usb-tablet', id='tablet', bus='usb.0')
         wait_free(desktop)
         # QEMU has it before the guest, and forgets where it was when that looks at it first.
-        desktop.wait_for(lambda: any('Tablet' in name for name in console.guest.call('state')['inputs']), 10,
+        desktop.wait_for(lambda: any('Tablet' in name for name in console.guest.call('hello')['inputs']), 10,
                          "the guest's driver")
         desktop.move(333.5, 500.5)
         desktop.wait_for(lambda: console.pointer()[0] == 333, 10, 'the pointer at its place')

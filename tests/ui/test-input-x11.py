@@ -15,11 +15,10 @@ sys.path.insert(0, str(Path(__file__).parent))
 import keys                                                            # noqa: E402
 from console import EV_KEY, program                                    # noqa: E402
 from harness import BTN_LEFT, Desktop                                  # noqa: E402
-from relative import Attached                                          # noqa: E402
+from relative import Attached, badge                                   # noqa: E402
 from tap import Tap                                                    # noqa: E402
 
 EV_REL, REL_X, REL_Y = 2, 0, 1
-BADGE = 'Take the Pointer Back'
 tap = Tap()
 
 
@@ -60,11 +59,6 @@ class Injector:
         root = ctypes.c_ulong(self._x11.XDefaultRootWindow(self._display))
         self._x11.XQueryPointer(self._display, root, *map(ctypes.byref, words))
         return words[2].value, words[3].value
-
-
-def badge(desktop):
-    found = desktop.accessible().find('button', BADGE)
-    return found if found and 'showing' in found.states else None
 
 
 def check_lock(desktop, console, x11):

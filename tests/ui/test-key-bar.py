@@ -13,7 +13,7 @@ from gi.repository import GLib
 
 sys.path.insert(0, str(Path(__file__).parent))
 from console import EV_KEY, Console, build                             # noqa: E402
-from harness import Desktop, save_png                                  # noqa: E402
+from harness import Desktop                                            # noqa: E402
 from keys import code                                                  # noqa: E402
 from tap import Tap                                                    # noqa: E402
 
@@ -63,11 +63,6 @@ class InputMethod:
 
     def say(self, line):
         self._speaker.send(line.encode() + b'\n')
-
-
-def keep(desktop, name):
-    if folder := os.environ.get('DIORAMA_TEST_KEEP'):
-        save_png(desktop.screenshot(), Path(folder, f'{name}.png'))
 
 
 def strokes(*names):
@@ -130,7 +125,7 @@ def check_looks(desktop, console):
         button(desktop, 'Escape')
     with tap.test('the guest gets the smaller room above it'):
         desktop.wait_for(lambda: console.guest_size()[1] < before[1], 15, 'a smaller guest')
-        keep(desktop, 'key-bar')
+        desktop.keep('key-bar')
     with tap.test('every key is large enough for a finger, and has a name'):
         found = [node for role in ('button', 'toggle button') for node in bar(desktop).find_all(role) if 'showing' in node.states]
         assert len(found) == 14, [node.name for node in found]
@@ -161,7 +156,7 @@ def check_keys(desktop, console):
         for name, key in (('F1', 'F1'), ('F12', 'F12'), ('Home', 'Home'), ('Page Down', 'PageDown')):
             touch(desktop, name)
             expect(console, strokes(key))
-        keep(desktop, 'key-bar-functions')
+        desktop.keep('key-bar-functions')
         touch(desktop, 'Back to the Other Keys')
         button(desktop, 'Escape')
 
@@ -184,7 +179,7 @@ def check_modifiers(desktop, console):
     with tap.test('held, it stays down until it is tapped again'):
         hold(desktop, 'Shift', lambda: desktop.wait_for(
             lambda: state_of(desktop, 'Shift') == (True, 'Held until tapped again'), 5, 'the lock'))
-        keep(desktop, 'key-bar-locked')
+        desktop.keep('key-bar-locked')
         touch(desktop, 'Left Arrow')
         touch(desktop, 'Left Arrow')
         touch(desktop, 'Shift')

@@ -5,10 +5,8 @@
 costs when nothing happens or nobody looks."""
 
 import json
-import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy
@@ -16,7 +14,7 @@ import numpy
 sys.path.insert(0, str(Path(__file__).parent))
 from console import describe_difference, environment, letterboxed, noise, program  # noqa: E402
 from display import FORMATS, Display                                   # noqa: E402
-from harness import Desktop, save_png                                  # noqa: E402
+from harness import Desktop, keep_png                                  # noqa: E402
 from tap import Tap                                                    # noqa: E402
 
 WIDTH, HEIGHT = 1280, 800
@@ -52,8 +50,7 @@ class Shown:
         try:
             return self.desktop.wait_picture(fits, 15, what)
         except TimeoutError:
-            if folder := os.environ.get('DIORAMA_TEST_KEEP'):
-                save_png(seen[0], Path(folder, f'{what}.png'.replace(' ', '-')))
+            keep_png(seen[0], what.replace(' ', '-'))
             raise AssertionError(f'{what} did not come: {describe_difference(seen[0], expected)}') from None
 
     def figures(self):
@@ -158,25 +155,20 @@ def wakeups(app):
                for line in (task / 'status').read_text().splitlines() if line.startswith('voluntary_ctxt_switches'))
 
 
-def let_pass(desktop, seconds):
-    end = time.monotonic() + seconds
-    desktop.wait_for(lambda: time.monotonic() > end, seconds + 5, 'the time to pass')
-
-
 def check_cost(shown):
     with tap.test('an idle guest wakes nobody'):
         shown.desktop.wait_settled()
-        let_pass(shown.desktop, 1)
+        shown.desktop.wait_out(1, 'the time to pass')
         before = wakeups(shown.app)
-        let_pass(shown.desktop, 4)
+        shown.desktop.wait_out(4, 'the time to pass')
         assert wakeups(shown.app) - before <= 2, f'{wakeups(shown.app) - before} wake-ups in 4 s'
     with tap.test('a hidden window is not drawn'):
         shown.desktop.manage_window('minimize')
-        let_pass(shown.desktop, 4)                                     # mutter suspends a window three seconds later
+        shown.desktop.wait_out(4, 'the suspension of the window, three seconds later')
         before = shown.figures()
         for number in range(60):
             shown.display.draw(0, 0, shown.display.picture)
-            let_pass(shown.desktop, .02)
+            shown.desktop.wait_out(.02, 'the time to pass')
         after = shown.figures()
         assert after['updates'] >= before['updates'] + 60, f'{before} {after}'
         # A tick may have been on its way.

@@ -16,7 +16,7 @@ from gi.repository import GLib
 
 sys.path.insert(0, str(Path(__file__).parent))
 from console import APPLICATION_ID, EV_KEY, TITLE, Console, environment, noise, program  # noqa: E402
-from harness import BTN_LEFT, Desktop, save_png                        # noqa: E402
+from harness import BTN_LEFT, Desktop, keep_png                        # noqa: E402
 from source import Buffer, Source                                      # noqa: E402
 from tap import Tap                                                    # noqa: E402
 
@@ -88,12 +88,6 @@ def newest_window(desktop, console):
     return max((number for number in numbers if window(console, number).names()), default=None)
 
 
-def keep(picture, name):
-    """A picture for people, in $DIORAMA_TEST_KEEP where that is set."""
-    if folder := os.environ.get('DIORAMA_TEST_KEEP'):
-        save_png(picture, Path(folder, f'{name}.png'))
-
-
 def show(console, screen, seed):
     console.guest.call('pattern', name='noise', seed=seed, connector=screen)
 
@@ -106,7 +100,7 @@ def wait_exact(desktop, size, seed, monitor=0):
     try:
         desktop.wait_for(exact, 15, f'the exact picture on monitor {monitor + 1}')
     except TimeoutError:
-        keep(seen[0], f'not-exact-{monitor}')
+        keep_png(seen[0], f'not-exact-{monitor}')
         raise
 
 

@@ -14,7 +14,7 @@ import numpy
 from gi.repository import GLib
 
 sys.path.insert(0, str(Path(__file__).parent))
-from console import EV_KEY, Console, environment, noise, program, window_actions  # noqa: E402
+from console import Console, environment, program, window_actions       # noqa: E402
 from display import Display                                            # noqa: E402
 from harness import BTN_LEFT, BTN_RIGHT, Desktop                       # noqa: E402
 from tap import Tap                                                    # noqa: E402
@@ -167,13 +167,8 @@ def put_down(attached, points):
         attached.desktop.touch_down(finger, *point)
         expected.append((BEGIN, finger, *attached.to_guest(*point)))
         if finger == 1:
-            attached.desktop.wait_for(_after(TOGETHER), 5, 'the time of a gesture')
+            attached.desktop.wait_out(TOGETHER, 'the time of a gesture')
     return expected
-
-
-def _after(seconds):
-    end = time.monotonic() + seconds
-    return lambda: time.monotonic() > end
 
 
 def check_places(attached):
@@ -392,7 +387,7 @@ def check_options(attached):
         handle = desktop.wait_for(lambda: shown(desktop, 'Show the Header Bar (Ctrl+Alt)'), 5, 'the handle')
         x, y, width, height = handle.extents
         assert width >= 44 and height >= 44 and y <= 0, handle.extents
-        desktop.wait_for(_after(HANDLE_TIME), 10, 'the time after which it goes otherwise')
+        desktop.wait_out(HANDLE_TIME, 'the time after which it goes otherwise')
         assert shown(desktop, 'Show the Header Bar (Ctrl+Alt)'), 'it went'
         desktop.touch_down(0, x + width / 2, y + height / 2)
         desktop.touch_up(0)
@@ -674,7 +669,7 @@ def check_guest(desktop):
             for finger in range(10):
                 desktop.touch_down(finger, *points[finger])
                 panel.expect([(BEGIN, finger, *points[finger])])
-                desktop.wait_for(_after(TOGETHER if finger == 1 else 0), 5, 'the time of a gesture')
+                desktop.wait_out(TOGETHER if finger == 1 else 0, 'the time of a gesture')
             for finger in chosen.sample(range(10), 10):
                 points[finger] = points[finger][0] + chosen.randint(-9, 9), points[finger][1] + chosen.randint(1, 9)
                 desktop.touch_motion(finger, *points[finger])

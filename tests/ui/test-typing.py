@@ -3,7 +3,6 @@
 # SPDX-FileCopyrightText: The Diorama authors
 """Text and key combinations that are sent to a guest, from dialogs used by keyboard and read by a screen reader."""
 
-import os
 import sys
 from pathlib import Path
 
@@ -11,17 +10,11 @@ from gi.repository import GLib
 
 sys.path.insert(0, str(Path(__file__).parent))
 from console import APPLICATION_ID, EV_KEY, Console                                            # noqa: E402
-from harness import Desktop, save_png                                  # noqa: E402
+from harness import Desktop                                            # noqa: E402
 from tap import Tap                                                    # noqa: E402
 
 TEXT = 'Zwei Boxer, 5 EUR: (a+b)*c = "d" {x|y} ~/z_'
 tap = Tap()
-
-
-def keep(desktop, name):
-    """A picture for people, in $DIORAMA_TEST_KEEP where that is set."""
-    if folder := os.environ.get('DIORAMA_TEST_KEEP'):
-        save_png(desktop.screenshot(), Path(folder, f'{name}.png'))
 
 
 def find(desktop, test, role=None, name=None):
@@ -89,7 +82,7 @@ def check_missing(desktop, console):
         write(desktop, '3a9 b')
         wait_showing(desktop, 'label', '1 character is not on that keyboard')
         wait_showing(desktop, 'label', '1 is left out — Ω')
-        keep(desktop, 'type-text-missing')
+        desktop.keep('type-text-missing')
         wait_showing(desktop, 'button', 'Type').act()
         desktop.wait_for(lambda: typed(console) == 'ab', 20, 'the rest in the guest')
         desktop.wait_for(lambda: showing(desktop, 'dialog', 'Type Text') is None, 10, 'the end of the dialog')
@@ -130,7 +123,7 @@ def check_stop(desktop, console):
         desktop.wait_for(lambda: 'sensitive' in button.states, 10, 'that it can be typed')
         button.act()
         desktop.wait_for(lambda: typed(console).count('x') >= 3, 20, 'the beginning')
-        keep(desktop, 'type-text-progress')
+        desktop.keep('type-text-progress')
         wait_showing(desktop, 'button', 'Stop').act()
         label = desktop.wait_for(lambda: find(desktop, lambda node: node.name.startswith('Stopped after'), 'label'), 10,
                                  'what was stopped')
@@ -144,15 +137,15 @@ def check_stop(desktop, console):
 def check_combinations(desktop, console):
     with tap.test('a combination that is pressed is added to the menu, and sent'):
         open_dialog(desktop, console, 'edit-keys', 'Key Combinations')
-        keep(desktop, 'edit-keys')
+        desktop.keep('edit-keys')
         desktop.press('Alt', 'a')
         wait_showing(desktop, 'dialog', 'Key Combination')
-        keep(desktop, 'edit-keys-add')
+        desktop.keep('edit-keys-add')
         desktop.press('space')                                         # the button that records has the focus
         desktop.wait_for(lambda: 'pressed' in wait_showing(desktop, 'toggle button', 'Press Them').states, 10, 'recording')
         desktop.press('Ctrl', 'Shift', 'Escape')
         wait_showing(desktop, 'label', 'Ctrl + Shift + Esc')
-        keep(desktop, 'edit-keys-recorded')
+        desktop.keep('edit-keys-recorded')
         wait_showing(desktop, 'button', 'Add').act()
         desktop.wait_for(lambda: showing(desktop, 'dialog', 'Key Combination') is None, 10, 'the end of the dialog')
         wait_showing(desktop, 'list item', 'Ctrl + Shift + Esc')

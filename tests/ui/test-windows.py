@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import console                                                         # noqa: E402
 import processes                                                       # noqa: E402
 from console import APPLICATION_ID, TITLE, Console, noise, program     # noqa: E402
-from harness import Desktop, save_png                                  # noqa: E402
+from harness import Desktop                                            # noqa: E402
 from tap import Tap                                                    # noqa: E402
 
 WIDTH, HEIGHT = 1280, 800
@@ -139,12 +139,6 @@ def choose(desktop, menu, item):
     wait_item(desktop, item).act()
 
 
-def keep(desktop, name):
-    """A picture for people, in $DIORAMA_TEST_KEEP where that is set."""
-    if folder := os.environ.get('DIORAMA_TEST_KEEP'):
-        save_png(desktop.wait_settled(), Path(folder, f'{name}.png'))
-
-
 def clipboard(desktop, what):
     reader = desktop.launch([sys.executable, '-c', CLIPBOARD, what])
     desktop.wait_for(lambda: reader.poll() is not None, 15, f'a {what} on the clipboard')
@@ -166,7 +160,7 @@ def check_library(desktop):
     with tap.test('the library window appears, with its title'):
         wait_node(desktop, 'window', 'Diorama', 20)
         desktop.manage_window('maximize')
-        keep(desktop, 'library')
+        desktop.keep('library', settled=True)
     with tap.test('each of its buttons has a name'):
         assert not nameless(desktop), desktop.accessible().outline()
     with tap.test('Tab reaches each of them'):
@@ -177,25 +171,25 @@ def check_library(desktop):
         desktop.press('F10')
         for item in ('Show a Running Machine…', 'Keyboard Shortcuts', 'About Diorama'):
             wait_item(desktop, item)
-        keep(desktop, 'library-menu')
+        desktop.keep('library-menu', settled=True)
         desktop.press('Escape')
         wait_gone(desktop, 'menu item', 'About Diorama')
     with tap.test('About tells the version of QEMU'):
         app.actions(APPLICATION_ID).activate('about')
         wait_node(desktop, 'list item', 'Details')
-        keep(desktop, 'about')
+        desktop.keep('about', settled=True)
         assert 'Details' in walk(desktop, 'Tab', {'Details'})
         desktop.press('Enter')
         desktop.wait_for(lambda: any('QEMU 1' in node.name for node in nodes(desktop, 'label')), 20, 'QEMU in About')
         assert not nameless(desktop), nameless(desktop)
-        keep(desktop, 'about-details')
+        desktop.keep('about-details', settled=True)
         desktop.press('Escape')
         desktop.press('Escape')
         wait_gone(desktop, 'dialog', 'About')
     with tap.test('the shortcuts are shown by Ctrl+?'):
         desktop.type('Ctrl+Shift+slash')
         wait_node(desktop, 'label', SHORTCUT)
-        keep(desktop, 'shortcuts')
+        desktop.keep('shortcuts', settled=True)
         desktop.press('Escape')
         wait_gone(desktop, 'label', SHORTCUT)
     with tap.test('by keyboard alone one gets to the demo'):
@@ -240,7 +234,7 @@ def check_names(desktop, machine):
             wait_button(desktop, menu).act()
             for item in items:
                 wait_item(desktop, item)
-            keep(desktop, 'menu-' + menu.lower().replace(' ', '-'))
+            desktop.keep('menu-' + menu.lower().replace(' ', '-'), settled=True)
             desktop.press('Escape')
             wait_gone(desktop, 'menu item', items[-1])
 
@@ -283,7 +277,7 @@ def check_troubleshooting(desktop, machine):
         texts = desktop.wait_for(lambda: [text for text in map(text_of, nodes(desktop)) if text], 10, 'the texts')
         assert any('-display dbus' in text and 'qemu-system' in text for text in texts), texts
         assert not nameless(desktop), nameless(desktop)
-        keep(desktop, 'troubleshooting')
+        desktop.keep('troubleshooting', settled=True)
     with tap.test('and copies them'):
         wait_node(desktop, 'button', 'Copy Everything').act()
         wait_node(desktop, 'label', 'Copied')
@@ -301,7 +295,7 @@ def check_power(desktop, machine):
         choose(desktop, 'Power', 'Pause')
         resume = wait_node(desktop, 'button', 'Resume')
         assert not nodes(desktop, 'image', f'Screen of {TITLE}')[0].description != 'Paused'
-        keep(desktop, 'paused')
+        desktop.keep('paused', settled=True)
         resume.act()
         wait_gone(desktop, 'button', 'Resume')
         machine.guest.call('ping')
@@ -314,7 +308,7 @@ def check_power(desktop, machine):
         choose(desktop, 'Power', 'Shut Down')
         wait_node(desktop, 'label', f'{TITLE} Is Off', 30)
         assert not nameless(desktop), nameless(desktop)
-        keep(desktop, 'off')
+        desktop.keep('off', settled=True)
     with tap.test('and starts again by Enter'):
         desktop.wait_for(lambda: focused(desktop) == 'Start Again', 5, 'the focus on Start Again')
         desktop.press('Enter')
@@ -364,7 +358,7 @@ def check_fullscreen(desktop, machine):
         wait_node(desktop, None, 'Main Menu', 5)
         assert time.monotonic() - start < 1.5, 'it took longer'         # half a second of it for looking
         wait_header(desktop, hidden=False)
-        keep(desktop, 'fullscreen-header')
+        desktop.keep('fullscreen-header', settled=True)
     with tap.test('and away from it the header bar goes'):
         desktop.move(WIDTH / 2, HEIGHT / 2)
         wait_header(desktop, hidden=True)
@@ -424,7 +418,7 @@ def check_console(desktop):
         return False
     desktop.wait_for(fills_the_monitor, 30, 'a guest as wide as the monitor')
     with tap.guard('the banner'):
-        keep(desktop, 'console')
+        desktop.keep('console', settled=True)
         machine.dismiss_banner()
         machine.show_noise(1)
         machine.wait_fitting(1, 1)
@@ -452,7 +446,7 @@ def check_closing(desktop):
         desktop.manage_window('close')
         wait_node(desktop, 'button', 'Force Off')
         wait_node(desktop, 'label', f'{name} Is Running')
-        keep(desktop, 'close-asks')
+        desktop.keep('close-asks', settled=True)
     with tap.test('Cancel keeps it'):
         wait_node(desktop, 'button', 'Cancel').act()
         wait_gone(desktop, 'button', 'Cancel')
@@ -460,7 +454,7 @@ def check_closing(desktop):
     with tap.test('Force Off in the menu asks, and Escape keeps the machine'):
         actions.activate('force-off')
         wait_node(desktop, 'label', f'Force {name} Off?')
-        keep(desktop, 'force-off-asks')
+        desktop.keep('force-off-asks', settled=True)
         desktop.press('Escape')
         wait_gone(desktop, 'label', f'Force {name} Off?')
         assert len(qemus(app)) == 1
@@ -489,7 +483,7 @@ def check_quitting(desktop):
         application.activate('quit')
         wait_node(desktop, 'label', '2 Machines Are Running')
         assert len(nodes(desktop, 'button', 'Force Off')) == 1
-        keep(desktop, 'quit-asks')
+        desktop.keep('quit-asks', settled=True)
     with tap.test('Cancel keeps both'):
         wait_node(desktop, 'button', 'Cancel').act()
         wait_gone(desktop, 'button', 'Cancel')
@@ -510,14 +504,14 @@ def check_narrow():
             desktop.manage_window('maximize')
             picture = desktop.wait_settled()
             assert desktop.bounds(picture)[2] == 360, desktop.bounds(picture)
-            keep(desktop, 'narrow-library')
+            desktop.keep('narrow-library', settled=True)
         app.stop()
         desktop.wait_for(lambda: not desktop.has_name(APPLICATION_ID), 10, 'the end of the application')
         machine = Console(desktop)
         desktop.manage_window('maximize')
         with tap.test('the guest is as wide as the monitor of 360 pixels, give or take its own limits'):
             desktop.wait_for(lambda: machine.guest_size()[0] <= 368, 15, 'a narrow guest')
-            keep(desktop, 'narrow-console')
+            desktop.keep('narrow-console', settled=True)
         machine.dismiss_banner()
         with tap.test('all functions are in the menus of a window of 360 pixels'):
             tap_finger(desktop, wait_button(desktop, 'Main Menu'))
@@ -526,7 +520,7 @@ def check_narrow():
                 node = wait_item(desktop, item)
                 x, _, width, _ = node.extents
                 assert 0 <= x and x + width <= 360, f'{item} at {node.extents}'
-            keep(desktop, 'narrow-menu')
+            desktop.keep('narrow-menu', settled=True)
             desktop.press('Escape')
             wait_gone(desktop, 'menu item', 'Troubleshooting')
             tap_finger(desktop, wait_button(desktop, 'Power'))
@@ -536,7 +530,7 @@ def check_narrow():
         with tap.test('dialogs fit, too'):
             machine.actions.activate('troubleshooting')
             wait_node(desktop, 'button', 'Copy Everything')
-            keep(desktop, 'narrow-troubleshooting')
+            desktop.keep('narrow-troubleshooting', settled=True)
 
 
 def check_variants():
@@ -549,7 +543,7 @@ def check_variants():
             wait_node(desktop, 'window', 'Diorama', 20)
             desktop.press('F10')
             wait_item(desktop, 'About Diorama')
-            keep(desktop, f'library-{name}')
+            desktop.keep(f'library-{name}', settled=True)
             desktop.press('Escape')
             disk = Path(desktop.home, 'disk.img')
             disk.write_bytes(BOOT_SECTOR + bytes(1024 * 1024 - 512))
@@ -560,7 +554,7 @@ def check_variants():
                                          for node in nodes(desktop, 'window')), 10, 'its window in front')
             desktop.manage_window('close')
             wait_node(desktop, 'button', 'Force Off')
-            keep(desktop, f'close-asks-{name}')
+            desktop.keep(f'close-asks-{name}', settled=True)
             wait_node(desktop, 'button', 'Force Off').act()
             desktop.wait_for(lambda: not qemus(app), 10, 'the end of QEMU')
             assert app.output() == '', app.output()
