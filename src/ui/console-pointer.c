@@ -168,23 +168,6 @@ dio_console_pointer_point (DioConsolePointer *self, double surface_x, double sur
   return inside;
 }
 
-/* The points of a pen that GDK has merged into EVENT, for programs that draw. */
-static void
-point_history (DioConsolePointer *self, GdkEvent *event)
-{
-  DioMouse *mouse = get_mouse (self);
-  guint n = 0;
-  g_autofree GdkTimeCoord *history = gdk_event_get_history (event, &n);
-
-  if (!mouse)
-    return;
-  dio_mouse_set_every_point (mouse, TRUE);
-  for (guint i = 0; i < n; i++)
-    if ((history[i].flags & GDK_AXIS_FLAG_X) && (history[i].flags & GDK_AXIS_FLAG_Y))
-      dio_console_pointer_point (self, history[i].axes[GDK_AXIS_X], history[i].axes[GDK_AXIS_Y]);
-  dio_mouse_set_every_point (mouse, FALSE);
-}
-
 /* What GDK makes up when a layout has changed has no time, and comes from where it saw the pointer last: no way begins
  * there. */
 static gboolean
@@ -196,6 +179,24 @@ point (DioConsolePointer *self, GdkEvent *event)
   if (mouse && !dio_mouse_get_is_absolute (mouse) && gdk_event_get_time (event) == GDK_CURRENT_TIME)
     return FALSE;
   return gdk_event_get_position (event, &x, &y) && dio_console_pointer_point (self, x, y);
+}
+
+/* For programs that draw, also the points of a pen that GDK has merged into EVENT. */
+static void
+point_all (DioConsolePointer *self, GdkEvent *event)
+{
+  DioMouse *mouse = get_mouse (self);
+  guint n = 0;
+  g_autofree GdkTimeCoord *history = gdk_event_get_history (event, &n);
+
+  if (!mouse)
+    return;
+  dio_mouse_set_every_point (mouse, TRUE);
+  for (guint i = 0; i < n; i++)
+    if ((history[i].flags & GDK_AXIS_FLAG_X) && (history[i].flags & GDK_AXIS_FLAG_Y))
+      dio_console_pointer_point (self, history[i].axes[GDK_AXIS_X], history[i].axes[GDK_AXIS_Y]);
+  point (self, event);
+  dio_mouse_set_every_point (mouse, FALSE);
 }
 
 static int
@@ -309,8 +310,9 @@ dio_console_pointer_handle (DioConsolePointer *self, GdkEvent *event)
     case GDK_MOTION_NOTIFY:
       if (gdk_event_get_device_tool (event) &&
           dio_input_options_get_every_point (dio_console_view_get_input_options (self->view)))
-        point_history (self, event);
-      point (self, event);
+        point_all (self, event);
+      else
+        point (self, event);
       break;
     case GDK_BUTTON_PRESS:
       press (self, event, TRUE);

@@ -24,11 +24,12 @@ _CALL_TIMEOUT_MS = 10000
 
 
 class FakeQemu:
-    def __init__(self, bus, width=0, height=0, broken=False, touch=None):
+    def __init__(self, bus, width=0, height=0, broken=False, touch=None, absolute=True):
         """`bus`: a connection to the session bus of the application. With `broken`, there is a second screen, which
-        takes no listener. `touch` is whether its guest listens to a touch screen; None: nobody tells."""
+        takes no listener. `touch` is whether its guest listens to a touch screen; None: nobody tells. Its pointer is
+        told places if it is `absolute`, else ways."""
         self.size, self._screens = (width, height), [0, 1] if broken else [0]
-        self._touch, self.heard = touch, []
+        self._touch, self._absolute, self._locks, self.heard = touch, absolute, 0, []
         self._bus, self._listener, self._objects, self._interfaces = bus, None, [], {}
         self._context, self._ended, registered = GLib.MainContext(), False, threading.Event()
         self._thread = threading.Thread(target=self._serve, args=(registered,), daemon=True)
@@ -91,8 +92,16 @@ class FakeQemu:
     def set_touch(self, touch):
         """The guest begins, or ceases, to listen."""
         self._touch = touch
+        self._tell(INPUT, 'TouchReady', GLib.Variant('b', touch))
+
+    def set_locks(self, locks):
+        """The guest lights its lock keys: 1 is Scroll Lock, 2 Num Lock, 4 Caps Lock."""
+        self._locks = locks
+        self._tell(f'{DISPLAY}.Keyboard', 'Modifiers', GLib.Variant('u', locks))
+
+    def _tell(self, interface, name, value):
         self._bus.emit_signal(None, f'{_PATH}/Console_0', 'org.freedesktop.DBus.Properties', 'PropertiesChanged',
-                              GLib.Variant('(sa{sv}as)', (INPUT, {'TouchReady': GLib.Variant('b', touch)}, [])))
+                              GLib.Variant('(sa{sv}as)', (interface, {name: value}, [])))
 
     def _on_call(self, _connection, _sender, path, interface, method, parameters, invocation):
         now = time.time()
@@ -127,5 +136,5 @@ class FakeQemu:
                 'Label': GLib.Variant('s', 'Screen'), 'Head': GLib.Variant('u', 0),
                 'Type': GLib.Variant('s', 'Graphic'), 'Width': GLib.Variant('u', self.size[0]),
                 'Height': GLib.Variant('u', self.size[1]), 'DeviceAddress': GLib.Variant('s', ''),
-                'Modifiers': GLib.Variant('u', 0), 'IsAbsolute': GLib.Variant('b', True),
+                'Modifiers': GLib.Variant('u', self._locks), 'IsAbsolute': GLib.Variant('b', self._absolute),
                 'MaxSlots': GLib.Variant('i', 10), 'TouchReady': GLib.Variant('b', bool(self._touch))}[name]
