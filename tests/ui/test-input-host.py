@@ -4,6 +4,7 @@
 """What the host has besides keys and a mouse: lights of lock keys that may be other than the machine's, shortcuts that
 go to it in full screen only, pens. And a guest that knows nothing but USB."""
 
+import re
 import sys
 from pathlib import Path
 
@@ -23,6 +24,7 @@ PLACE = 640.5, 500.5
 SCROLL, CAPS = 1, 4                                                    # locks, as QEMU tells them
 QNUM_Q, QNUM_SCROLL = 16, 70
 LEFT = 0
+REFUSAL = 'This desktop keeps its shortcuts. “Send Keys” sends them to the machine.'
 POINTS = 40
 tap = Tap()
 
@@ -103,10 +105,10 @@ def check_locks(shown):
 # -- shortcuts ---------------------------------------------------------------------------------------------------------
 
 def check_fullscreen(shown):
-    desktop, file = shown.desktop, shown.desktop.home / '.config/glib-2.0/settings/keyfile'
+    desktop = shown.desktop
     with tap.test('“In Full Screen Only”, the desktop keeps its shortcuts in a window'):
         said = len(shown.app.output())
-        file.write_text(file.read_text().replace("grab-shortcuts='never'", "grab-shortcuts='fullscreen'"))
+        grab(desktop, 'fullscreen')
         desktop.wait_for(lambda: shown.actions.state('send-shortcuts'), 10, 'the setting')
         shown.enter()
         desktop.wait_settled()
@@ -117,6 +119,26 @@ def check_fullscreen(shown):
         said = len(shown.app.output())
         shown.actions.activate('fullscreen')
         desktop.wait_for(lambda: shown.said('shortcuts are its own', said), 10, 'the return')
+    grab(desktop, 'never')
+
+
+def check_refusal(shown):
+    desktop = shown.desktop
+    with tap.test('a desktop that does not give its shortcuts is told of, and what helps'):
+        shown.enter()
+        assert not showing(desktop, 'label', REFUSAL)
+        grab(desktop, 'focused')
+        wait_showing(desktop, 'label', REFUSAL)
+        desktop.keep('refused')
+        grab(desktop, 'never')
+
+
+def grab(desktop, when):
+    """As it is chosen in the settings."""
+    file = desktop.home / '.config/glib-2.0/settings/keyfile'
+    new = file.with_suffix('.new')
+    new.write_text(re.sub("grab-shortcuts='.*'", f"grab-shortcuts='{when}'", file.read_text()))
+    new.rename(file)                                                    # half a file would be the default
 
 
 def check_recorders(shown):
@@ -196,8 +218,9 @@ def draw(shown):
     return len({call for call in shown.display.input if call[0] == 'SetAbsPosition'})
 
 
-def pen():
-    return {'LD_PRELOAD': str(build() / 'tests/ui/pen.so')}
+def odd_host():
+    """The mouse is a pen, and the desktop keeps its shortcuts."""
+    return {'LD_PRELOAD': str(build() / 'tests/ui/odd-host.so')}
 
 
 # -- nothing but USB ---------------------------------------------------------------------------------------------------
@@ -247,9 +270,10 @@ def main():
                 with tap.guard(check.__name__):
                     check(shown)
         with tap.guard('check_pen'):
-            with Shown(desktop, pen()) as shown:
+            with Shown(desktop, odd_host()) as shown:
+                check_refusal(shown)
                 check_pen(shown)
-            with Shown(desktop, pen(), absolute=False) as shown:
+            with Shown(desktop, odd_host(), absolute=False) as shown:
                 check_free_pen(shown)
         with tap.guard('check_usb'):
             check_usb(desktop)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: The Diorama authors
-"""Held pointers with X11, in an Xvfb without a window manager: its way to do that is another."""
+"""Held pointers and lock keys with X11, in an Xvfb without a window manager: its ways are others."""
 
 import ctypes
 import os
@@ -19,6 +19,7 @@ from relative import Attached, badge                                   # noqa: E
 from tap import Tap                                                    # noqa: E402
 
 EV_REL, REL_X, REL_Y = 2, 0, 1
+XKB_CORE_KEYBOARD = 0x100
 tap = Tap()
 
 
@@ -54,6 +55,11 @@ class Injector:
         for name in reversed(names):
             self.key(name, False)
 
+    def caps_is_lit(self):
+        lit = ctypes.c_uint()
+        self._x11.XkbGetIndicatorState(self._display, XKB_CORE_KEYBOARD, ctypes.byref(lit))
+        return bool(lit.value & 1)
+
     def pointer(self):
         words = [ctypes.c_ulong() for _ in range(2)] + [ctypes.c_int() for _ in range(4)] + [ctypes.c_uint()]
         root = ctypes.c_ulong(self._x11.XDefaultRootWindow(self._display))
@@ -85,6 +91,24 @@ def check_lock(desktop, console, x11):
         desktop.wait_for(lambda: not badge(desktop), 10, 'the end of the lock')
         x11.move(30, 700)
         desktop.wait_for(lambda: x11.pointer() == (30, 700), 5, 'a free pointer')
+        x11.move(400, 400)
+        x11.click()
+        desktop.wait_for(lambda: badge(desktop), 10, 'the lock')
+
+
+def check_caps(desktop, console, x11):
+    caps = [(EV_KEY, keys.code('CapsLock'), 1), (EV_KEY, keys.code('CapsLock'), 0)]
+    with tap.test('Caps Lock lights here and in the machine'):
+        console.listen()
+        x11.press('CapsLock')
+        console.expect_input({EV_KEY}, caps)
+        desktop.wait_for(x11.caps_is_lit, 5, 'the light')
+    with tap.test('when the machine changes it by itself, it changes here, and not back there'):
+        console.listen()
+        console.qmp.call('send-key', keys=[{'type': 'qcode', 'data': 'caps_lock'}])
+        desktop.wait_for(lambda: not x11.caps_is_lit(), 10, 'the light to go out')
+        x11.press('q')
+        console.expect_input({EV_KEY}, caps + [(EV_KEY, keys.code('q'), 1), (EV_KEY, keys.code('q'), 0)])
 
 
 def main():
@@ -103,8 +127,9 @@ def main():
             env = {'GDK_BACKEND': 'x11', 'DISPLAY': display, 'WAYLAND_DISPLAY': None, 'DIORAMA_DEBUG': 'input'}
             with Attached(desktop, ['virtio-keyboard-pci', 'virtio-mouse-pci'], env) as console:
                 desktop.wait_for(lambda: console.guest_size() != (1280, 800), 15, 'a guest that fits the window')
-                with tap.guard('check_lock'):
-                    check_lock(desktop, console, x11)
+                for check in (check_lock, check_caps):
+                    with tap.guard(check.__name__):
+                        check(desktop, console, x11)
         finally:
             server.terminate()
             server.wait()
