@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * SPDX-FileCopyrightText: The Diorama authors */
+#pragma once
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+/* A file of the user's while it is written: hidden, beside where it will be, which is replaced only at the end. Any
+ * thread, one at a time. */
+typedef struct _DioNewFile DioNewFile;
+
+/* PATH: absolute; nothing is made yet. */
+DioNewFile *dio_new_file_new (const char *path);
+/* Where to write it. */
+const char *dio_new_file_get_path (DioNewFile *self);
+/* The folder that it is in. */
+const char *dio_new_file_get_folder (DioNewFile *self);
+/* Makes it durable and gives it its name. */
+gboolean dio_new_file_commit (DioNewFile *self, GError **error);
+/* Without a commit: removes it. */
+void dio_new_file_free (DioNewFile *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (DioNewFile, dio_new_file_free)
+
+G_END_DECLS
