@@ -9,6 +9,8 @@
 #include "ui/command-line.h"
 #include "ui/console-window.h"
 #include "ui/library-window.h"
+#include "ui/machine-opener.h"
+#include "ui/places-dialog.h"
 #include "ui/quit.h"
 #include "ui/renderer.h"
 #include "ui/screens.h"
@@ -27,9 +29,36 @@ struct _DioApplication
 
   int exit_status;
   GSettings *settings;
+  DioLibrary *library; /* NULL until it is asked for */
 };
 
 G_DEFINE_FINAL_TYPE (DioApplication, dio_application, ADW_TYPE_APPLICATION)
+
+/* --- the library --- */
+
+static void
+on_places_changed (DioApplication *self)
+{
+  g_auto (GStrv) places = dio_places_dup (self->settings);
+
+  dio_library_set_places (self->library, (const char *const *) places);
+}
+
+DioLibrary *
+dio_application_get_library (DioApplication *self)
+{
+  g_return_val_if_fail (DIO_IS_APPLICATION (self), NULL);
+
+  if (!self->library)
+    {
+      g_auto (GStrv) places = dio_places_dup (self->settings);
+
+      self->library = dio_library_new ((const char *const *) places);
+      g_signal_connect_object (self->settings, "changed::places", G_CALLBACK (on_places_changed), self,
+                               G_CONNECT_SWAPPED);
+    }
+  return self->library;
+}
 
 /* --- windows --- */
 
@@ -86,6 +115,18 @@ start_machine (DioApplication *self, DioMachineConfig *config, gboolean disposab
 }
 
 static void
+on_machine_opened (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (dio_machine_opener_open_file_finish (result, &error))
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, g_steal_pointer (&error));
+}
+
+static void
 on_image_config (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = user_data;
@@ -118,6 +159,11 @@ dio_application_open_image_async (DioApplication *self, GFile *file, DioGraphics
     {
       g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
                                _ ("“%s” is not on this computer. Copy it here first, then open the copy."), shown);
+      return;
+    }
+  if (dio_machine_opener_is_machine (file))
+    {
+      dio_machine_opener_open_file_async (self, file, on_machine_opened, g_steal_pointer (&task));
       return;
     }
   g_application_hold (G_APPLICATION (self));
@@ -416,6 +462,7 @@ dio_application_command_line (GApplication *application, GApplicationCommandLine
 static void
 dio_application_dispose (GObject *object)
 {
+  g_clear_object (&DIO_APPLICATION (object)->library);
   g_clear_object (&DIO_APPLICATION (object)->settings);
   G_OBJECT_CLASS (dio_application_parent_class)->dispose (object);
 }

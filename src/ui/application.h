@@ -2,6 +2,7 @@
  * SPDX-FileCopyrightText: The Diorama authors */
 #pragma once
 
+#include "library/library.h"
 #include "session/session.h"
 
 #include <adwaita.h>
@@ -23,7 +24,9 @@ void dio_application_fail_command_line (DioApplication *self, GApplicationComman
                                         const char *message);
 
 void dio_application_show_library (DioApplication *self);
-/* Starts the disk image FILE in a new window. The application stays until that is done. Errors are sentences for the
+/* The machines in the user's places, made when it is first asked for. (transfer none) */
+DioLibrary *dio_application_get_library (DioApplication *self);
+/* Starts the disk image FILE, or opens the machine whose folder or definition it is, in a new window. The application stays until that is done. Errors are sentences for the
  * user. */
 void dio_application_open_image_async (DioApplication *self, GFile *file, DioGraphics graphics,
                                        GAsyncReadyCallback callback, gpointer user_data);

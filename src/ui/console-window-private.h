@@ -2,6 +2,7 @@
  * SPDX-FileCopyrightText: The Diorama authors */
 #pragma once
 
+#include "library/library.h"
 #include "ui/console-view.h"
 #include "ui/console-window.h"
 #include "ui/key-bar.h"
@@ -44,6 +45,8 @@ struct _DioConsoleWindow
   /* owned */
   DioSession *session;
   DioMachine *machine; /* NULL when attached */
+  DioLibraryMachine *library_machine; /* NULL: it is not of the library */
+  DioLibrary *outside;                /* that it is of, if that is not the user's */
   GSettings *settings;
   DioScreens *screens; /* the machine's, which all its windows share */
   char *screen_error;  /* why its screen cannot be opened, or NULL */
@@ -53,6 +56,8 @@ struct _DioConsoleWindow
   /* state */
   guint number; /* of its screen */
   gboolean disposable;
+  gboolean add_outside;       /* to the user's places, when it is off */
+  gboolean picture_kept;      /* the last one, for the library */
   gboolean closing;           /* the window is closed once the machine is off */
   gboolean ended;             /* the card is shown */
   const char *send_shortcuts; /* the last value of "grab-shortcuts" but "never"; interned */
@@ -96,6 +101,12 @@ void dio_console_window_leave_picture (DioConsoleWindow *self);
 
 /* console-window-keys.c */
 void dio_console_window_setup_keys (DioConsoleWindow *self);
+
+/* console-window-library.c */
+/* Whose machine it shows; its last picture is kept there. */
+void dio_console_window_set_library_machine (DioConsoleWindow *self, DioLibraryMachine *machine);
+/* That is of LIBRARY, a folder which is not among the user's places: offers to add it. */
+void dio_console_window_set_outside (DioConsoleWindow *self, DioLibrary *library);
 
 /* console-window-zoom.c */
 void dio_console_window_setup_zoom (DioConsoleWindow *self);

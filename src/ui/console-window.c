@@ -93,6 +93,8 @@ dio_console_window_dispose (GObject *object)
   g_clear_handle_id (&self->badge_id, g_source_remove);
   g_clear_object (&self->screen_keyboard);
   g_clear_object (&self->screens);
+  g_clear_object (&self->library_machine);
+  g_clear_object (&self->outside);
   g_clear_object (&self->machine);
   g_clear_object (&self->session);
   g_clear_object (&self->settings);

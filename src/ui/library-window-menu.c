@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * SPDX-FileCopyrightText: The Diorama authors */
+#include "config.h"
+
+#include "ui/library-window-private.h"
+
+#include "ui/menu-sheet.h"
+
+#include <glib/gi18n.h>
+
+/* Narrower windows have menus that come from below, as wide as they are. */
+#define NARROW 500
+
+static void
+on_closed_idle (gpointer user_data)
+{
+  g_autoptr (DioLibraryWindow) self = user_data;
+
+  if (self->menu && gtk_widget_get_visible (self->menu))
+    return;
+  g_clear_pointer (&self->menu, gtk_widget_unparent);
+  g_clear_object (&self->target);
+}
+
+/* The item that was chosen acts after this. */
+static void
+on_closed (DioLibraryWindow *self)
+{
+  g_idle_add_once (on_closed_idle, g_object_ref (self));
+}
+
+static void
+present_popover (DioLibraryWindow *self, GtkWidget *popover, const GdkRectangle *place)
+{
+  g_clear_pointer (&self->menu, gtk_widget_unparent);
+  self->menu = popover;
+  gtk_widget_set_parent (popover, GTK_WIDGET (self->view));
+  gtk_popover_set_pointing_to (GTK_POPOVER (popover), place);
+  g_signal_connect_object (popover, "closed", G_CALLBACK (on_closed), self, G_CONNECT_SWAPPED);
+  gtk_popover_popup (GTK_POPOVER (popover));
+}
+
+/* In the view: WIDGET's place, or the point X, Y in it. */
+static GdkRectangle
+place_in_view (DioLibraryWindow *self, GtkWidget *widget, double x, double y)
+{
+  graphene_rect_t bounds = GRAPHENE_RECT_INIT (0, 0, 0, 0);
+
+  if (!gtk_widget_compute_bounds (widget, GTK_WIDGET (self->view), &bounds))
+    return (GdkRectangle) { 0, 0, 1, 1 };
+  if (x >= 0)
+    return (GdkRectangle) { (int) (bounds.origin.x + x), (int) (bounds.origin.y + y), 1, 1 };
+  return (GdkRectangle) { (int) bounds.origin.x, (int) bounds.origin.y, (int) bounds.size.width,
+                          (int) bounds.size.height };
+}
+
+void
+dio_library_window_open_menu (DioLibraryWindow *self, DioLibraryItem *item, DioMachineTile *tile, double x, double y)
+{
+  GtkApplication *application = GTK_APPLICATION (g_application_get_default ());
+  GMenuModel *model = G_MENU_MODEL (gtk_application_get_menu_by_id (application, "library-machine"));
+  GtkWidget *anchor = x >= 0 ? GTK_WIDGET (tile) : dio_machine_tile_get_menu_anchor (tile);
+  GdkRectangle place = place_in_view (self, anchor, x, y);
+  GtkWidget *popover;
+
+  g_set_object (&self->target, item);
+  dio_library_window_update_actions (self);
+  if (gtk_widget_get_width (GTK_WIDGET (self)) < NARROW)
+    {
+      AdwDialog *sheet = dio_menu_sheet_new (dio_library_item_get_name (item), model, G_ACTION_GROUP (self->actions));
+
+      g_signal_connect_object (sheet, "closed", G_CALLBACK (on_closed), self, G_CONNECT_SWAPPED);
+      adw_dialog_present (sheet, GTK_WIDGET (self));
+      return;
+    }
+  popover = gtk_popover_menu_new_from_model (model);
+  gtk_popover_set_has_arrow (GTK_POPOVER (popover), x < 0);
+  if (x >= 0)
+    gtk_widget_set_halign (popover, GTK_ALIGN_START);
+  present_popover (self, popover, &place);
+}
+
+/* --- a new name --- */
+
+typedef struct
+{
+  DioLibraryWindow *window; /* (unowned): whose popover it is */
+  DioLibraryItem *item;
+  GtkEditable *entry;
+} Rename;
+
+static void
+rename_free (gpointer data, GClosure *closure)
+{
+  g_object_unref (((Rename *) data)->item);
+  g_free (data);
+}
+
+static void
+on_rename (GtkWidget *widget, Rename *rename)
+{
+  g_autofree char *name = g_strstrip (g_strdup (gtk_editable_get_text (rename->entry)));
+
+  gtk_popover_popdown (GTK_POPOVER (gtk_widget_get_ancestor (widget, GTK_TYPE_POPOVER)));
+  if (*name && !g_str_equal (name, dio_library_item_get_name (rename->item)))
+    dio_library_window_set_machine_text (rename->window, rename->item, "name", name);
+}
+
+static GtkWidget *
+new_rename_popover (DioLibraryWindow *self, DioLibraryItem *item)
+{
+  GtkWidget *popover = gtk_popover_new (), *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 12);
+  GtkWidget *entry = gtk_entry_new (), *button = gtk_button_new_with_mnemonic (_ ("_Rename"));
+  Rename *rename = g_new (Rename, 1);
+
+  *rename = (Rename) { self, g_object_ref (item), GTK_EDITABLE (entry) };
+  gtk_editable_set_text (GTK_EDITABLE (entry), dio_library_item_get_name (item));
+  gtk_editable_set_width_chars (GTK_EDITABLE (entry), 24);
+  gtk_entry_set_activates_default (GTK_ENTRY (entry), TRUE);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (entry), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("Name"), -1);
+  gtk_widget_set_halign (button, GTK_ALIGN_END);
+  gtk_widget_add_css_class (button, "suggested-action");
+  g_signal_connect_data (button, "clicked", G_CALLBACK (on_rename), rename, rename_free, 0);
+  gtk_box_append (GTK_BOX (box), entry);
+  gtk_box_append (GTK_BOX (box), button);
+  gtk_widget_add_css_class (box, "rename");
+  gtk_popover_set_child (GTK_POPOVER (popover), box);
+  gtk_popover_set_default_widget (GTK_POPOVER (popover), button);
+  return popover;
+}
+
+void
+dio_library_window_rename (DioLibraryWindow *self, DioLibraryItem *item)
+{
+  DioMachineTile *tile;
+  GdkRectangle place;
+
+  dio_machine_view_show (self->view, item);
+  tile = dio_machine_view_get_tile (self->view, item);
+  if (!tile)
+    return;
+  place = place_in_view (self, dio_machine_tile_get_label (tile), -1, -1);
+  present_popover (self, new_rename_popover (self, item), &place);
+}
