@@ -31,6 +31,7 @@ typedef struct
   DioJob *job;
   char *uri, *path, *part, *note;
   char *checksum; /* (nullable) */
+  char *result;   /* what came of it */
   guint patience, retry;
 
   DioHttp *http;
@@ -51,6 +52,7 @@ work_free (gpointer data)
   g_free (self->part);
   g_free (self->note);
   g_free (self->checksum);
+  g_free (self->result);
   g_free (self->validator);
   g_free (self);
 }
@@ -433,7 +435,7 @@ finish (Work *self, GError **error)
       if (rename_new (self->part, path))
         {
           g_unlink (self->note);
-          dio_job_set_result (self->job, path);
+          self->result = g_steal_pointer (&path);
           return dio_disk_sync (folder, error);
         }
       if (errno != EEXIST)
@@ -444,9 +446,8 @@ finish (Work *self, GError **error)
 /* --- the job --- */
 
 static gboolean
-work (DioJob *job, gpointer data, GCancellable *cancellable, GError **error)
+run (Work *self, DioJob *job, GCancellable *cancellable, GError **error)
 {
-  Work *self = data;
   g_autoptr (DioHttp) http = dio_http_new (self->patience);
   gboolean done;
 
@@ -455,7 +456,7 @@ work (DioJob *job, gpointer data, GCancellable *cancellable, GError **error)
   self->fd = -1;
   if (is_there (self, cancellable))
     {
-      dio_job_set_result (job, self->path);
+      self->result = g_strdup (self->path);
       return TRUE;
     }
   done = open_part (self, error) && fetch_patiently (self, cancellable, error) && check (self, cancellable, error) &&
@@ -463,6 +464,17 @@ work (DioJob *job, gpointer data, GCancellable *cancellable, GError **error)
   if (self->fd >= 0)
     close (self->fd);
   return done;
+}
+
+static gboolean
+run_job (DioJob *job, gpointer data, GCancellable *cancellable, GError **error)
+{
+  Work *self = data;
+
+  if (!run (self, job, cancellable, error))
+    return FALSE;
+  dio_job_set_result (job, self->result);
+  return TRUE;
 }
 
 static char *
@@ -475,14 +487,10 @@ name_note (const char *path)
   return g_build_filename (folder, note, NULL);
 }
 
-DioJob *
-dio_download_job_new (const char *title, const DioDownload *download)
+static Work *
+work_new (const DioDownload *download)
 {
   Work *self = g_new0 (Work, 1);
-  GChecksumType type;
-
-  g_return_val_if_fail (g_path_is_absolute (download->path), NULL);
-  g_return_val_if_fail (!download->checksum || dio_checksum_parse (download->checksum, &type), NULL);
 
   self->uri = g_strdup (download->uri);
   self->path = g_strdup (download->path);
@@ -491,7 +499,30 @@ dio_download_job_new (const char *title, const DioDownload *download)
   self->checksum = g_strdup (download->checksum);
   self->patience = download->patience ? download->patience : DEFAULT_PATIENCE;
   self->retry = download->retry ? download->retry : DEFAULT_RETRY;
-  return dio_job_new (title, work, self, work_free);
+  return self;
+}
+
+DioJob *
+dio_download_job_new (const char *title, const DioDownload *download)
+{
+  GChecksumType type;
+
+  g_return_val_if_fail (g_path_is_absolute (download->path), NULL);
+  g_return_val_if_fail (!download->checksum || dio_checksum_parse (download->checksum, &type), NULL);
+
+  return dio_job_new (title, run_job, work_new (download), work_free);
+}
+
+gboolean
+dio_download_run (const DioDownload *download, DioJob *job, char **ret_path, GCancellable *cancellable, GError **error)
+{
+  Work *self = work_new (download);
+  gboolean done = run (self, job, cancellable, error);
+
+  if (done)
+    *ret_path = g_strdup (self->result);
+  work_free (self);
+  return done;
 }
 
 void

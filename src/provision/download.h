@@ -23,6 +23,9 @@ typedef struct
 
 /* Its result is the file's path. When it fails, or is cancelled, what has come is kept. */
 DioJob *dio_download_job_new (const char *title, const DioDownload *download);
+/* The same within another job: tells JOB how far it is. RET_PATH: (out) (transfer full). */
+gboolean dio_download_run (const DioDownload *download, DioJob *job, char **ret_path, GCancellable *cancellable,
+                           GError **error);
 /* Removes what an unfinished download to PATH left. */
 void dio_download_discard (const char *path);
 

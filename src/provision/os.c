@@ -106,10 +106,18 @@ compare_names (DioOs *a, DioOs *b)
   return strcmp (key_a, key_b);
 }
 
+static int
+compare_makes (DioOs *a, DioOs *b)
+{
+  const char *make_a = osinfo_os_get_distro (a->osinfo), *make_b = osinfo_os_get_distro (b->osinfo);
+
+  return g_ascii_strcasecmp (make_a ? make_a : "", make_b ? make_b : "");
+}
+
 int
 dio_os_compare (DioOs *a, DioOs *b)
 {
-  int make = g_strcmp0 (osinfo_os_get_distro (a->osinfo), osinfo_os_get_distro (b->osinfo));
+  int make = compare_makes (a, b);
 
   if (a->current != b->current)
     return a->current ? -1 : 1;
@@ -121,6 +129,14 @@ dio_os_compare (DioOs *a, DioOs *b)
 }
 
 /* --- object --- */
+
+/* Not a system, but what a disc is taken for when its version is not known: "Fedora Unknown", "Generic Linux 2024". */
+static gboolean
+is_stand_in (DioOs *self)
+{
+  return g_str_has_suffix (dio_os_get_short_id (self), "unknown") ||
+         g_str_has_prefix (dio_os_get_id (self), "http://libosinfo.org/");
+}
 
 static gboolean
 find_current (DioOs *self, GDate *released, GDate *ends)
@@ -150,7 +166,7 @@ dio_os_new (OsinfoOs *osinfo)
 
   self->osinfo = g_object_ref (osinfo);
   self->released = released ? g_date_get_julian (released) : G_MAXUINT32;
-  self->current = find_current (self, released, ends);
+  self->current = !is_stand_in (self) && find_current (self, released, ends);
   if (!released && !self->current)
     self->released = 0;
   text = g_strjoin (" ", dio_os_get_name (self), dio_os_get_vendor (self), dio_os_get_short_id (self),

@@ -103,8 +103,8 @@ dio_unattended_offered (DioOsMedia *media)
 
 /* --- the answers --- */
 
-static gboolean
-check_user (const char *user, GError **error)
+gboolean
+dio_unattended_check_user (const char *user, GError **error)
 {
   if (g_ascii_islower (*user) && strlen (user) <= MAX_USER &&
       user[strspn (user, "abcdefghijklmnopqrstuvwxyz0123456789-_")] == '\0' && !g_str_equal (user, "root"))
@@ -116,8 +116,8 @@ check_user (const char *user, GError **error)
 }
 
 /* Scripts put it into shell commands, into lines and into XML. */
-static gboolean
-check_password (const char *password, GError **error)
+gboolean
+dio_unattended_check_password (const char *password, GError **error)
 {
   const char *problem = NULL;
 
@@ -150,7 +150,7 @@ check_product_key (const char *key, GError **error)
 gboolean
 dio_unattended_check (const DioUnattended *choice, GError **error)
 {
-  return check_user (choice->user, error) && check_password (choice->password, error) &&
+  return dio_unattended_check_user (choice->user, error) && dio_unattended_check_password (choice->password, error) &&
          (!choice->product_key || check_product_key (choice->product_key, error));
 }
 

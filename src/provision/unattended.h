@@ -34,7 +34,10 @@ typedef enum
 /* Whether MEDIA's system can install itself, as far as is known. Fast. */
 DioUnattendedOffer dio_unattended_offered (DioOsMedia *media);
 
-/* Whether CHOICE can be put into any system's answers: not all characters are safe in all. Errors are sentences. */
+/* Whether CHOICE, or one of it, can be put into any system's answers: not all characters are safe in all. Errors are
+ * sentences. */
+gboolean dio_unattended_check_user (const char *user, GError **error);
+gboolean dio_unattended_check_password (const char *password, GError **error);
 gboolean dio_unattended_check (const DioUnattended *choice, GError **error);
 
 /* Writes what the installation from the disc at ISO needs into FOLDER/install, and sets kernel, initial RAM disk and

@@ -10,6 +10,7 @@
 #include "ui/console-window.h"
 #include "ui/library-window.h"
 #include "ui/machine-opener.h"
+#include "ui/new-machine.h"
 #include "ui/places-dialog.h"
 #include "ui/quit.h"
 #include "ui/renderer.h"
@@ -306,6 +307,12 @@ on_open (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 }
 
 static void
+on_new_machine (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  dio_new_machine_present (user_data);
+}
+
+static void
 on_attach (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
   DioApplication *self = user_data;
@@ -409,6 +416,7 @@ dio_application_startup (GApplication *application)
     { .name = "demo", .activate = on_demo },       { .name = "attach", .activate = on_attach },
     { .name = "about", .activate = on_about },     { .name = "shortcuts", .activate = on_shortcuts },
     { .name = "help", .activate = on_help },       { .name = "quit", .activate = on_quit },
+    { .name = "new-machine", .activate = on_new_machine },
   };
 
   G_APPLICATION_CLASS (dio_application_parent_class)->startup (application);
