@@ -576,6 +576,15 @@ def check_pointer(attached):
         attached.expect_mouse([])
         assert scrolled(attached) == (0, 0)
     attached.show(640, 400)
+    with fingers(attached.desktop, 'switched off, two fingers that go together scroll nothing, click nowhere, and zoom as before'):
+        choose(attached, 'Two Fingers Scroll')
+        pair(desktop, 0, -160)
+        attached.sync()
+        assert scrolled(attached) == (0, 0) and not attached.told('Press'), attached.told('Scroll', 'Press')
+        pair(desktop, 0, 0, spread=150)
+        desktop.wait_for(lambda: attached.actions.enabled('zoom-fit'), 5, 'a zoomed picture')
+        choose(attached, 'Two Fingers Scroll')
+    attached.show(640, 400)
     with fingers(attached.desktop, 'beside the picture there is no pointer for fingers'):
         attached.show(640, 480)
         desktop.touch_down(0, 60.5, 600.5)
@@ -593,12 +602,21 @@ def ring_is_there(shot, before):
     return len(rows) > 100 and all(30 < numpy.hypot(row - 500, column - 600) < 52 for row, column in zip(rows, columns))
 
 
-def pair(desktop, dx, dy):
+def choose(attached, name):
+    """Turns a switch of the dialog on, or off."""
+    open_options(attached.desktop, attached)
+    turn_on(attached.desktop, name)
+    attached.desktop.press('Escape')
+    attached.desktop.wait_for(lambda: not shown(attached.desktop, name), 5, 'the dialog to go')
+    attached.clear()
+
+
+def pair(desktop, dx, dy, spread=0):
     desktop.touch_down(0, 800.5, 600.5)
     desktop.touch_down(1, 900.5, 620.5)
     for step in range(1, 9):
-        desktop.touch_motion(0, 800.5 + dx * step / 8, 600.5 + dy * step / 8)
-        desktop.touch_motion(1, 900.5 + dx * step / 8, 620.5 + dy * step / 8)
+        desktop.touch_motion(0, 800.5 + (dx - spread) * step / 8, 600.5 + dy * step / 8)
+        desktop.touch_motion(1, 900.5 + (dx + spread) * step / 8, 620.5 + dy * step / 8)
     desktop.touch_up(0)
     desktop.touch_up(1)
 
