@@ -50,6 +50,8 @@ gboolean dio_definition_read (DioDefinition *self, gboolean newer, GError **erro
 /* (transfer full) */
 JsonObject *dio_definition_write (DioDefinition *self);
 
+/* What is shown in a line, or becomes part of a command, has no control characters. */
+gboolean dio_definition_is_plain (const char *text, DioTextKind kind);
 /* TEXT as it stands in a definition, as an absolute path; NULL when it is none, or leads out of the folder without
  * being absolute; and the other way. (transfer full) */
 char *dio_definition_resolve (const char *folder, const char *text);

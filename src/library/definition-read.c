@@ -49,9 +49,8 @@ is_value (JsonNode *node, GType type)
   return JSON_NODE_HOLDS_VALUE (node) && json_node_get_value_type (node) == type;
 }
 
-/* What is shown in a line, or becomes part of a command, has no control characters. */
-static gboolean
-is_plain (const char *text, DioTextKind kind)
+gboolean
+dio_definition_is_plain (const char *text, DioTextKind kind)
 {
   for (const char *c = text; *c != '\0'; c = g_utf8_next_char (c))
     {
@@ -72,7 +71,7 @@ check_text (const Place *place, const char *member, JsonNode *node, gsize max, D
     fail (place, member, error, _ ("must be a text."));
   else if (strlen (text) > max)
     fail (place, member, error, _ ("must be at most %" G_GSIZE_FORMAT " bytes long."), max);
-  else if (!is_plain (text, kind))
+  else if (!dio_definition_is_plain (text, kind))
     fail (place, member, error, _ ("must not have control characters."));
   else
     return text;

@@ -17,7 +17,9 @@
 #include <unistd.h>
 
 #define MAX_TEXT 4096 /* bytes */
-#define MAX_SHOWN 64  /* characters of a name that another computer wrote */
+#define MAX_WAIT_MS 2000
+#define WAIT_STEP_MS 10
+#define MAX_SHOWN 64 /* characters of a name that another computer wrote */
 
 struct _DioFolderLock
 {
@@ -31,6 +33,7 @@ typedef struct
   char *boot; /* this run of it */
   char *name; /* its name */
   char *user;
+  char *process; /* this run of the program: a sandbox gives each the same number */
   gint64 pid;
   gint64 since; /* seconds since 1970 */
 } Owner;
@@ -42,6 +45,7 @@ owner_free (Owner *owner)
   g_free (owner->boot);
   g_free (owner->name);
   g_free (owner->user);
+  g_free (owner->process);
   g_free (owner);
 }
 
@@ -90,6 +94,7 @@ get_own (void)
       owner->boot = read_line ("/proc/sys/kernel/random/boot_id");
       owner->name = g_strdup (g_get_host_name ());
       owner->user = g_strdup (g_get_user_name ());
+      owner->process = g_uuid_string_random ();
       owner->pid = getpid ();
       g_once_init_leave_pointer (&own, owner);
     }
@@ -113,6 +118,7 @@ make_text (void)
   json_builder_add_string_value (json_builder_set_member_name (builder, "boot"), own->boot ? own->boot : "");
   json_builder_add_string_value (json_builder_set_member_name (builder, "name"), name);
   json_builder_add_string_value (json_builder_set_member_name (builder, "user"), user);
+  json_builder_add_string_value (json_builder_set_member_name (builder, "process"), own->process);
   json_builder_add_int_value (json_builder_set_member_name (builder, "pid"), own->pid);
   json_builder_add_int_value (json_builder_set_member_name (builder, "since"), g_get_real_time () / G_USEC_PER_SEC);
   json_builder_end_object (builder);
@@ -167,6 +173,7 @@ read_owner (int fd)
   owner->boot = get_text (object, "boot");
   owner->name = get_text (object, "name");
   owner->user = get_text (object, "user");
+  owner->process = get_text (object, "process");
   owner->pid = get_int (object, "pid");
   owner->since = get_int (object, "since");
   return g_steal_pointer (&owner);
@@ -178,13 +185,19 @@ is_own_host (const Owner *owner)
   return g_strcmp0 (owner->host, get_own ()->host) == 0;
 }
 
+static gboolean
+is_own (const Owner *owner)
+{
+  return is_own_host (owner) && g_strcmp0 (owner->process, get_own ()->process) == 0;
+}
+
 /* Whether OWNER, of this computer, can still be there, as far as that can be told where flock() tells nothing. */
 static gboolean
 may_live (const Owner *owner)
 {
   if (g_strcmp0 (owner->boot, get_own ()->boot) != 0 || owner->pid <= 0 || owner->pid > G_MAXINT)
     return FALSE;
-  return owner->pid != getpid () && (kill ((pid_t) owner->pid, 0) == 0 || errno == EPERM);
+  return !is_own (owner) && (kill ((pid_t) owner->pid, 0) == 0 || errno == EPERM);
 }
 
 /* Returns: (transfer full): who has the machine, as a sentence. OWNER: (nullable). */
@@ -198,7 +211,7 @@ tell_owner (const Owner *owner)
 
   if (!owner)
     return g_strdup (_ ("Another Diorama is using this machine. Wait until it is done, then try again."));
-  if (owner->pid == getpid () && is_own_host (owner))
+  if (is_own (owner))
     return g_strdup (_ ("This machine is in use here. Shut it down, then try again."));
   if (is_own_host (owner))
     return g_strdup_printf (_ ("Another Diorama of %s on this computer (process %" G_GINT64_FORMAT
@@ -230,11 +243,33 @@ is_unsupported (int number)
   return number == ENOSYS || number == ENOTSUP || number == ENOLCK || number == EINVAL;
 }
 
+/* Takes the lock FD, FALSE with errno. One that is held without a text is held for a moment, to write: it is waited
+ * for. */
+static gboolean
+take (int fd)
+{
+  struct stat status;
+  gint64 end = g_get_monotonic_time () + MAX_WAIT_MS * 1000;
+
+  while (flock (fd, LOCK_EX | LOCK_NB) < 0)
+    {
+      if (errno != EWOULDBLOCK)
+        return FALSE;
+      if (fstat (fd, &status) < 0 || status.st_size > 0 || g_get_monotonic_time () > end)
+        {
+          errno = EWOULDBLOCK;
+          return FALSE;
+        }
+      g_usleep (WAIT_STEP_MS * 1000);
+    }
+  return TRUE;
+}
+
 /* Returns: (nullable) (transfer full): who keeps us from taking the lock FD, as a sentence. */
 static char *
 find_owner (int fd, DioLockKind kind)
 {
-  gboolean taken = flock (fd, LOCK_EX | LOCK_NB) == 0;
+  gboolean taken = take (fd);
   gboolean blind = !taken && is_unsupported (errno);
   g_autoptr (Owner) owner = read_owner (fd);
 
@@ -245,6 +280,23 @@ find_owner (int fd, DioLockKind kind)
   if (!is_own_host (owner) || (blind && may_live (owner)))
     return tell_owner (owner);
   return NULL;
+}
+
+/* What stands there is the text of a process that has died, or was broken. It was used when that was written. */
+static gboolean
+clear_text (DioFolderLock *self, GError **error)
+{
+  struct stat status;
+
+  if (fstat (self->fd, &status) == 0 && status.st_size == 0)
+    return TRUE;
+  if (ftruncate (self->fd, 0) < 0)
+    {
+      dio_set_file_error (error, errno, _ ("The machine's folder cannot be locked"));
+      return FALSE;
+    }
+  futimens (self->fd, (struct timespec[2]){ { 0, UTIME_OMIT }, status.st_mtim });
+  return TRUE;
 }
 
 DioFolderLock *
@@ -272,12 +324,8 @@ dio_folder_lock_take (const char *folder, DioLockKind kind, GError **error)
       g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_BUSY, owner);
       return NULL;
     }
-  /* What stands there is the text of a process that has died. */
-  if (status.st_size > 0 && ftruncate (self->fd, 0) < 0)
-    {
-      dio_set_file_error (error, errno, _ ("The machine's folder cannot be locked"));
-      return NULL;
-    }
+  if (!clear_text (self, error))
+    return NULL;
   if (kind == DIO_LOCK_USE && !dio_folder_lock_use (self, error))
     return NULL;
   return g_steal_pointer (&self);
@@ -322,7 +370,7 @@ dio_folder_lock_look (const char *folder)
   g_autofd int fd = open_lock (folder, O_RDONLY);
   g_autoptr (Owner) owner = fd >= 0 ? read_owner (fd) : NULL;
 
-  if (!owner || (is_own_host (owner) && owner->pid == getpid ()))
+  if (!owner || is_own (owner))
     return NULL;
   if (!is_own_host (owner))
     return tell_owner (owner);

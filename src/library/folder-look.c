@@ -36,6 +36,12 @@ dio_stamp_equal (const DioStamp *a, const DioStamp *b)
 }
 
 DioFolderLook *
+dio_folder_look_new (void)
+{
+  return g_atomic_rc_box_new0 (DioFolderLook);
+}
+
+DioFolderLook *
 dio_folder_look_ref (DioFolderLook *look)
 {
   return g_atomic_rc_box_acquire (look);
@@ -69,8 +75,14 @@ dio_folder_read_definition (const char *folder, DioStamp *stamp, GError **error)
   struct stat status = { 0 };
   g_autoptr (GBytes) text =
       dio_durable_read (path, DIO_DEFINITION_MAX, &status, _ ("The machine's definition cannot be read"), error);
-  DioDefinition *definition = text ? dio_definition_parse (text, folder, error) : NULL;
+  g_autoptr (GError) reason = NULL;
+  DioDefinition *definition = text ? dio_definition_parse (text, folder, &reason) : NULL;
 
+  if (reason && g_error_matches (reason, G_IO_ERROR, G_IO_ERROR_INVALID_DATA))
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, _ ("The machine's definition is damaged. %s"),
+                 reason->message);
+  else if (reason)
+    g_propagate_error (error, g_steal_pointer (&reason));
   if (stamp)
     dio_stamp_set (stamp, &status);
   return definition;
@@ -147,7 +159,7 @@ look_at_definition (DioFolderLook *look)
       return;
     }
   look->state = DIO_LIBRARY_MACHINE_DAMAGED;
-  look->message = g_strdup_printf (_ ("Its definition is damaged. %s"), error->message);
+  look->message = g_strdup (error->message);
   look->name = make_name (look->folder);
 }
 
@@ -188,7 +200,7 @@ dio_folder_look (const char *folder, const DioFolderLook *known)
 
   if (fd < 0 || fstat (fd, &status) < 0)
     return NULL;
-  look = g_atomic_rc_box_new0 (DioFolderLook);
+  look = dio_folder_look_new ();
   look->folder = g_strdup (folder);
   look->device = status.st_dev;
   look->inode = status.st_ino;

@@ -31,8 +31,7 @@ typedef struct
   gboolean autostart;
   gboolean newer;
   gint64 last_used;
-  gint64 born;      /* ns: when the folder came to be; known only where two have one UUID */
-  gboolean offline; /* its place was not there: this is what was found at another time */
+  gint64 born; /* ns: when the folder came to be; known only where two have one UUID */
 } DioFolderLook;
 
 void dio_stamp_set (DioStamp *stamp, const struct stat *status);
@@ -41,6 +40,7 @@ gboolean dio_stamp_equal (const DioStamp *a, const DioStamp *b);
 /* Looks into FOLDER. KNOWN: (nullable): what was found at another time; its definition is not read if it is as it was.
  * Returns: (transfer full) (nullable): NULL if there is no machine. */
 DioFolderLook *dio_folder_look (const char *folder, const DioFolderLook *known);
+DioFolderLook *dio_folder_look_new (void);
 DioFolderLook *dio_folder_look_ref (DioFolderLook *look);
 void dio_folder_look_unref (DioFolderLook *look);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (DioFolderLook, dio_folder_look_unref)

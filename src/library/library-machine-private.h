@@ -12,9 +12,13 @@ struct _DioLibraryMachine
 {
   GObject parent_instance;
 
-  gint64 looked_at;    /* monotonic, µs */
-  DioFolderLook *look; /* NULL: it is being made by JOB, and has no folder of its own yet */
-  char *uuid;          /* (nullable): no other machine of the library has it; mostly the definition's */
+  gint64 looked_at;      /* monotonic, µs */
+  DioFolderLook *look;   /* NULL: it is being made by JOB, and has no folder of its own yet */
+  char *uuid;            /* (nullable): no other machine of the library has it; mostly the definition's */
+  GFileMonitor *monitor; /* (nullable): of its folder */
+  gboolean watched;      /* that was tried */
+  gboolean looking;
+  gboolean look_again;
   gboolean offline;
   gboolean gone; /* there is no such folder any more */
   DioJob *job;
@@ -28,8 +32,10 @@ struct _DioLibraryMachine
   GPtrArray *waiting; /* GTasks that end with the next write */
 
   DioMachine *machine;
-  gboolean active; /* it was started and has not ended */
+  gboolean active;    /* it was started and has not ended */
+  gboolean preparing; /* it is being made ready to start */
   DioFolderLock *lock;
+  gboolean release_later; /* the lock, when what is being written is written */
 };
 
 /* LOOK: (transfer full). */
@@ -41,9 +47,8 @@ void dio_library_machine_take_look (DioLibraryMachine *self, DioFolderLook *look
 void dio_library_machine_set_offline (DioLibraryMachine *self, gboolean offline);
 /* There is another machine with the UUID of its definition. */
 void dio_library_machine_set_uuid (DioLibraryMachine *self, const char *uuid);
-/* Its folder is gone; signal "gone". */
+/* Its folder is gone. Signal "gone" when it thus has to go from the list: at once, or when it has ended. */
 void dio_library_machine_set_gone (DioLibraryMachine *self, gboolean gone);
-gboolean dio_library_machine_get_gone (DioLibraryMachine *self);
 /* Whether it has to stay in the list, folder or not. */
 /* What is known of its folder; NULL for a job's. (transfer none) */
 DioFolderLook *dio_library_machine_get_look (DioLibraryMachine *self);
@@ -51,6 +56,8 @@ DioFolderLook *dio_library_machine_get_look (DioLibraryMachine *self);
 gboolean dio_library_machine_knows_better (DioLibraryMachine *self, gint64 time);
 gboolean dio_library_machine_is_active (DioLibraryMachine *self);
 
+/* Gives the lock back, unless it is needed. */
+void dio_library_machine_release (DioLibraryMachine *self);
 void dio_library_machine_set_machine (DioLibraryMachine *self, DioMachine *machine);
 /* Looks into the folder, in a thread, and takes what it finds. */
 void dio_library_machine_look (DioLibraryMachine *self);
@@ -59,7 +66,9 @@ void dio_library_machine_look (DioLibraryMachine *self);
 typedef gboolean (*DioFolderWork) (const char *folder, GError **error);
 void dio_library_machine_run_and_look (DioLibraryMachine *self, gpointer tag, DioFolderWork work,
                                        GAsyncReadyCallback callback, gpointer user_data);
-/* Whether it can be started or changed; if not, ERROR is a sentence that tells why. */
-gboolean dio_library_machine_is_usable (DioLibraryMachine *self, GError **error);
+/* Follows what others do in its folder. FALSE when that is done already. */
+gboolean dio_library_machine_watch (DioLibraryMachine *self);
+/* It ended; if its folder is gone it goes from the list. */
+void dio_library_machine_end (DioLibraryMachine *self);
 
 G_END_DECLS

@@ -68,13 +68,14 @@ dio_library_machine_run_and_look (DioLibraryMachine *self, gpointer tag, DioFold
   g_return_if_fail (DIO_IS_LIBRARY_MACHINE (self));
 
   g_task_set_source_tag (task, tag);
-  if (!self->look || self->active)
+  if (!self->look || self->active || self->preparing)
     {
       g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_BUSY,
                                self->look ? _ ("The machine is running. Shut it down first.")
                                           : _ ("This machine is being made. Wait until that is done."));
       return;
     }
+  dio_library_machine_release (self);
   data = g_new0 (Work, 1);
   data->folder = g_strdup (self->look->folder);
   data->work = work;
@@ -158,12 +159,21 @@ is_active (DioMachine *machine)
     }
 }
 
+void
+dio_library_machine_release (DioLibraryMachine *self)
+{
+  self->release_later = !self->active && self->saving;
+  if (!self->active && !self->saving)
+    g_clear_pointer (&self->lock, dio_folder_lock_free);
+}
+
 /* It was started again from its window, after its lock had been given back. The lock is three system calls. */
 static void
 adopt (DioLibraryMachine *self, DioMachine *machine)
 {
   g_autoptr (GError) error = NULL;
 
+  self->release_later = FALSE;
   if (!self->lock)
     self->lock = dio_folder_lock_take (self->look->folder, DIO_LOCK_USE, &error);
   if (!self->lock)
@@ -190,10 +200,10 @@ on_state (DioMachine *machine, GParamSpec *pspec, DioLibraryMachine *self)
   else if (!active && self->active)
     {
       self->active = FALSE;
-      g_clear_pointer (&self->lock, dio_folder_lock_free);
+      dio_library_machine_release (self);
       if (dio_machine_get_state (machine) == DIO_MACHINE_STOPPED)
         dio_library_machine_set_machine (self, NULL);
-      dio_library_machine_look (self);
+      dio_library_machine_end (self);
     }
 }
 
@@ -202,12 +212,10 @@ static DioMachineConfig *
 make_config (DioLibraryMachine *self, gboolean disposable)
 {
   DioMachineConfig *config = dio_machine_config_copy (dio_definition_get_config (self->definition));
-  GObjectClass *object_class = G_OBJECT_GET_CLASS (config);
   g_autofree char *vars = g_build_filename (self->look->folder, "uefi-vars.qcow2", NULL);
   g_autofree char *state = g_build_filename (self->look->folder, "tpm", NULL);
 
-  if (g_object_class_find_property (object_class, "disposable"))
-    g_object_set (config, "disposable", disposable, NULL);
+  g_object_set (config, "disposable", disposable, NULL);
   if (dio_machine_config_get_firmware (config) != DIO_FIRMWARE_BIOS && !dio_machine_config_get_uefi_vars (config))
     g_object_set (config, "uefi-vars", vars, NULL);
   if (dio_machine_config_get_tpm (config) && !dio_machine_config_get_tpm_state (config))
@@ -229,6 +237,16 @@ prepare_free (Prepare *prepare)
 }
 
 static void
+fail_prepare (GTask *task, GError *error)
+{
+  DioLibraryMachine *self = g_task_get_source_object (task);
+
+  self->preparing = FALSE;
+  dio_library_machine_release (self);
+  g_task_return_error (task, error);
+}
+
+static void
 end_prepare (GTask *task)
 {
   DioLibraryMachine *self = g_task_get_source_object (task);
@@ -236,6 +254,7 @@ end_prepare (GTask *task)
   g_autoptr (DioMachineConfig) config = make_config (self, data->disposable);
   g_autoptr (DioMachine) machine = dio_machine_new (config);
 
+  self->preparing = FALSE;
   g_signal_connect_object (machine, "notify::state", G_CALLBACK (on_state), self, G_CONNECT_DEFAULT);
   dio_library_machine_set_machine (self, machine);
   dio_library_machine_look (self);
@@ -254,8 +273,7 @@ on_uuid_saved (GObject *source, GAsyncResult *result, gpointer user_data)
       end_prepare (task);
       return;
     }
-  g_clear_pointer (&self->lock, dio_folder_lock_free);
-  g_task_return_error (task, error);
+  fail_prepare (task, error);
 }
 
 static void
@@ -281,7 +299,7 @@ on_locked (GObject *source, GAsyncResult *result, gpointer user_data)
   if (!lock)
     {
       dio_library_machine_look (self);
-      g_task_return_error (task, error);
+      fail_prepare (task, error);
       return;
     }
   self->lock = lock;
@@ -305,11 +323,11 @@ on_loaded (GObject *source, GAsyncResult *result, gpointer user_data)
 
   if (!definition)
     {
-      g_task_return_error (task, error);
+      fail_prepare (task, error);
       return;
     }
   /* One that was prepared and never started. */
-  g_clear_pointer (&self->lock, dio_folder_lock_free);
+  dio_library_machine_release (self);
   locking = g_task_new (self, cancellable, on_locked, g_steal_pointer (&task));
   g_task_set_source_tag (locking, on_loaded);
   g_task_set_task_data (locking, g_strdup (data->folder), g_free);
@@ -321,7 +339,6 @@ dio_library_machine_prepare_async (DioLibraryMachine *self, gboolean disposable,
                                    GAsyncReadyCallback callback, gpointer user_data)
 {
   g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
-  GError *error = NULL;
   Prepare *data;
 
   g_return_if_fail (DIO_IS_LIBRARY_MACHINE (self));
@@ -329,10 +346,14 @@ dio_library_machine_prepare_async (DioLibraryMachine *self, gboolean disposable,
   g_task_set_source_tag (task, dio_library_machine_prepare_async);
   if (self->active)
     g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_BUSY, _ ("The machine is running already."));
-  else if (!dio_library_machine_is_usable (self, &error))
-    g_task_return_error (task, error);
+  else if (!self->look)
+    g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_BUSY,
+                             _ ("This machine is being made. Wait until that is done."));
+  else if (self->preparing)
+    g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_BUSY, _ ("The machine is being started already."));
   else
     {
+      self->preparing = TRUE;
       data = g_new0 (Prepare, 1);
       data->folder = g_strdup (self->look->folder);
       data->disposable = disposable;
@@ -390,6 +411,8 @@ is_equal (DioMachineConfig *a, DioMachineConfig *b, GParamSpec *pspec)
 char **
 dio_library_machine_dup_pending (DioLibraryMachine *self)
 {
+  /* The one is told at once; the other is the run's. */
+  static const char *const others[] = { "name", "disposable", NULL };
   g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
   g_autoptr (DioMachineConfig) wanted = NULL;
   g_autofree GParamSpec **pspecs = NULL;
@@ -405,7 +428,7 @@ dio_library_machine_dup_pending (DioLibraryMachine *self)
   wanted = make_config (self, FALSE);
   pspecs = g_object_class_list_properties (G_OBJECT_GET_CLASS (config), &n);
   for (guint i = 0; i < n; i++)
-    if (!g_str_equal (pspecs[i]->name, "disposable") && !is_equal (config, wanted, pspecs[i]))
+    if (!g_strv_contains (others, pspecs[i]->name) && !is_equal (config, wanted, pspecs[i]))
       g_strv_builder_add (builder, pspecs[i]->name);
   names = g_strv_builder_end (builder);
   return names[0] ? g_steal_pointer (&names) : NULL;

@@ -8,66 +8,90 @@
 #include "library/library-machine-private.h"
 #include "library/new-folder.h"
 
+#include <errno.h>
 #include <glib/gi18n-lib.h>
 
 /* --- reading --- */
 
 typedef struct
 {
-  DioDefinition *definition;
+  char *folder;
+  gboolean has_definition; /* the one of STAMP */
   DioStamp stamp;
-} Loaded;
+  DioDefinition *definition; /* what was read; NULL: the file is as it was */
+} Load;
 
 static void
-loaded_free (Loaded *loaded)
+load_free (Load *load)
 {
-  g_clear_object (&loaded->definition);
-  g_free (loaded);
+  g_free (load->folder);
+  g_clear_object (&load->definition);
+  g_free (load);
+}
+
+static gboolean
+is_as_it_was (const char *folder, const DioStamp *stamp)
+{
+  g_autofree char *path = g_build_filename (folder, DIO_DEFINITION_FILE, NULL);
+  struct stat status;
+  DioStamp now;
+
+  if (stat (path, &status) < 0)
+    return FALSE;
+  dio_stamp_set (&now, &status);
+  return dio_stamp_equal (&now, stamp);
 }
 
 static void
-load_in_thread (GTask *task, gpointer source, gpointer folder, GCancellable *cancellable)
+load_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
 {
-  Loaded *loaded = g_new0 (Loaded, 1);
+  Load *data = task_data;
   GError *error = NULL;
 
-  loaded->definition = dio_folder_read_definition (folder, &loaded->stamp, &error);
-  if (loaded->definition)
+  if (data->has_definition && is_as_it_was (data->folder, &data->stamp))
     {
-      g_task_return_pointer (task, loaded, (GDestroyNotify) loaded_free);
+      g_task_return_boolean (task, TRUE);
       return;
     }
-  loaded_free (loaded);
-  g_task_return_error (task, error);
+  data->definition = dio_folder_read_definition (data->folder, &data->stamp, &error);
+  if (data->definition)
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, error);
+}
+
+static void
+take_definition (DioLibraryMachine *self, Load *data)
+{
+  g_set_object (&self->definition, data->definition);
+  self->stamp = data->stamp;
+  dio_definition_set_folder (self->definition, self->look->folder);
+  if (self->uuid)
+    g_object_set (dio_definition_get_config (self->definition), "uuid", self->uuid, NULL);
 }
 
 static void
 on_loaded (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   DioLibraryMachine *self = DIO_LIBRARY_MACHINE (source);
+  Load *data = g_task_get_task_data (G_TASK (result));
   g_autoptr (GTask) task = user_data;
-  GError *error = NULL;
-  Loaded *loaded = g_task_propagate_pointer (G_TASK (result), &error);
+  g_autoptr (GError) error = NULL;
 
-  if (!loaded)
+  if (!g_task_propagate_boolean (G_TASK (result), &error))
     {
-      if (self->look && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+      if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
         dio_library_machine_look (self);
-      g_task_return_error (task, error);
+      if (self->offline)
+        g_task_return_new_error_literal (task, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
+                                         dio_library_machine_get_message (self));
+      else
+        g_task_return_error (task, g_steal_pointer (&error));
       return;
     }
-  /* Whoever has the definition goes on with it, as long as the file is what it was read from; nor does a reading that
-   * was overtaken by a write count. */
-  if (!self->saving && self->waiting->len == 0 &&
-      (!self->definition || !dio_stamp_equal (&loaded->stamp, &self->stamp)))
-    {
-      g_set_object (&self->definition, loaded->definition);
-      self->stamp = loaded->stamp;
-      dio_definition_set_folder (self->definition, self->look->folder);
-      if (self->uuid)
-        g_object_set (dio_definition_get_config (self->definition), "uuid", self->uuid, NULL);
-    }
-  loaded_free (loaded);
+  /* A reading that was overtaken by a write does not count. */
+  if (data->definition && (!self->definition || (!self->saving && !dio_stamp_equal (&data->stamp, &self->stamp))))
+    take_definition (self, data);
   g_task_return_pointer (task, g_object_ref (self->definition), g_object_unref);
 }
 
@@ -77,6 +101,7 @@ dio_library_machine_load_async (DioLibraryMachine *self, GCancellable *cancellab
 {
   g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
   g_autoptr (GTask) reading = NULL;
+  Load *data;
 
   g_return_if_fail (DIO_IS_LIBRARY_MACHINE (self));
 
@@ -87,9 +112,13 @@ dio_library_machine_load_async (DioLibraryMachine *self, GCancellable *cancellab
                                _ ("This machine is being made. Wait until that is done."));
       return;
     }
+  data = g_new0 (Load, 1);
+  data->folder = g_strdup (self->look->folder);
+  data->has_definition = self->definition != NULL;
+  data->stamp = self->stamp;
   reading = g_task_new (self, cancellable, on_loaded, g_steal_pointer (&task));
   g_task_set_source_tag (reading, dio_library_machine_load_async);
-  g_task_set_task_data (reading, g_strdup (self->look->folder), g_free);
+  g_task_set_task_data (reading, data, (GDestroyNotify) load_free);
   g_task_run_in_thread (reading, load_in_thread);
 }
 
@@ -146,25 +175,6 @@ rename_folder (Write *data)
 }
 
 static gboolean
-is_unchanged (Write *data, const char *path, GError **error)
-{
-  struct stat status;
-  DioStamp stamp;
-
-  if (stat (path, &status) == 0)
-    {
-      dio_stamp_set (&stamp, &status);
-      if (dio_stamp_equal (&stamp, &data->stamp))
-        return TRUE;
-    }
-  g_set_error (
-      error, G_IO_ERROR, G_IO_ERROR_WRONG_ETAG,
-      _ ("“%s” was not saved. Its definition was changed by another program meanwhile. Make your change again."),
-      data->name);
-  return FALSE;
-}
-
-static gboolean
 write_definition (Write *data, GError **error)
 {
   g_autofree char *what = g_strdup_printf (_ ("“%s” cannot be saved"), data->name);
@@ -179,7 +189,19 @@ write_definition (Write *data, GError **error)
       if (!lock)
         return FALSE;
     }
-  if (!is_unchanged (data, path, error) || !dio_durable_write (path, data->text, NULL, what, error))
+  if (!g_file_test (data->folder, G_FILE_TEST_IS_DIR))
+    {
+      dio_set_file_error (error, ENOENT, what);
+      return FALSE;
+    }
+  if (!is_as_it_was (data->folder, &data->stamp))
+    {
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_WRONG_ETAG,
+                   _ ("“%s” was not saved. Another program changed its definition meanwhile. Make your change again."),
+                   data->name);
+      return FALSE;
+    }
+  if (!dio_durable_write (path, data->text, NULL, what, error))
     return FALSE;
   /* It is saved. The copy that could not be made is the one before, and as good. */
   if (!dio_durable_write (copy, data->text, NULL, what, &reason))
@@ -230,6 +252,8 @@ on_written (GObject *source, GAsyncResult *result, gpointer user_data)
   end_all (done, error);
   if (self->waiting->len > 0 && !self->saving)
     start_saving (self);
+  if (!self->saving && self->release_later)
+    dio_library_machine_release (self);
   if (g_application_get_default ())
     g_application_release (g_application_get_default ());
 }

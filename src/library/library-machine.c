@@ -165,6 +165,8 @@ dio_library_machine_get_definition (DioLibraryMachine *self)
 
 /* --- what is found out about it --- */
 
+static void unwatch (DioLibraryMachine *self);
+
 /* Properties whose values are told to have changed by comparing them before and after. */
 typedef struct
 {
@@ -227,6 +229,8 @@ dio_library_machine_take_look (DioLibraryMachine *self, DioFolderLook *look)
   self->look = look;
   self->looked_at = g_get_monotonic_time ();
   g_object_freeze_notify (G_OBJECT (self));
+  if (!g_str_equal (old->folder, look->folder))
+    unwatch (self);
   if (self->definition)
     dio_definition_set_folder (self->definition, look->folder);
   /* One that was damaged tells its UUID when it is well again; another than it had is a machine's own affair. */
@@ -242,6 +246,10 @@ dio_library_machine_set_offline (DioLibraryMachine *self, gboolean offline)
 {
   Shown shown;
 
+  if (self->offline == offline)
+    return;
+  if (offline)
+    unwatch (self);
   note_shown (self, &shown);
   self->offline = offline;
   notify_shown (self, &shown);
@@ -257,6 +265,13 @@ dio_library_machine_set_uuid (DioLibraryMachine *self, const char *uuid)
   notify (self, PROP_UUID);
 }
 
+static void
+tell_gone (DioLibraryMachine *self)
+{
+  if (self->gone && !self->active)
+    g_signal_emit (self, signals[GONE], 0);
+}
+
 void
 dio_library_machine_set_gone (DioLibraryMachine *self, gboolean gone)
 {
@@ -267,14 +282,14 @@ dio_library_machine_set_gone (DioLibraryMachine *self, gboolean gone)
   note_shown (self, &shown);
   self->gone = gone;
   notify_shown (self, &shown);
-  if (gone)
-    g_signal_emit (self, signals[GONE], 0);
+  tell_gone (self);
 }
 
-gboolean
-dio_library_machine_get_gone (DioLibraryMachine *self)
+void
+dio_library_machine_end (DioLibraryMachine *self)
 {
-  return self->gone;
+  tell_gone (self);
+  dio_library_machine_look (self);
 }
 
 DioFolderLook *
@@ -302,46 +317,101 @@ dio_library_machine_set_machine (DioLibraryMachine *self, DioMachine *machine)
     notify (self, PROP_MACHINE);
 }
 
-static void
-look_in_thread (GTask *task, gpointer source, gpointer folder, GCancellable *cancellable)
+typedef struct
 {
-  g_task_return_pointer (task, dio_folder_look (folder, NULL), (GDestroyNotify) dio_folder_look_unref);
+  char *folder;
+  gint64 time;
+} Looking;
+
+static void
+looking_free (Looking *looking)
+{
+  g_free (looking->folder);
+  g_free (looking);
+}
+
+static void
+look_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
+{
+  Looking *data = task_data;
+
+  g_task_return_pointer (task, dio_folder_look (data->folder, NULL), (GDestroyNotify) dio_folder_look_unref);
 }
 
 static void
 on_looked (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   DioLibraryMachine *self = DIO_LIBRARY_MACHINE (source);
-  DioFolderLook *look = g_task_propagate_pointer (G_TASK (result), NULL);
+  Looking *data = g_task_get_task_data (G_TASK (result));
+  g_autoptr (DioFolderLook) look = g_task_propagate_pointer (G_TASK (result), NULL);
+  gboolean late = dio_library_machine_knows_better (self, data->time);
 
-  if (look)
-    dio_library_machine_take_look (self, look);
-  else
-    dio_library_machine_set_gone (self, TRUE);
+  self->looking = FALSE;
+  /* That the folder is not there may mean that it was moved: the library finds out. */
+  if (look && !late)
+    dio_library_machine_take_look (self, g_steal_pointer (&look));
+  if (!self->saving && (late || self->look_again))
+    dio_library_machine_look (self);
 }
 
 void
 dio_library_machine_look (DioLibraryMachine *self)
 {
-  g_autoptr (GTask) task = g_task_new (self, NULL, on_looked, NULL);
+  g_autoptr (GTask) task = NULL;
+  Looking *data;
 
+  if (self->looking)
+    {
+      self->look_again = TRUE;
+      return;
+    }
+  self->looking = TRUE;
+  self->look_again = FALSE;
+  data = g_new0 (Looking, 1);
+  data->folder = g_strdup (self->look->folder);
+  data->time = g_get_monotonic_time ();
+  task = g_task_new (self, NULL, on_looked, NULL);
   g_task_set_source_tag (task, dio_library_machine_look);
-  g_task_set_task_data (task, g_strdup (self->look->folder), g_free);
+  g_task_set_task_data (task, data, (GDestroyNotify) looking_free);
   g_task_run_in_thread (task, look_in_thread);
 }
 
-gboolean
-dio_library_machine_is_usable (DioLibraryMachine *self, GError **error)
-{
-  DioLibraryMachineState state = dio_library_machine_get_state (self);
-  const char *message = dio_library_machine_get_message (self);
+/* --- following what others do --- */
 
-  if (state == DIO_LIBRARY_MACHINE_READY || state == DIO_LIBRARY_MACHINE_NEWER)
-    return TRUE;
-  g_set_error_literal (error, G_IO_ERROR,
-                       state == DIO_LIBRARY_MACHINE_DAMAGED ? G_IO_ERROR_INVALID_DATA : G_IO_ERROR_BUSY,
-                       message ? message : _ ("This machine is being worked on. Wait until that is done."));
-  return FALSE;
+static void
+on_folder_changed (GFileMonitor *monitor, GFile *file, GFile *other, GFileMonitorEvent event, DioLibraryMachine *self)
+{
+  static const char *const names[] = { DIO_DEFINITION_FILE, DIO_LOCK_FILE, NULL };
+  g_autofree char *name = g_file_get_basename (file);
+  g_autofree char *to = other ? g_file_get_basename (other) : NULL;
+
+  if (g_strv_contains (names, name) || (to && g_strv_contains (names, to)))
+    dio_library_machine_look (self);
+}
+
+static void
+unwatch (DioLibraryMachine *self)
+{
+  if (self->monitor)
+    g_file_monitor_cancel (self->monitor);
+  g_clear_object (&self->monitor);
+  self->watched = FALSE;
+}
+
+gboolean
+dio_library_machine_watch (DioLibraryMachine *self)
+{
+  g_autoptr (GFile) folder = NULL;
+
+  if (self->watched || !self->look || self->offline)
+    return FALSE;
+  self->watched = TRUE;
+  folder = g_file_new_for_path (self->look->folder);
+  /* Of those that are too many for the system the next scan tells. */
+  self->monitor = g_file_monitor_directory (folder, G_FILE_MONITOR_WATCH_MOVES, NULL, NULL);
+  if (self->monitor)
+    g_signal_connect_object (self->monitor, "changed", G_CALLBACK (on_folder_changed), self, G_CONNECT_DEFAULT);
+  return TRUE;
 }
 
 /* --- disk use --- */
@@ -455,6 +525,7 @@ dio_library_machine_dispose (GObject *object)
 {
   DioLibraryMachine *self = DIO_LIBRARY_MACHINE (object);
 
+  unwatch (self);
   g_clear_object (&self->job);
   g_clear_object (&self->machine);
   g_clear_object (&self->definition);

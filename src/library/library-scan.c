@@ -7,6 +7,23 @@
 #include <dirent.h>
 #include <string.h>
 
+/* What is remembered of a place that is not there. */
+static void
+remember (DioPlaceScan *scan, GHashTable *known)
+{
+  GHashTableIter iter;
+  gpointer folder, look;
+
+  g_hash_table_iter_init (&iter, known);
+  while (g_hash_table_iter_next (&iter, &folder, &look))
+    {
+      g_autofree char *parent = g_path_get_dirname (folder);
+
+      if (g_str_equal (parent, scan->path))
+        g_ptr_array_add (scan->looks, dio_folder_look_ref (look));
+    }
+}
+
 DioPlaceScan *
 dio_place_scan (const char *path, GHashTable *known)
 {
@@ -19,7 +36,10 @@ dio_place_scan (const char *path, GHashTable *known)
   scan->remains = g_ptr_array_new_with_free_func (g_free);
   scan->online = stream != NULL;
   if (!stream)
-    return scan;
+    {
+      remember (scan, known);
+      return scan;
+    }
   while ((entry = readdir (stream)) != NULL)
     {
       const char *name = entry->d_name;
@@ -47,6 +67,7 @@ dio_place_scan (const char *path, GHashTable *known)
 void
 dio_place_scan_free (DioPlaceScan *scan)
 {
+  g_clear_object (&scan->monitor);
   g_free (scan->path);
   g_ptr_array_unref (scan->looks);
   g_clear_pointer (&scan->remains, g_ptr_array_unref);

@@ -8,11 +8,20 @@ G_BEGIN_DECLS
 
 /* What is in the user's places. Blocks; any thread. */
 
+typedef enum
+{
+  DIO_UNWATCHED,
+  DIO_WATCHED,
+  DIO_WATCHED_PARENT, /* the folder that it should be in */
+} DioWatched;
+
 typedef struct
 {
   char *path;
   gboolean online;
-  GPtrArray *looks;   /* of DioFolderLook, in no order */
+  GFileMonitor *monitor; /* (nullable): a new one, of the kind WATCHED */
+  DioWatched watched;
+  GPtrArray *looks;   /* of DioFolderLook, in no order; of a place that is not there those that are known */
   GPtrArray *remains; /* paths of folders whose makers may be gone */
 } DioPlaceScan;
 

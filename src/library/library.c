@@ -2,42 +2,21 @@
  * SPDX-FileCopyrightText: The Diorama authors */
 #include "config.h"
 
-#include "library/library.h"
+#include "library/library-private.h"
 
-#include "library/library-machine-private.h"
-#include "library/library-scan.h"
+#include "library/library-index.h"
 #include "library/new-folder.h"
 
-#include <gio/gunixmounts.h>
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
 #define SETTLE_MS 100 /* of changes in a place, before it is looked through */
+/* So many folders are watched each time, as many ms after one another, when the list is there. */
+#define MAX_WATCHES_AT_ONCE 32
+#define WATCH_MS 20
+#define INDEX_S 2 /* after which the index is written */
 /* Of more changes than this a list is told at once that all of it is new. */
 #define MAX_SINGLE_CHANGES 16
-
-typedef struct
-{
-  char *path;
-  gboolean online;
-  GFileMonitor *monitor;
-} Place;
-
-struct _DioLibrary
-{
-  GObject parent_instance;
-
-  GPtrArray *machines; /* DioLibraryMachine */
-  GPtrArray *places;   /* Place */
-  GStrv place_paths;
-  GUnixMountMonitor *mounts;
-
-  gboolean loading;
-  gboolean scanning;
-  gboolean again; /* something happened while it was scanning */
-  guint settle_id;
-  GPtrArray *ended; /* DioLibraryMachines whose job has ended: they go with the next scan */
-};
 
 enum
 {
@@ -53,7 +32,7 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (DioLibrary, dio_library, G_TYPE_OBJECT,
                                G_IMPLEMENT_INTERFACE (G_TYPE_LIST_MODEL, list_model_init))
 
 static void
-place_free (Place *place)
+place_free (DioPlace *place)
 {
   g_free (place->path);
   if (place->monitor)
@@ -93,11 +72,9 @@ list_model_init (GListModelInterface *iface)
 }
 
 static void on_gone (DioLibraryMachine *machine, DioLibrary *self);
-static void on_machine (DioLibraryMachine *machine, GParamSpec *pspec, DioLibrary *self);
 
-/* Takes out those of GONE (a set), and adds those of NEW, in few steps. */
-static void
-change_list (DioLibrary *self, GHashTable *gone, GPtrArray *new)
+void
+dio_library_change_list (DioLibrary *self, GHashTable *gone, GPtrArray *new)
 {
   guint n_before = self->machines->len;
   gboolean at_once = g_hash_table_size (gone) > MAX_SINGLE_CHANGES;
@@ -118,7 +95,6 @@ change_list (DioLibrary *self, GHashTable *gone, GPtrArray *new)
       DioLibraryMachine *machine = new->pdata[i];
 
       g_signal_connect (machine, "gone", G_CALLBACK (on_gone), self);
-      g_signal_connect (machine, "notify::machine", G_CALLBACK (on_machine), self);
       g_ptr_array_add (self->machines, g_object_ref (machine));
     }
   if (at_once)
@@ -134,188 +110,13 @@ remove_machine (DioLibrary *self, DioLibraryMachine *machine)
   g_autoptr (GPtrArray) none = g_ptr_array_new ();
 
   g_hash_table_add (gone, machine);
-  change_list (self, gone, none);
+  dio_library_change_list (self, gone, none);
 }
 
-/* One whose folder is gone stays as long as it runs. */
 static void
 on_gone (DioLibraryMachine *machine, DioLibrary *self)
 {
-  if (!dio_library_machine_is_active (machine))
-    remove_machine (self, machine);
-}
-
-static void
-on_machine (DioLibraryMachine *machine, GParamSpec *pspec, DioLibrary *self)
-{
-  if (dio_library_machine_get_gone (machine) && !dio_library_machine_is_active (machine))
-    remove_machine (self, machine);
-}
-
-/* --- what a scan found --- */
-
-/* What is done with a scan, of all places, that began at TIME. */
-typedef struct
-{
-  DioLibrary *library;
-  gint64 time;
-  GHashTable *looks;    /* by folder, those that are nobody's yet */
-  GHashTable *machines; /* a set: those that were not found yet */
-} Merge;
-
-static gboolean
-is_in_place (const char *place, const char *folder)
-{
-  g_autofree char *parent = g_path_get_dirname (folder);
-
-  return g_str_equal (place, parent);
-}
-
-static Place *
-find_place (DioLibrary *self, const char *folder)
-{
-  for (guint i = 0; i < self->places->len; i++)
-    {
-      Place *place = self->places->pdata[i];
-
-      if (is_in_place (place->path, folder))
-        return place;
-    }
-  return NULL;
-}
-
-static void
-give_look (Merge *merge, DioLibraryMachine *machine, DioFolderLook *look)
-{
-  g_hash_table_remove (merge->machines, machine);
-  if (dio_library_machine_knows_better (machine, merge->time))
-    merge->library->again = TRUE;
-  else
-    {
-      dio_library_machine_set_gone (machine, FALSE);
-      dio_library_machine_set_offline (machine, FALSE);
-      dio_library_machine_take_look (machine, dio_folder_look_ref (look));
-    }
-  g_hash_table_remove (merge->looks, look->folder);
-}
-
-/* Those whose folder is where it was. */
-static void
-match_folders (Merge *merge)
-{
-  GPtrArray *machines = merge->library->machines;
-
-  for (guint i = 0; i < machines->len; i++)
-    {
-      DioFolderLook *known = dio_library_machine_get_look (machines->pdata[i]);
-      DioFolderLook *look = known ? g_hash_table_lookup (merge->looks, known->folder) : NULL;
-
-      if (look && (!known->uuid || !look->uuid || g_str_equal (known->uuid, look->uuid)))
-        give_look (merge, machines->pdata[i], look);
-    }
-}
-
-/* Those whose folder was renamed or moved. */
-static void
-match_uuids (Merge *merge)
-{
-  g_autoptr (GHashTable) by_uuid = g_hash_table_new (g_str_hash, g_str_equal);
-  g_autoptr (GPtrArray) looks = g_hash_table_get_values_as_ptr_array (merge->looks);
-  GHashTableIter iter;
-  gpointer key;
-
-  g_hash_table_iter_init (&iter, merge->machines);
-  while (g_hash_table_iter_next (&iter, &key, NULL))
-    if (dio_library_machine_get_look (key)->uuid)
-      g_hash_table_insert (by_uuid, dio_library_machine_get_look (key)->uuid, key);
-  for (guint i = 0; i < looks->len; i++)
-    {
-      DioFolderLook *look = looks->pdata[i];
-      DioLibraryMachine *machine = look->uuid ? g_hash_table_lookup (by_uuid, look->uuid) : NULL;
-
-      if (!machine)
-        continue;
-      g_hash_table_remove (by_uuid, look->uuid);
-      give_look (merge, machine, look);
-    }
-}
-
-/* Those that were not found go, unless their drive is what has gone. */
-static void
-sort_out_missing (Merge *merge, GHashTable *gone)
-{
-  GHashTableIter iter;
-  gpointer machine;
-
-  g_hash_table_iter_init (&iter, merge->machines);
-  while (g_hash_table_iter_next (&iter, &machine, NULL))
-    {
-      Place *place = find_place (merge->library, dio_library_machine_get_folder (machine));
-
-      if (dio_library_machine_knows_better (machine, merge->time))
-        merge->library->again = TRUE;
-      else if (place && !place->online)
-        dio_library_machine_set_offline (machine, TRUE);
-      else if (dio_library_machine_is_active (machine))
-        dio_library_machine_set_gone (machine, TRUE);
-      else
-        g_hash_table_add (gone, machine);
-    }
-}
-
-static int
-compare_age (gconstpointer a, gconstpointer b)
-{
-  const DioFolderLook *first = *(DioFolderLook *const *) a, *second = *(DioFolderLook *const *) b;
-
-  if (first->born != second->born)
-    return first->born < second->born ? -1 : 1;
-  return g_strcmp0 (first->folder, second->folder);
-}
-
-/* A UUID for the folder of a copy, the same each time. */
-static char *
-make_uuid (const DioFolderLook *look)
-{
-  g_autofree char *text = g_strconcat (look->uuid, look->folder, NULL);
-  g_autofree char *hash = g_compute_checksum_for_string (G_CHECKSUM_SHA256, text, -1);
-
-  /* Of version 8 (RFC 9562), which is anybody's way of making them. */
-  return g_strdup_printf ("%.8s-%.4s-8%.3s-8%.3s-%.12s", hash, hash + 8, hash + 12, hash + 15, hash + 18);
-}
-
-/* Returns: (transfer full): machines for the folders that are nobody's. */
-static GPtrArray *
-make_machines (Merge *merge)
-{
-  GPtrArray *new = g_ptr_array_new_with_free_func (g_object_unref);
-  g_autoptr (GPtrArray) looks = g_hash_table_get_values_as_ptr_array (merge->looks);
-  g_autoptr (GHashTable) uuids = g_hash_table_new (g_str_hash, g_str_equal);
-
-  for (guint i = 0; i < merge->library->machines->len; i++)
-    {
-      const char *uuid = dio_library_machine_get_uuid (merge->library->machines->pdata[i]);
-
-      if (uuid)
-        g_hash_table_add (uuids, (gpointer) uuid);
-    }
-  g_ptr_array_sort (looks, compare_age);
-  for (guint i = 0; i < looks->len; i++)
-    {
-      DioFolderLook *look = looks->pdata[i];
-      DioLibraryMachine *machine = dio_library_machine_new (dio_folder_look_ref (look));
-
-      if (look->uuid && !g_hash_table_add (uuids, look->uuid))
-        {
-          g_autofree char *uuid = make_uuid (look);
-
-          dio_library_machine_set_uuid (machine, uuid);
-        }
-      if (look->offline)
-        dio_library_machine_set_offline (machine, TRUE);
-      g_ptr_array_add (new, machine);
-    }
-  return new;
+  remove_machine (self, machine);
 }
 
 /* --- scanning --- */
@@ -323,9 +124,12 @@ make_machines (Merge *merge)
 typedef struct
 {
   GStrv places;
-  GHashTable *known; /* DioFolderLooks by their folder */
-  gboolean first;
+  DioWatched *watched; /* how each of them is already */
+  GHashTable *known;   /* DioFolderLooks by their folder */
+  gboolean first;      /* the index says what is known */
+  guint index_hash;
   gint64 time;
+  guint n_ended;
   GPtrArray *scans; /* what came of it: a DioPlaceScan for each place */
 } Scan;
 
@@ -333,20 +137,10 @@ static void
 scan_free (Scan *scan)
 {
   g_strfreev (scan->places);
+  g_free (scan->watched);
   g_hash_table_unref (scan->known);
   g_clear_pointer (&scan->scans, g_ptr_array_unref);
   g_free (scan);
-}
-
-static void
-scan_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
-{
-  Scan *data = task_data;
-
-  data->scans = g_ptr_array_new_with_free_func ((GDestroyNotify) dio_place_scan_free);
-  for (guint i = 0; data->places[i]; i++)
-    g_ptr_array_add (data->scans, dio_place_scan (data->places[i], data->known));
-  g_task_return_boolean (task, TRUE);
 }
 
 static void start_scan (DioLibrary *self);
@@ -369,6 +163,86 @@ scan_soon (DioLibrary *self)
   else if (self->settle_id == 0)
     self->settle_id = g_timeout_add (SETTLE_MS, on_settled, self);
 }
+
+/* --- in the scan's thread --- */
+
+static void
+on_changed (GFileMonitor *monitor, GFile *file, GFile *other, GFileMonitorEvent event, DioLibrary *self)
+{
+  scan_soon (self);
+}
+
+static void
+on_parent_changed (GFileMonitor *monitor, GFile *file, GFile *other, GFileMonitorEvent event, DioLibrary *self)
+{
+  for (guint i = 0; i < self->places->len; i++)
+    {
+      DioPlace *place = self->places->pdata[i];
+
+      if (g_strcmp0 (g_file_peek_path (file), place->path) == 0 ||
+          (other && g_strcmp0 (g_file_peek_path (other), place->path) == 0))
+        scan_soon (self);
+    }
+}
+
+/* A place is watched; one that is not there by way of the folder that it would be in (GLib asks again and again whether
+ * a missing folder has come; a drive's is told by the mounts). In the scan's thread: a drive may be slow. The signals
+ * come on the main thread. */
+static GFileMonitor *
+watch_place (DioLibrary *self, const char *path, gboolean online)
+{
+  g_autoptr (GFile) file = g_file_new_for_path (path);
+  g_autoptr (GFile) parent = g_file_get_parent (file);
+  GFileMonitor *monitor = NULL;
+
+  if (online)
+    monitor = g_file_monitor_directory (file, G_FILE_MONITOR_WATCH_MOVES, NULL, NULL);
+  else if (parent && g_file_test (g_file_peek_path (parent), G_FILE_TEST_IS_DIR))
+    monitor = g_file_monitor_directory (parent, G_FILE_MONITOR_WATCH_MOVES, NULL, NULL);
+  if (monitor)
+    g_signal_connect_object (monitor, "changed", online ? G_CALLBACK (on_changed) : G_CALLBACK (on_parent_changed),
+                             self, G_CONNECT_DEFAULT);
+  return monitor;
+}
+
+static void
+scan_place (DioLibrary *self, Scan *data, guint i)
+{
+  const char *path = data->places[i];
+  gboolean online = g_file_test (path, G_FILE_TEST_IS_DIR);
+  DioPlaceScan *scan;
+
+  if (data->watched[i] == (online ? DIO_WATCHED : DIO_WATCHED_PARENT))
+    scan = dio_place_scan (path, data->known);
+  else
+    {
+      /* Before it is looked through, so that nothing is missed. */
+      GFileMonitor *monitor = watch_place (self, path, online);
+
+      scan = dio_place_scan (path, data->known);
+      scan->monitor = monitor;
+      scan->watched = online ? DIO_WATCHED : DIO_WATCHED_PARENT;
+    }
+  g_ptr_array_add (data->scans, scan);
+}
+
+static void
+scan_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
+{
+  Scan *data = task_data;
+
+  if (data->first)
+    {
+      g_hash_table_unref (data->known);
+      data->known = dio_library_index_read (&data->index_hash);
+    }
+  data->scans = g_ptr_array_new_with_free_func ((GDestroyNotify) dio_place_scan_free);
+  for (guint i = 0; data->places[i]; i++)
+    scan_place (source, data, i);
+  g_task_return_boolean (task, TRUE);
+}
+
+/* --- what it found --- */
 
 static void
 remove_remains_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
@@ -397,36 +271,103 @@ remove_remains (DioLibrary *self, GPtrArray *scans)
     g_task_run_in_thread (task, remove_remains_in_thread);
 }
 
-static void
-merge_scan (DioLibrary *self, Scan *data)
+/* --- the index --- */
+
+typedef struct
 {
-  g_autoptr (GHashTable) gone = g_hash_table_new (NULL, NULL);
-  g_autoptr (GPtrArray) new = NULL;
-  Merge merge = { self, data->time, g_hash_table_new (g_str_hash, g_str_equal), g_hash_table_new (NULL, NULL) };
+  GPtrArray *looks;
+  guint hash;
+} Index;
 
-  for (guint i = 0; i < data->scans->len; i++)
-    {
-      DioPlaceScan *scan = data->scans->pdata[i];
+static void
+index_free (Index *index)
+{
+  g_ptr_array_unref (index->looks);
+  g_free (index);
+}
 
-      for (guint j = 0; j < scan->looks->len; j++)
-        g_hash_table_insert (merge.looks, ((DioFolderLook *) scan->looks->pdata[j])->folder, scan->looks->pdata[j]);
-      for (guint j = 0; j < self->places->len; j++)
-        if (g_str_equal (((Place *) self->places->pdata[j])->path, scan->path))
-          ((Place *) self->places->pdata[j])->online = scan->online;
-    }
+static void
+write_index_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
+{
+  Index *data = task_data;
+
+  dio_library_index_write (data->looks, &data->hash);
+  g_task_return_boolean (task, TRUE);
+}
+
+static void
+on_index_written (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  DIO_LIBRARY (source)->index_hash = ((Index *) g_task_get_task_data (G_TASK (result)))->hash;
+}
+
+static gboolean
+on_write_index (gpointer user_data)
+{
+  DioLibrary *self = user_data;
+  g_autoptr (GTask) task = g_task_new (self, NULL, on_index_written, NULL);
+  Index *data = g_new0 (Index, 1);
+
+  self->index_id = 0;
+  data->hash = self->index_hash;
+  data->looks = g_ptr_array_new_with_free_func ((GDestroyNotify) dio_folder_look_unref);
   for (guint i = 0; i < self->machines->len; i++)
-    if (dio_library_machine_get_look (self->machines->pdata[i]))
-      g_hash_table_add (merge.machines, self->machines->pdata[i]);
-  match_folders (&merge);
-  match_uuids (&merge);
-  sort_out_missing (&merge, gone);
-  for (guint i = 0; i < self->ended->len; i++)
-    g_hash_table_add (gone, self->ended->pdata[i]);
-  new = make_machines (&merge);
-  change_list (self, gone, new);
-  g_ptr_array_set_size (self->ended, 0);
-  g_hash_table_unref (merge.looks);
-  g_hash_table_unref (merge.machines);
+    {
+      DioFolderLook *look = dio_library_machine_get_look (self->machines->pdata[i]);
+
+      if (look)
+        g_ptr_array_add (data->looks, dio_folder_look_ref (look));
+    }
+  g_task_set_source_tag (task, on_write_index);
+  g_task_set_task_data (task, data, (GDestroyNotify) index_free);
+  g_task_run_in_thread (task, write_index_in_thread);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+take_monitor (DioPlace *place, DioPlaceScan *scan)
+{
+  if (scan->watched == DIO_UNWATCHED)
+    return;
+  if (place->monitor)
+    g_file_monitor_cancel (place->monitor);
+  g_clear_object (&place->monitor);
+  place->monitor = g_steal_pointer (&scan->monitor);
+  place->watched = scan->watched;
+}
+
+/* A watch for each machine's folder, a few at a time. */
+static gboolean
+on_watch_machines (gpointer user_data)
+{
+  DioLibrary *self = user_data;
+  guint n = 0;
+
+  for (guint i = 0; i < self->machines->len && n < MAX_WATCHES_AT_ONCE; i++)
+    n += dio_library_machine_watch (self->machines->pdata[i]);
+  if (n > 0)
+    return G_SOURCE_CONTINUE;
+  self->watch_id = 0;
+  return G_SOURCE_REMOVE;
+}
+
+static void
+take_scan (DioLibrary *self, Scan *data)
+{
+  dio_library_merge (self, data->scans, data->time, data->n_ended);
+  if (data->first)
+    self->index_hash = data->index_hash;
+  remove_remains (self, data->scans);
+  for (guint i = 0; i < data->scans->len; i++)
+    take_monitor (self->places->pdata[i], data->scans->pdata[i]);
+  if (self->index_id == 0)
+    self->index_id = g_timeout_add_seconds (INDEX_S, on_write_index, self);
+  if (self->watch_id == 0)
+    self->watch_id = g_timeout_add_full (G_PRIORITY_LOW, WATCH_MS, on_watch_machines, self, NULL);
+  if (!self->loading)
+    return;
+  self->loading = FALSE;
+  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_LOADING]);
 }
 
 static void
@@ -438,15 +379,7 @@ on_scanned (GObject *source, GAsyncResult *result, gpointer user_data)
   self->scanning = FALSE;
   /* Other places were set meanwhile: what was found is of the old ones. */
   if (g_strv_equal ((const char *const *) data->places, (const char *const *) self->place_paths))
-    {
-      merge_scan (self, data);
-      remove_remains (self, data->scans);
-      if (self->loading)
-        {
-          self->loading = FALSE;
-          g_object_notify_by_pspec (G_OBJECT (self), props[PROP_LOADING]);
-        }
-    }
+    take_scan (self, data);
   else
     self->again = TRUE;
   if (self->again)
@@ -470,8 +403,12 @@ start_scan (DioLibrary *self)
   g_clear_handle_id (&self->settle_id, g_source_remove);
   data = g_new0 (Scan, 1);
   data->places = g_strdupv (self->place_paths);
+  data->watched = g_new0 (DioWatched, self->places->len + 1);
+  for (guint i = 0; i < self->places->len; i++)
+    data->watched[i] = ((DioPlace *) self->places->pdata[i])->watched;
   data->first = self->loading;
   data->time = g_get_monotonic_time ();
+  data->n_ended = self->ended->len;
   data->known = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) dio_folder_look_unref);
   for (guint i = 0; i < self->machines->len; i++)
     {
@@ -508,28 +445,24 @@ dio_library_get_default_place (void)
 }
 
 static void
-on_changed (GFileMonitor *monitor, GFile *file, GFile *other, GFileMonitorEvent event, DioLibrary *self)
-{
-  scan_soon (self);
-}
-
-static void
 on_mounts_changed (GUnixMountMonitor *mounts, DioLibrary *self)
 {
   scan_soon (self);
 }
 
-static Place *
-make_place (DioLibrary *self, const char *path)
+DioPlace *
+dio_library_find_place (DioLibrary *self, const char *folder)
 {
-  g_autoptr (GFile) file = g_file_new_for_path (path);
-  Place *place = g_new0 (Place, 1);
+  g_autofree char *parent = g_path_get_dirname (folder);
 
-  place->path = g_strdup (path);
-  place->monitor = g_file_monitor_directory (file, G_FILE_MONITOR_WATCH_MOVES, NULL, NULL);
-  if (place->monitor)
-    g_signal_connect_object (place->monitor, "changed", G_CALLBACK (on_changed), self, G_CONNECT_DEFAULT);
-  return place;
+  for (guint i = 0; i < self->places->len; i++)
+    {
+      DioPlace *place = self->places->pdata[i];
+
+      if (g_str_equal (place->path, parent))
+        return place;
+    }
+  return NULL;
 }
 
 void
@@ -545,11 +478,14 @@ dio_library_set_places (DioLibrary *self, const char *const *places)
   for (guint i = 0; places[i]; i++)
     {
       char *path = g_canonicalize_filename (places[i], "/");
+      DioPlace *place;
 
       if (!g_hash_table_add (seen, path))
         continue;
       g_strv_builder_add (builder, path);
-      g_ptr_array_add (made, make_place (self, path));
+      place = g_new0 (DioPlace, 1);
+      place->path = g_strdup (path);
+      g_ptr_array_add (made, place);
     }
   g_strfreev (self->place_paths);
   self->place_paths = g_strv_builder_end (builder);
@@ -568,8 +504,8 @@ gboolean
 dio_library_is_online (DioLibrary *self, const char *place)
 {
   for (guint i = 0; i < self->places->len; i++)
-    if (g_str_equal (((Place *) self->places->pdata[i])->path, place))
-      return ((Place *) self->places->pdata[i])->online;
+    if (g_str_equal (((DioPlace *) self->places->pdata[i])->path, place))
+      return ((DioPlace *) self->places->pdata[i])->online;
   return FALSE;
 }
 
@@ -679,7 +615,7 @@ dio_library_add_job (DioLibrary *self, DioJob *job)
   machine = dio_library_machine_new_for_job (job);
   g_ptr_array_add (new, machine);
   g_signal_connect_object (job, "ended", G_CALLBACK (on_ended), self, G_CONNECT_SWAPPED);
-  change_list (self, none, new);
+  dio_library_change_list (self, none, new);
 }
 
 /* --- object --- */
@@ -708,6 +644,8 @@ dio_library_dispose (GObject *object)
     g_signal_handlers_disconnect_by_data (self->machines->pdata[i], self);
   g_ptr_array_set_size (self->machines, 0);
   g_clear_handle_id (&self->settle_id, g_source_remove);
+  g_clear_handle_id (&self->index_id, g_source_remove);
+  g_clear_handle_id (&self->watch_id, g_source_remove);
   g_clear_object (&self->mounts);
   G_OBJECT_CLASS (dio_library_parent_class)->dispose (object);
 }
