@@ -90,7 +90,7 @@ dio_job_tell (DioJob *self, double fraction, const char *detail)
   g_set_str (&self->told_detail, detail);
   /* However often the work tells, the main thread looks when it has the time. */
   if (!self->telling)
-    g_main_context_invoke_full (NULL, G_PRIORITY_DEFAULT_IDLE, on_told, g_object_ref (self), g_object_unref);
+    g_idle_add_full (G_PRIORITY_DEFAULT_IDLE, on_told, g_object_ref (self), g_object_unref);
   self->telling = TRUE;
 }
 

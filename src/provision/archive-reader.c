@@ -113,6 +113,8 @@ dio_archive_reader_next (DioArchiveReader *self, DioArchiveMember *member, GErro
     return refuse (error, _ ("The archive has more files than Diorama takes from one."));
 
   raw = archive_entry_pathname_utf8 (entry);
+  if (raw == NULL) /* the locale has other characters; the name may be UTF-8 nevertheless */
+    raw = archive_entry_pathname (entry);
   member->folder = archive_entry_filetype (entry) == AE_IFDIR;
   if (member->folder && g_strcmp0 (raw, "./") == 0)
     return dio_archive_reader_next (self, member, error);

@@ -66,11 +66,19 @@ make_entry (const char *name, guint type, guint mode)
 {
   struct archive_entry *entry = archive_entry_new ();
 
-  archive_entry_set_pathname_utf8 (entry, name);
+  /* As bytes: libarchive 3.7 fails with UTF-8 when the locale has other characters. */
+  archive_entry_set_pathname (entry, name);
   archive_entry_set_filetype (entry, type);
   archive_entry_set_perm (entry, mode);
   archive_entry_set_mtime (entry, g_get_real_time () / G_USEC_PER_SEC, 0);
   return entry;
+}
+
+/* With a warning a name was written as the bytes that it is, which is what is wanted. */
+static gboolean
+write_header (DioArchiveWriter *self, struct archive_entry *entry)
+{
+  return archive_write_header (self->archive, entry) >= ARCHIVE_WARN;
 }
 
 gboolean
@@ -82,8 +90,7 @@ dio_archive_writer_add_bytes (DioArchiveWriter *self, const char *name, GBytes *
   gboolean done;
 
   archive_entry_set_size (entry, (gint64) size);
-  done = archive_write_header (self->archive, entry) == ARCHIVE_OK &&
-         archive_write_data (self->archive, data, size) == (gssize) size &&
+  done = write_header (self, entry) && archive_write_data (self->archive, data, size) == (gssize) size &&
          archive_write_finish_entry (self->archive) == ARCHIVE_OK;
   archive_entry_free (entry);
   return done || fail (self, error);
@@ -93,7 +100,7 @@ gboolean
 dio_archive_writer_add_folder (DioArchiveWriter *self, const char *name, GError **error)
 {
   struct archive_entry *entry = make_entry (name, AE_IFDIR, 0755);
-  gboolean done = archive_write_header (self->archive, entry) == ARCHIVE_OK;
+  gboolean done = write_header (self, entry);
 
   archive_entry_free (entry);
   return done || fail (self, error);
@@ -174,7 +181,7 @@ dio_archive_writer_add_file (DioArchiveWriter *self, const char *name, const cha
   archive_entry_set_size (entry, status.st_size);
   if (self->sparse && (guint64) status.st_blocks * 512 < (guint64) status.st_size)
     add_data_map (entry, fd, status.st_size);
-  done = archive_write_header (self->archive, entry) == ARCHIVE_OK || fail (self, error);
+  done = write_header (self, entry) || fail (self, error);
   archive_entry_free (entry);
   return done && write_content (self, fd, status.st_size, progress, data, cancellable, error);
 }

@@ -254,7 +254,7 @@ set_identity (Work *self, const char *name)
                                            dio_machine_config_get_name (config));
 
   g_object_set (config, "name", name != NULL ? name : made, "uuid", uuid, NULL);
-  g_object_set (self->copy->definition, "autostart", FALSE, "created", g_get_real_time () / G_USEC_PER_SEC, NULL);
+  g_object_set (self->copy->definition, "autostart", FALSE, NULL);
   dio_machine_config_set_disks (config, NULL);
 }
 

@@ -46,6 +46,15 @@ dio_definition_copy_loose (DioDefinition *definition)
   return copy_definition (definition, NO_FOLDER);
 }
 
+DioDefinition *
+dio_definition_new_loose (DioMachineConfig *config)
+{
+  DioDefinition *definition = dio_definition_new (dio_machine_config_get_name (config), NO_FOLDER);
+
+  copy_properties (G_OBJECT (config), G_OBJECT (dio_definition_get_config (definition)));
+  return definition;
+}
+
 DioNewMachine *
 dio_new_machine_new (DioDefinition *template, const char *place, DioJob *job, GCancellable *cancellable, GError **error)
 {

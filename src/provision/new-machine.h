@@ -43,5 +43,7 @@ gboolean dio_new_machine_commit (DioNewMachine *self, GError **error);
 /* A definition like DEFINITION, that belongs to no folder yet: its paths are absolute, wherever they lead. (transfer
  * full) */
 DioDefinition *dio_definition_copy_loose (DioDefinition *definition);
+/* One like that of a machine that is as CONFIG. (transfer full) */
+DioDefinition *dio_definition_new_loose (DioMachineConfig *config);
 
 G_END_DECLS

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * SPDX-FileCopyrightText: The Diorama authors */
+#include "config.h"
+
+#include "provision/tame.h"
+
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+static gboolean
+is_inside (const char *folder, const char *path)
+{
+  return path != NULL && g_str_has_prefix (path, folder) && path[strlen (folder)] == '/';
+}
+
+static gboolean
+is_whole_inside (const char *folder, const DioDisk *disk)
+{
+  gboolean inside = is_inside (folder, disk->path);
+
+  for (guint i = 0; inside && disk->layers != NULL && disk->layers[i] != NULL; i += 2)
+    inside = is_inside (folder, disk->layers[i]);
+  return inside;
+}
+
+static gboolean
+tame_disks (DioMachineConfig *config, const char *folder, GError **error)
+{
+  g_autoptr (GPtrArray) disks = g_ptr_array_new_with_free_func ((GDestroyNotify) dio_disk_free);
+
+  for (guint i = 0; i < dio_machine_config_get_n_disks (config); i++)
+    {
+      DioDisk *disk = dio_disk_copy (dio_machine_config_get_disk (config, i));
+
+      g_ptr_array_add (disks, disk);
+      if (is_whole_inside (folder, disk))
+        continue;
+      if (!disk->cdrom)
+        {
+          g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+                               _ ("A disk of the machine in the archive is not in it. Export the machine again."));
+          return FALSE;
+        }
+      g_clear_pointer (&disk->path, g_free);
+      g_clear_pointer (&disk->layers, g_strfreev);
+    }
+  dio_machine_config_set_disks (config, disks);
+  return TRUE;
+}
+
+static void
+drop_path_outside (DioMachineConfig *config, const char *property, const char *folder)
+{
+  g_autofree char *path = NULL;
+
+  g_object_get (config, property, &path, NULL);
+  if (path != NULL && !is_inside (folder, path))
+    g_object_set (config, property, NULL, NULL);
+}
+
+gboolean
+dio_definition_tame (DioDefinition *definition, GError **error)
+{
+  static const char *const paths[] = { "kernel", "initrd", "uefi-vars", "tpm-state" };
+  const char *folder = dio_definition_get_folder (definition);
+  DioMachineConfig *config = dio_definition_get_config (definition);
+
+  for (guint i = 0; i < G_N_ELEMENTS (paths); i++)
+    drop_path_outside (config, paths[i], folder);
+  dio_machine_config_set_shares (config, NULL);
+  g_object_set (config, "extra-arguments", NULL, NULL);
+  g_object_set (definition, "autostart", FALSE, NULL);
+  return tame_disks (config, folder, error);
+}

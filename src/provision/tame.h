@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * SPDX-FileCopyrightText: The Diorama authors */
+#pragma once
+
+#include "library/definition.h"
+
+G_BEGIN_DECLS
+
+/* Takes out of DEFINITION what must not come from, or go to, another computer, as it refers to this one or does things
+ * here that no window shows: discs and kernels outside of its folder, shared folders, extra arguments, starting with
+ * Diorama. Fails with a sentence when a disk, or what it is written over, is not in its folder. */
+gboolean dio_definition_tame (DioDefinition *definition, GError **error);
+
+G_END_DECLS
