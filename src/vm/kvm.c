@@ -102,7 +102,12 @@ dio_kvm_probe (DioKvmFacts *facts)
     facts->status = (facts->error = errno) == EBUSY ? DIO_KVM_BUSY : DIO_KVM_FAULTY;
 
   if (facts->status == DIO_KVM_USABLE)
-    return;
+    {
+#ifdef KVM_CAP_X86_SMM
+      facts->smm = ioctl (device, KVM_CHECK_EXTENSION, KVM_CAP_X86_SMM) > 0;
+#endif
+      return;
+    }
   probe_cpu (facts);
   probe_group (facts);
   facts->in_sandbox = g_file_test ("/.flatpak-info", G_FILE_TEST_EXISTS);

@@ -23,6 +23,7 @@ typedef struct
   gboolean cpu_capable;   /* the processor tells of virtualisation (vmx, svm) */
   gboolean in_machine;    /* this computer is a virtual machine itself */
   gboolean in_sandbox;    /* a Flatpak: devices have to be let in */
+  gboolean smm;           /* it has the mode in which Secure Boot keeps its variables; told when it is usable */
   char group[64];         /* that may open /dev/kvm, or "" */
 } DioKvmFacts;
 

@@ -173,14 +173,19 @@ spawn (DioMachine *self, int *qmp_fd, GError **error)
 }
 
 static char *
-explain_without_kvm (DioEngine *engine)
+explain_without_kvm (DioMachine *self)
 {
   g_autofree char *why = NULL;
   DioKvmFacts facts;
 
-  if (!dio_engine_has_option (engine, "kvm"))
+  if (!dio_engine_has_option (self->engine, "kvm"))
     return g_strdup (_ ("This QEMU was built without KVM, so the machine runs in slow emulation."));
   dio_kvm_probe (&facts);
+  if (facts.status == DIO_KVM_USABLE && !facts.smm &&
+      dio_machine_config_get_firmware (self->config) == DIO_FIRMWARE_UEFI_SECURE)
+    return g_strdup (
+        _ ("This computer's KVM lacks what Secure Boot needs (SMM), so the machine runs in slow emulation. "
+           "With UEFI without Secure Boot it is fast."));
   why = dio_kvm_explain (&facts);
   return why != NULL ? g_strdup_printf (_ ("%s Until then the machine runs in slow emulation."), why) : NULL;
 }
@@ -198,7 +203,7 @@ choose_accel (DioMachine *self, GError **error)
       if (wanted == DIO_ACCEL_AUTO && dio_kvm_get_failed ())
         why_not = g_strdup (_ ("This computer's KVM does not work, so the machine runs in slow emulation."));
       else
-        why_not = explain_without_kvm (self->engine);
+        why_not = explain_without_kvm (self);
     }
   if (why_not != NULL && wanted == DIO_ACCEL_KVM)
     {
