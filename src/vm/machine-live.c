@@ -372,6 +372,8 @@ on_passt_changed (GObject *source, GAsyncResult *result, gpointer user_data)
       g_task_return_error (task, g_steal_pointer (&error));
       return;
     }
+  if (self->qmp != NULL)
+    dio_machine_announce (self);
   dio_machine_config_set_forwards (self->config, forwards);
   g_task_return_boolean (task, TRUE);
 }

@@ -71,6 +71,9 @@ void dio_machine_listen (DioMachine *self);
 void dio_machine_check_end (DioMachine *self);
 /* QEMU runs or pauses the guest: the state follows. */
 void dio_machine_set_running (DioMachine *self, gboolean running);
+/* Has QEMU say to the network whose card the machine's is, as if the guest had. passt sends nothing to a card that has
+ * never said anything, and a guest that only waits to be reached does not. */
+void dio_machine_announce (DioMachine *self);
 /* KVM told QEMU something that it cannot handle, or the guest got nowhere: it is lost. (DioKvmWatchFunc) */
 void dio_machine_give_up_kvm (gpointer self);
 

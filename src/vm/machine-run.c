@@ -214,6 +214,19 @@ dio_machine_set_running (DioMachine *self, gboolean running)
     dio_machine_set_state (self, running ? DIO_MACHINE_RUNNING : DIO_MACHINE_PAUSED);
 }
 
+void
+dio_machine_announce (DioMachine *self)
+{
+  JsonObject *arguments = json_object_new ();
+
+  /* Milliseconds between one and the next: QEMU may need a moment to let passt in. */
+  json_object_set_int_member (arguments, "initial", 50);
+  json_object_set_int_member (arguments, "max", 2000);
+  json_object_set_int_member (arguments, "rounds", 6);
+  json_object_set_int_member (arguments, "step", 400);
+  dio_qmp_execute_async (self->qmp, "announce-self", arguments, -1, NULL, NULL, NULL);
+}
+
 /* KVM told QEMU something that it cannot handle, or the guest got nowhere: it is lost. */
 void
 dio_machine_give_up_kvm (gpointer user_data)

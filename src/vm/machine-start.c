@@ -46,6 +46,8 @@ on_first_status (GObject *source, GAsyncResult *result, gpointer user_data)
   dio_machine_set_running (self, g_str_equal (status, "running"));
   if (self->helpers != NULL)
     dio_helpers_settle (self->helpers);
+  if (self->qmp != NULL && dio_machine_config_get_network (self->config) == DIO_NETWORK_PASST)
+    dio_machine_announce (self);
   if (self->qmp != NULL)
     dio_machine_emit_ready (self);
 }

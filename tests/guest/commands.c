@@ -177,13 +177,16 @@ run_panic (Guest *guest, Args *args, int output)
 static const Command commands[] = {
   { "hello", run_hello },       { "state", run_state },         { "ping", run_ping },
   { "input", run_input },       { "poweroff", run_poweroff },   { "reboot", run_reboot },
-  { "panic", run_panic },       { "mode", command_mode },       { "follow", command_follow },
+  { "panic", run_panic },       { "load", command_load },       { "mount", command_mount },
+  { "read", command_read },     { "write", command_write },     { "network", command_network },
+  { "serve", command_serve },   { "connect", command_connect }, { "play", command_play },
+  { "record", command_record }, { "mode", command_mode },       { "follow", command_follow },
   { "format", command_format }, { "flip", command_flip },       { "card", command_card },
   { "fill", command_fill },     { "pattern", command_pattern }, { "rects", command_rects },
   { "frames", command_frames }, { "scroll", command_scroll },   { "cursor", command_cursor },
 };
 
-#define FIRST_SCREEN_COMMAND 7 /* from here on there must be a screen */
+#define FIRST_SCREEN_COMMAND 16 /* from here on there must be a screen */
 
 /* Which output a command is for: "connector", by number or name. */
 static int

@@ -17,3 +17,14 @@ void command_rects (Guest *guest, Args *args, int output);
 void command_frames (Guest *guest, Args *args, int output);
 void command_scroll (Guest *guest, Args *args, int output);
 void command_cursor (Guest *guest, Args *args, int output);
+
+/* In commands-devices.c; they need no picture. */
+void command_load (Guest *guest, Args *args, int output);
+void command_mount (Guest *guest, Args *args, int output);
+void command_read (Guest *guest, Args *args, int output);
+void command_write (Guest *guest, Args *args, int output);
+void command_network (Guest *guest, Args *args, int output);
+void command_serve (Guest *guest, Args *args, int output);
+void command_connect (Guest *guest, Args *args, int output);
+void command_play (Guest *guest, Args *args, int output);
+void command_record (Guest *guest, Args *args, int output);

@@ -143,6 +143,19 @@ init_load_modules (int late)
 }
 
 void
+init_load_asked (const char *what)
+{
+  char line[256], when[64], name[64];
+  FILE *file = fopen ("/modules/order", "re");
+
+  while (file != NULL && fgets (line, sizeof line, file) != NULL)
+    if (sscanf (line, "%63s asked:%57s", name, when) == 2 && strcmp (when, what) == 0)
+      load_module (name, "");
+  if (file != NULL)
+    fclose (file);
+}
+
+void
 init_end (int how)
 {
   if (getpid () == 1)

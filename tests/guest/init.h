@@ -9,6 +9,8 @@ void init_mount (void);
  * "always", or a prefix of the modalias of a device that is there. With LATE false only lines before the line "late".
  */
 void init_load_modules (int late);
+/* Loads those whose WHEN is "asked:WHAT". */
+void init_load_asked (const char *what);
 
 /* Ends the machine at once: one of RB_POWER_OFF and RB_AUTOBOOT. Without the right to it, ends the process. */
 void init_end (int how) __attribute__ ((noreturn));

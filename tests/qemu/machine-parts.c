@@ -458,6 +458,23 @@ test_vars (Fixture *fixture, gconstpointer data)
 
 /* --- the TPM --- */
 
+/* Whether the firmware has told MACHINE's guest of a TPM 2.0: an ACPI table, near the end of its 64 MiB. */
+static gboolean
+has_tpm_table (Fixture *fixture, DioMachine *machine)
+{
+  g_autofree char *path = g_build_filename (fixture->dir, "memory", NULL), *bytes = NULL;
+  g_autoptr (JsonNode) answer = NULL;
+  JsonObject *arguments = json_object_new ();
+  gsize length;
+
+  json_object_set_int_member (arguments, "val", 63 << 20);
+  json_object_set_int_member (arguments, "size", 1 << 20);
+  json_object_set_string_member (arguments, "filename", path);
+  answer = ask (machine, "pmemsave", arguments);
+  g_assert_true (g_file_get_contents (path, &bytes, &length, NULL));
+  return memmem (bytes, length, "TPM2\x4c", 5) != NULL && memmem (bytes, length, "MSFT0101", 8) != NULL;
+}
+
 static void
 test_tpm (Fixture *fixture, gconstpointer data)
 {
@@ -476,6 +493,7 @@ test_tpm (Fixture *fixture, gconstpointer data)
       wait_for_state (machine, DIO_MACHINE_RUNNING);
       tpms = ask_text (machine, "query-tpm");
       g_assert_nonnull (strstr (tpms, "tpm-crb"));
+      wait_until (has_tpm_table (fixture, machine));
       stop (machine);
     }
   g_assert_true (g_file_test (file, G_FILE_TEST_EXISTS));
