@@ -95,7 +95,6 @@ get_own (void)
       owner->name = g_strdup (g_get_host_name ());
       owner->user = g_strdup (g_get_user_name ());
       owner->process = g_uuid_string_random ();
-      owner->pid = getpid ();
       g_once_init_leave_pointer (&own, owner);
     }
   return own;
@@ -119,7 +118,7 @@ make_text (void)
   json_builder_add_string_value (json_builder_set_member_name (builder, "name"), name);
   json_builder_add_string_value (json_builder_set_member_name (builder, "user"), user);
   json_builder_add_string_value (json_builder_set_member_name (builder, "process"), own->process);
-  json_builder_add_int_value (json_builder_set_member_name (builder, "pid"), own->pid);
+  json_builder_add_int_value (json_builder_set_member_name (builder, "pid"), getpid ());
   json_builder_add_int_value (json_builder_set_member_name (builder, "since"), g_get_real_time () / G_USEC_PER_SEC);
   json_builder_end_object (builder);
   root = json_builder_get_root (builder);
@@ -188,7 +187,7 @@ is_own_host (const Owner *owner)
 static gboolean
 is_own (const Owner *owner)
 {
-  return is_own_host (owner) && g_strcmp0 (owner->process, get_own ()->process) == 0;
+  return is_own_host (owner) && g_strcmp0 (owner->process, get_own ()->process) == 0 && owner->pid == getpid ();
 }
 
 /* Whether OWNER, of this computer, can still be there, as far as that can be told where flock() tells nothing. */
@@ -288,14 +287,13 @@ clear_text (DioFolderLock *self, GError **error)
 {
   struct stat status;
 
-  if (fstat (self->fd, &status) == 0 && status.st_size == 0)
-    return TRUE;
-  if (ftruncate (self->fd, 0) < 0)
+  if (fstat (self->fd, &status) < 0 || (status.st_size > 0 && ftruncate (self->fd, 0) < 0))
     {
       dio_set_file_error (error, errno, _ ("The machine's folder cannot be locked"));
       return FALSE;
     }
-  futimens (self->fd, (struct timespec[2]){ { 0, UTIME_OMIT }, status.st_mtim });
+  if (status.st_size > 0)
+    futimens (self->fd, (struct timespec[2]){ { 0, UTIME_OMIT }, status.st_mtim });
   return TRUE;
 }
 

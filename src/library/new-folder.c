@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -82,21 +83,32 @@ dio_is_part_name (const char *name)
   return g_str_has_prefix (name, PART_NAME) && strlen (name) == strlen (PART_NAME) + 6;
 }
 
+/* The number at the end of a folder's NAME, 1 if there is none. */
+static guint
+get_number (const char *name)
+{
+  gsize end = strlen (name) - (g_str_has_suffix (name, DIO_FOLDER_SUFFIX) ? strlen (DIO_FOLDER_SUFFIX) : 0);
+  gsize start = end;
+  guint64 number;
+
+  while (start > 0 && g_ascii_isdigit (name[start - 1]))
+    start--;
+  if (start == 0 || name[start - 1] != ' ')
+    return 1;
+  number = g_ascii_strtoull (name + start, NULL, 10);
+  return number > 1 && number < MAX_NUMBER ? (guint) number : 1;
+}
+
 gboolean
 dio_is_named_for (const char *name, const char *machine_name)
 {
-  for (guint strict = 0; strict < 2; strict++)
+  const guint numbers[] = { 1, get_number (name) };
+
+  for (guint i = 0; i < 2 * G_N_ELEMENTS (numbers); i++)
     {
-      g_autofree char *wanted = dio_make_folder_name (machine_name, 1, NAME_MAX, strict == 1);
-      gsize stem = strlen (wanted) - strlen (DIO_FOLDER_SUFFIX);
-      guint number = 0;
-      int length = 0;
+      g_autofree char *wanted = dio_make_folder_name (machine_name, numbers[i / 2], NAME_MAX, i % 2 == 1);
 
       if (g_str_equal (name, wanted))
-        return TRUE;
-      if (strncmp (name, wanted, stem) == 0 &&
-          sscanf (name + stem, " %5u" DIO_FOLDER_SUFFIX "%n", &number, &length) == 1 && length > 0 &&
-          name[stem + (gsize) length] == '\0')
         return TRUE;
     }
   return FALSE;
