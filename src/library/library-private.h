@@ -35,9 +35,13 @@ struct _DioLibrary
 
   guint watch_id;
   guint index_id;
+  gboolean indexed;
   guint index_hash; /* of what the index has */
 };
 
+/* For tests: whether places are being looked through; whether the index has been written since. */
+gboolean dio_library_get_scanning (DioLibrary *self);
+gboolean dio_library_is_indexed (DioLibrary *self);
 /* The place that FOLDER is in; (nullable). */
 DioPlace *dio_library_find_place (DioLibrary *self, const char *folder);
 /* Takes out those of GONE (a set), and adds those of NEW, in few steps. */

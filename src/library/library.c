@@ -298,7 +298,10 @@ write_index_in_thread (GTask *task, gpointer source, gpointer task_data, GCancel
 static void
 on_index_written (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-  DIO_LIBRARY (source)->index_hash = ((Index *) g_task_get_task_data (G_TASK (result)))->hash;
+  DioLibrary *self = DIO_LIBRARY (source);
+
+  self->index_hash = ((Index *) g_task_get_task_data (G_TASK (result)))->hash;
+  self->indexed = TRUE;
 }
 
 static gboolean
@@ -360,6 +363,7 @@ take_scan (DioLibrary *self, Scan *data)
   remove_remains (self, data->scans);
   for (guint i = 0; i < data->scans->len; i++)
     take_monitor (self->places->pdata[i], data->scans->pdata[i]);
+  self->indexed = FALSE;
   if (self->index_id == 0)
     self->index_id = g_timeout_add_seconds (INDEX_S, on_write_index, self);
   if (self->watch_id == 0)
@@ -515,6 +519,18 @@ gboolean
 dio_library_get_loading (DioLibrary *self)
 {
   return self->loading;
+}
+
+gboolean
+dio_library_get_scanning (DioLibrary *self)
+{
+  return self->scanning || self->settle_id != 0;
+}
+
+gboolean
+dio_library_is_indexed (DioLibrary *self)
+{
+  return self->indexed && !dio_library_get_scanning (self);
 }
 
 DioLibraryMachine *
