@@ -111,15 +111,13 @@ unit_in_bytes (const char *units, guint64 otherwise)
   return 0;
 }
 
-/* 0 when it is nothing sensible. */
+/* 0 when it is nothing sensible; as much as there can be when it is more. */
 static guint64
 to_bytes (guint64 quantity, const char *units, guint64 otherwise)
 {
   guint64 bytes;
 
-  if (!g_uint64_checked_mul (&bytes, quantity, unit_in_bytes (units, otherwise)))
-    return 0;
-  return bytes;
+  return g_uint64_checked_mul (&bytes, quantity, unit_in_bytes (units, otherwise)) ? bytes : G_MAXUINT64;
 }
 
 /* --- files and disks --- */
