@@ -23,6 +23,8 @@ struct _DioSession
   DioTouchSlots *slots; /* of the QEMU that the connection is to */
   GArray *screens;      /* guint32: QEMU's number of the console that is screen 0, 1 and so on */
   guint32 coming;       /* bit per screen: its head is being made */
+  guint32 lost;         /* as well: its head has only its last picture */
+  guint32 retried;      /* as well: it was lost, and opened again by itself */
   DioScreenLayout *layout;
   DioInputOptions *input_options;
   GDBusConnection *connection;

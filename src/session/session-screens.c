@@ -28,15 +28,61 @@ take_heads (DioSession *self, GPtrArray *heads)
   g_list_model_items_changed (G_LIST_MODEL (self), 0, old->len, heads->len);
 }
 
-/* QEMU, or a fault in what it sent, ended one console's pictures. */
+static void on_head_loaded (GObject *source, GAsyncResult *result, gpointer user_data);
+
+static void
+open_screen (DioSession *self, guint number)
+{
+  self->coming |= 1u << number;
+  dio_head_load_async (self->connection, self->bus_name, self->slots, number,
+                       g_array_index (self->screens, guint32, number), self->attempt, on_head_loaded,
+                       g_object_ref (self));
+}
+
+/* The others go on. Once it is opened again by itself: what is lost again and again is for the user to look at. When
+ * QEMU goes, this comes before that is known, and the last picture stays. */
+static void
+lose_screen (DioSession *self, guint number, const GError *error)
+{
+  guint32 bit = 1u << number;
+
+  dio_debug (DIO_DEBUG_DBUS, "%s: screen %u was lost: %s", self->title, number + 1, error->message);
+  self->lost |= bit;
+  if (!(self->retried & bit))
+    {
+      self->retried |= bit;
+      open_screen (self, number);
+    }
+  else
+    g_signal_emit_by_name (self, "screen-failed", number,
+                           _ ("The picture of this screen was lost. Try again, or close its window."));
+}
+
+/* QEMU, or a fault in what it sent, ended the pictures of HEAD. */
+static void
+lose_head (DioSession *self, DioHead *head, const GError *error)
+{
+  guint number = dio_head_get_number (head);
+
+  if (number == 0 || number >= dio_session_get_n_screens (self))
+    dio_session_fail (self, error);
+  else
+    lose_screen (self, number, error);
+}
+
 static void
 on_console_closed (DioConsole *console, const GError *error, DioSession *self)
 {
-  dio_session_fail (self, error);
+  for (guint i = 0; i < self->heads->len; i++)
+    if (dio_head_get_console (g_ptr_array_index (self->heads, i)) == console)
+      {
+        lose_head (self, g_ptr_array_index (self->heads, i), error);
+        return;
+      }
 }
 
-/* Returns: FALSE when its console was lost already. */
-static gboolean
+/* Its console may be lost already. */
+static void
 watch_head (DioSession *self, DioHead *head)
 {
   DioConsole *console = dio_head_get_console (head);
@@ -46,19 +92,18 @@ watch_head (DioSession *self, DioHead *head)
   g_signal_connect_object (console, "closed", G_CALLBACK (on_console_closed), self, 0);
   g_object_get (console, "error", &lost, NULL);
   if (!lost)
-    return TRUE;
+    return;
   error = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CLOSED, lost);
-  dio_session_fail (self, error);
-  return FALSE;
+  lose_head (self, head, error);
 }
 
+/* Returns: FALSE when the connection was given up. */
 static gboolean
 watch_heads (DioSession *self)
 {
-  for (guint i = 0; i < self->heads->len; i++)
-    if (!watch_head (self, g_ptr_array_index (self->heads, i)))
-      return FALSE;
-  return TRUE;
+  for (guint i = 0; i < self->heads->len && self->attempt; i++)
+    watch_head (self, g_ptr_array_index (self->heads, i));
+  return self->attempt != NULL;
 }
 
 static void
@@ -123,17 +168,24 @@ dio_session_load_heads (DioSession *self, GDBusConnection *connection)
 
 /* --- further screens --- */
 
+/* In the place of one that was lost, if there is one. */
 static void
 insert_head (DioSession *self, DioHead *head)
 {
+  DioHead *old = dio_session_get_head (self, dio_head_get_number (head));
   guint at = 0;
 
+  if (old)
+    {
+      g_signal_handlers_disconnect_by_data (dio_head_get_console (old), self);
+      g_ptr_array_remove (self->heads, old);
+    }
   while (at < self->heads->len &&
          dio_head_get_number (g_ptr_array_index (self->heads, at)) < dio_head_get_number (head))
     at++;
   g_ptr_array_insert (self->heads, (int) at, g_object_ref (head));
   update_layout (self);
-  g_list_model_items_changed (G_LIST_MODEL (self), at, 0, 1);
+  g_list_model_items_changed (G_LIST_MODEL (self), at, old ? 1 : 0, 1);
 }
 
 static void
@@ -150,15 +202,20 @@ on_head_loaded (GObject *source, GAsyncResult *result, gpointer user_data)
   if (!(self->coming & 1u << number))
     return;
   self->coming &= ~(1u << number);
-  /* The others go on. */
-  if (!head)
+  if (head)
+    {
+      dio_debug (DIO_DEBUG_DBUS, "%s: screen %u is open", self->title, number + 1);
+      self->lost &= ~(1u << number);
+      insert_head (self, head);
+      watch_head (self, head);
+    }
+  /* Else that is known in a moment. */
+  else if (!g_dbus_connection_is_closed (self->connection))
     {
       dio_debug (DIO_DEBUG_DBUS, "%s: screen %u: %s", self->title, number + 1, error->message);
       g_signal_emit_by_name (self, "screen-failed", number,
-                             _ ("This screen could not be opened. Close its window, and add it again."));
+                             _ ("This screen could not be opened. Try again, or close its window."));
     }
-  else if (watch_head (self, head))
-    insert_head (self, head);
 }
 
 void
@@ -166,13 +223,11 @@ dio_session_add_screen (DioSession *self, guint number)
 {
   g_return_if_fail (DIO_IS_SESSION (self));
 
-  if (!self->connected || number >= dio_session_get_n_screens (self) || dio_session_get_head (self, number) ||
-      self->coming & 1u << number)
+  if (!self->connected || number >= dio_session_get_n_screens (self) || self->coming & 1u << number ||
+      (dio_session_get_head (self, number) && !(self->lost & 1u << number)))
     return;
-  self->coming |= 1u << number;
-  dio_head_load_async (self->connection, self->bus_name, self->slots, number,
-                       g_array_index (self->screens, guint32, number), self->attempt, on_head_loaded,
-                       g_object_ref (self));
+  self->retried &= ~(1u << number);
+  open_screen (self, number);
 }
 
 void

@@ -93,7 +93,7 @@ dio_session_drop_connection (DioSession *self)
 {
   g_cancellable_cancel (self->attempt);
   g_clear_object (&self->attempt);
-  self->coming = 0;
+  self->coming = self->lost = self->retried = 0;
   g_clear_handle_id (&self->loss_id, g_source_remove);
   g_clear_handle_id (&self->patience_id, g_source_remove);
   g_clear_handle_id (&self->watch, g_bus_unwatch_name);

@@ -16,8 +16,8 @@ G_BEGIN_DECLS
  * Properties (notify): "title" (string), "machine" (DioMachine or NULL when attached), "connected" (boolean: the
  * display is live), "error" (string or NULL: why it is not, in plain words), "n-screens" (uint: how many can be plugged
  * in, 0 before the first display).
- * Signal: "screen-failed" (uint: number, string: why, in plain words) when dio_session_add_screen() came to nothing;
- * the other screens go on. */
+ * Signal: "screen-failed" (uint: number, string: why, in plain words) when dio_session_add_screen() came to nothing, or
+ * a further screen was lost for the second time; the other screens go on. */
 #define DIO_TYPE_SESSION (dio_session_get_type ())
 G_DECLARE_FINAL_TYPE (DioSession, dio_session, DIO, SESSION, GObject)
 
@@ -38,7 +38,8 @@ guint dio_session_get_n_screens (DioSession *self);
 DioInputOptions *dio_session_get_input_options (DioSession *self);
 /* The head of the screen of that NUMBER, from 0; (transfer none) (nullable). */
 DioHead *dio_session_get_head (DioSession *self, guint number);
-/* Gets the head of a further screen, if the display is connected and has it; it comes into the list. Plugged in it is
+/* Gets the head of a further screen, if the display is connected and has it; it comes into the list, also in the place
+ * of one that was lost. Plugged in it is
  * by its first size (dio_console_set_ui_info()). */
 void dio_session_add_screen (DioSession *self, guint number);
 /* Unplugs a further screen, and lets go of its head if the machine is ours. */

@@ -249,7 +249,10 @@ update_banner (DioConsoleWindow *self)
   if (self->screen_error)
     notice = self->screen_error;
   if (notice && g_strcmp0 (notice, self->dismissed_notice) != 0)
-    adw_banner_set_title (self->banner, notice);
+    {
+      adw_banner_set_title (self->banner, notice);
+      adw_banner_set_button_label (self->banner, self->screen_error ? _ ("_Try Again") : _ ("_Dismiss"));
+    }
   adw_banner_set_revealed (self->banner, alive && notice && g_strcmp0 (notice, self->dismissed_notice) != 0);
 }
 
@@ -297,7 +300,7 @@ dio_console_window_update_state (DioConsoleWindow *self)
   dio_console_view_set_state_text (self->view, *text ? text : _ ("Running"));
 
   dio_console_view_set_may_rest (self->view, runs_our_qemu (self));
-  dio_console_view_set_dimmed (self->view, !alive || state == DIO_MACHINE_PAUSED);
+  dio_console_view_set_dimmed (self->view, !alive || state == DIO_MACHINE_PAUSED || self->screen_error);
   dio_console_view_set_accept_input (self->view, dio_session_get_connected (self->session) &&
                                                      (state == DIO_MACHINE_RUNNING || state == DIO_MACHINE_STOPPING));
   /* What has no action to call cannot take the focus: the actions come first. */

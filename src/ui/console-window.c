@@ -14,8 +14,8 @@ update_head (DioConsoleWindow *self)
 {
   DioHead *head = dio_session_get_head (self->session, self->number);
 
-  /* Between two runs there is no head; the last picture stays. */
-  if (head)
+  /* Between two runs there is no head, or an old one; the last picture stays. */
+  if (head && head != dio_console_view_get_head (self->view))
     {
       g_clear_pointer (&self->screen_error, g_free);
       dio_console_view_set_head (self->view, head);
@@ -44,7 +44,13 @@ on_view_toggle_diagnostics (DioConsoleWindow *self)
 static void
 on_banner_clicked (DioConsoleWindow *self)
 {
-  g_set_str (&self->dismissed_notice, adw_banner_get_title (self->banner));
+  if (self->screen_error)
+    {
+      g_clear_pointer (&self->screen_error, g_free);
+      dio_session_add_screen (self->session, self->number);
+    }
+  else
+    g_set_str (&self->dismissed_notice, adw_banner_get_title (self->banner));
   dio_console_window_update_state (self);
 }
 

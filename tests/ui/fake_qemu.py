@@ -26,11 +26,12 @@ _CALL_TIMEOUT_MS = 10000
 class FakeQemu:
     def __init__(self, bus, width=0, height=0, broken=False, touch=None, absolute=True):
         """`bus`: a connection to the session bus of the application. With `broken`, there is a second screen, which
-        takes no listener. `touch` is whether its guest listens to a touch screen; None: nobody tells. Its pointer is
+        takes no listener until `refuses` becomes False. `touch` is whether its guest listens to a touch screen; None: nobody tells. Its pointer is
         told places if it is `absolute`, else ways."""
         self.size, self._screens = (width, height), [0, 1] if broken else [0]
         self._touch, self._absolute, self._locks, self.heard = touch, absolute, 0, []
-        self._bus, self._listener, self._objects, self._interfaces = bus, None, [], {}
+        self.refuses = broken
+        self._bus, self._listeners, self._objects, self._interfaces = bus, {}, [], {}
         self._context, self._ended, registered = GLib.MainContext(), False, threading.Event()
         self._thread = threading.Thread(target=self._serve, args=(registered,), daemon=True)
         self._thread.start()
@@ -45,11 +46,19 @@ class FakeQemu:
         self._ended = True
         self._context.wakeup()
         self._thread.join()
-        if self._listener:
-            self._listener.close(None, None)
+        for listener in self._listeners.values():
+            listener.close(None, None)
 
     def wait_listener(self, wait_for, timeout=60):
         wait_for(lambda: self._listener, timeout, 'Diorama to listen')
+
+    def drop_listener(self, console):
+        """QEMU lets go of one."""
+        self._listeners.pop(str(console)).close(None, None)
+
+    @property
+    def _listener(self):
+        return self._listeners.get('0')
 
     def call(self, interface, method, parameters, fd=None):
         """Calls a method of the listener, of its interface Listener`interface`, and waits for the answer."""
@@ -108,7 +117,7 @@ class FakeQemu:
         if method == 'GetManagedObjects':
             invocation.return_value(GLib.Variant('(a{oa{sa{sv}}})', (self._managed_objects(),)))
             return
-        if method == 'RegisterListener' and path.endswith('_1'):
+        if method == 'RegisterListener' and path.endswith('_1') and self.refuses:
             invocation.return_dbus_error('org.freedesktop.DBus.Error.Failed', 'No more listeners')
             return
         invocation.return_value(None)
@@ -122,7 +131,7 @@ class FakeQemu:
         # QEMU asks, too, and a listener counts on it.
         listener.call(None, f'{_PATH}/Listener', 'org.freedesktop.DBus.Properties', 'GetAll',
                       GLib.Variant('(s)', (f'{DISPLAY}.Listener',)), None, Gio.DBusCallFlags.NONE, _CALL_TIMEOUT_MS, None, None)
-        self._listener = listener
+        self._listeners[path[-1]] = listener
 
     def _managed_objects(self):
         return {path: {interface.name: {one.name: self._on_get(None, None, path, interface.name, one.name)

@@ -22,7 +22,8 @@ from tap import Tap                                                    # noqa: E
 
 WIDTH, HEIGHT = 1280, 800
 FURTHER = 1920, 1200
-NOT_OPENED = 'This screen could not be opened. Close its window, and add it again.'
+NOT_OPENED = 'This screen could not be opened. Try again, or close its window.'
+LOST = 'The picture of this screen was lost. Try again, or close its window.'
 PATH = '/' + APPLICATION_ID.replace('.', '/')
 KEY_A = 30
 tap = Tap()
@@ -365,7 +366,7 @@ def attach(desktop):
 
 def check_broken(desktop):
     source = Source(desktop.bus, broken=True)
-    app = desktop.launch([program(), 'attach'], environment())
+    app = desktop.launch([program(), 'attach'], environment() | {'DIORAMA_DEBUG': 'dbus'})
     source.wait_listener(desktop.wait_for)
     buffer = Buffer(640, 400)
     buffer.draw(noise(640, 400, 5))
@@ -378,8 +379,33 @@ def check_broken(desktop):
         desktop.wait_for(lambda: desktop.accessible().find_all('label', NOT_OPENED), 10, 'the message')
         assert not desktop.accessible().find_all('label', 'Source Is Not Connected')
         source.update((0, 0, 640, 400))
+    with tap.test('it can be tried again'):
+        source.refuses = False
+        try_again(desktop, NOT_OPENED)
+        desktop.wait_for(lambda: app.output().count('screen 2 is open') == 1, 10, 'the second screen')
+    with tap.test('one that is lost is opened again by itself, once; then its window says so; and the others go on'):
+        source.drop_listener(1)
+        desktop.wait_for(lambda: app.output().count('screen 2 is open') == 2, 10, 'the second screen, again')
+        assert not showing(desktop, 'label', LOST)
+        source.drop_listener(1)
+        desktop.wait_for(lambda: showing(desktop, 'label', LOST), 10, 'the message')
+        assert not desktop.accessible().find_all('label', 'Source Is Not Connected')
+        source.update((0, 0, 640, 400))
+        try_again(desktop, LOST)
+        desktop.wait_for(lambda: app.output().count('screen 2 is open') == 3, 10, 'the second screen, by the user')
+        source.update((0, 0, 640, 400))
+        assert not desktop.accessible().find_all('label', 'Source Is Not Connected')
     app.stop()
     source.close()
+
+
+def showing(desktop, role, name):
+    return next((node for node in desktop.accessible().find_all(role, name) if 'showing' in node.states), None)
+
+
+def try_again(desktop, message):
+    showing(desktop, 'button', 'Try Again').act()
+    desktop.wait_for(lambda: not showing(desktop, 'label', message), 10, 'the message to go')
 
 
 def plug(desktop, console, width, height):
