@@ -127,8 +127,8 @@ start_foreign_qemu (const char *address, GDBusConnection *bus)
   /* The one before has closed its display, but perhaps not yet its connection. */
   wait_until ((g_main_context_wakeup (NULL), !has_owner (bus)));
   qemu = g_subprocess_new (G_SUBPROCESS_FLAGS_NONE, &error, qemu_binary (), "-nodefaults", "-accel", "tcg", "-machine",
-                           "q35", "-m", "64", "-name", "Somebody’s machine", "-uuid", UUID, "-device", "VGA", "-display",
-                           display, NULL);
+                           "q35", "-m", "64", "-name", "Somebody’s machine", "-uuid", UUID, "-device", "VGA",
+                           "-display", display, NULL);
 
   g_assert_no_error (error);
   wait_until ((g_main_context_wakeup (NULL), has_owner (bus)));
