@@ -336,6 +336,7 @@ dio_folder_lock_use (DioFolderLock *self, GError **error)
   gssize length = (gssize) strlen (text);
 
   self->told = TRUE;
+  errno = ENOSPC; /* of a write that was cut short */
   if (pwrite (self->fd, text, (gsize) length, 0) == length)
     return TRUE;
   dio_set_file_error (error, errno, _ ("The machine's folder cannot be locked"));

@@ -251,11 +251,16 @@ dio_new_folder_new (const char *place, GError **error)
           self->path = g_steal_pointer (&path);
           return g_steal_pointer (&self);
         }
-      rmdir (path);
       /* Another Diorama may have taken it for remains, before we had its lock. */
       if (g_error_matches (reason, G_IO_ERROR, G_IO_ERROR_BUSY) ||
           g_error_matches (reason, G_IO_ERROR, G_IO_ERROR_NOT_FOUND))
-        continue;
+        {
+          rmdir (path);
+          continue;
+        }
+      /* There was no room for the lock's text, say: the lock's file is there. */
+      if (!dio_durable_remove_tree (path))
+        g_debug ("%s could not be removed", path);
       g_propagate_error (error, g_steal_pointer (&reason));
       return NULL;
     }

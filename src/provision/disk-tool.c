@@ -307,12 +307,26 @@ dio_disk_create (const char *path, const char *format, guint64 size, const char 
   return FALSE;
 }
 
+/* Some formats' drivers do not pass on what the file system says, as long as what they wrote of PATH is there. */
+static void
+explain_full (const char *path, GError **reason)
+{
+  g_autofree char *folder = g_path_get_dirname (path);
+  g_autoptr (GError) full = NULL;
+
+  if (!g_error_matches (*reason, G_IO_ERROR, G_IO_ERROR_FAILED) || dio_disk_require_space (folder, MIN_SIZE, &full))
+    return;
+  g_clear_error (reason);
+  *reason = g_steal_pointer (&full);
+}
+
 gboolean
 dio_disk_convert (const DioDisk *disk, const char *path, const char *format, DioDiskConvert how,
                   DioProgressFunc progress, gpointer data, GCancellable *cancellable, GError **error)
 {
   g_autofree char *name = name_of (disk, error);
   g_autoptr (GPtrArray) arguments = g_ptr_array_new ();
+  g_autoptr (GError) reason = NULL;
   const char *const start[] = { "convert", "-p", "-O", format };
 
   if (name == NULL || !check_new (path, error))
@@ -333,8 +347,11 @@ dio_disk_convert (const DioDisk *disk, const char *path, const char *format, Dio
   g_ptr_array_add (arguments, name);
   g_ptr_array_add (arguments, (gpointer) path);
   g_ptr_array_add (arguments, NULL);
-  if (dio_qemu_img_run ((const char *const *) arguments->pdata, FALSE, progress, data, cancellable, NULL, NULL, error))
+  if (dio_qemu_img_run ((const char *const *) arguments->pdata, FALSE, progress, data, cancellable, NULL, NULL,
+                        &reason))
     return TRUE;
+  explain_full (path, &reason);
+  g_propagate_error (error, g_steal_pointer (&reason));
   g_unlink (path);
   return FALSE;
 }

@@ -230,10 +230,11 @@ set_error_from_messages (Run *run, GError **error)
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED,
                  _ ("A file may not be read or written (%s). Change its permissions, then try again."), message);
   else if (g_subprocess_get_if_signaled (run->process))
-    g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED,
-                 _ ("The program that works on disks (qemu-img) was ended by signal %d. The disk image may be "
-                    "damaged, or this computer lacks memory."),
-                 g_subprocess_get_term_sig (run->process));
+    g_set_error (
+        error, G_IO_ERROR, G_IO_ERROR_FAILED,
+        _ ("The program that works on disks (qemu-img) was ended by signal %d. The disk may be full, the image "
+           "damaged, or this computer without memory that is free."),
+        g_subprocess_get_term_sig (run->process));
   else
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED,
                  _ ("The disk image cannot be worked on: %s. It may be damaged, or its drive is."), message);
