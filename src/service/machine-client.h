@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * SPDX-FileCopyrightText: The Diorama authors */
+#pragma once
+
+#include "service/machine-service.h"
+
+G_BEGIN_DECLS
+
+/* The other end of machine-service.h: a machine of the library that some process of this session runs, by its UUID.
+ * These wait for the answer (at most seconds), and so are for the command line, not for a program with windows. BUS
+ * may be NULL: then nobody answers. */
+
+/* "starting", "running", "paused" or "stopping"; NULL: nobody of this session runs it, or who does does not answer. */
+const char *dio_machine_client_get_state (GDBusConnection *bus, const char *uuid);
+/* MODE: a DIO_MACHINE_STOP_…. Fails with a sentence for the user; NOT_FOUND: nobody runs it. */
+gboolean dio_machine_client_stop (GDBusConnection *bus, const char *uuid, const char *mode, GError **error);
+gboolean dio_machine_client_show (GDBusConnection *bus, const char *uuid, GError **error);
+
+G_END_DECLS
