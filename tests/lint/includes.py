@@ -15,9 +15,11 @@ IMPORTS = {
     'audio': 'base dbus',
     'library': 'base vm',
     'provision': 'base vm library',
+    'service': 'base vm library',
+    'cli': 'base vm library provision service',
     'session': 'base dbus qmp vm display input clipboard usb audio library',
-    'ui': 'base dbus qmp vm display input clipboard usb audio library provision session',
-    'main.c': 'base ui',
+    'ui': 'base dbus qmp vm display input clipboard usb audio library provision service session',
+    'main.c': 'base cli ui',
 }
 TOOLKIT = re.compile(r'(gtk|gdk|gsk|graphene|pango)[-/0-9a-z]*|adwaita\.h|adw-')
 INCLUDE = re.compile(r'\s*#\s*include\s*([<"])([^>"]+)[>"]')

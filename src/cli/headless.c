@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * SPDX-FileCopyrightText: The Diorama authors */
+#include "config.h"
+
+#include "cli/headless.h"
+
+#include "cli/command.h"
+#include "service/machine-service.h"
+
+#include <glib-unix.h>
+#include <glib/gi18n.h>
+#include <signal.h>
+
+typedef struct
+{
+  DioMachine *machine;
+  gboolean asked; /* to shut down */
+} Run;
+
+static gboolean
+is_up (DioMachine *machine)
+{
+  DioMachineState state = dio_machine_get_state (machine);
+
+  return state != DIO_MACHINE_STOPPED && state != DIO_MACHINE_FAILED && state != DIO_MACHINE_CRASHED;
+}
+
+static void
+on_notice (DioMachine *machine)
+{
+  if (dio_machine_get_notice (machine))
+    dio_command_warn ("%s", dio_machine_get_notice (machine));
+}
+
+static void
+on_powered_down (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!dio_machine_command_finish (DIO_MACHINE (source), result, &error))
+    dio_command_warn ("%s", error->message);
+}
+
+static gboolean
+on_signal (gpointer user_data)
+{
+  Run *run = user_data;
+
+  if (run->asked)
+    dio_machine_force_off (run->machine);
+  else
+    {
+      dio_command_warn (_ ("The machine is asked to shut down. Press Ctrl+C once more to end it at once."));
+      dio_machine_power_down_async (run->machine, on_powered_down, NULL);
+    }
+  run->asked = TRUE;
+  return G_SOURCE_CONTINUE;
+}
+
+static int
+run_until_ended (DioMachine *machine)
+{
+  static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
+  Run run = { machine, FALSE };
+  guint sources[G_N_ELEMENTS (numbers)];
+  int status;
+
+  for (guint i = 0; i < G_N_ELEMENTS (numbers); i++)
+    sources[i] = g_unix_signal_add (numbers[i], on_signal, &run);
+  g_signal_connect (machine, "notify::notice", G_CALLBACK (on_notice), NULL);
+  dio_machine_service_export (machine, NULL, NULL);
+  dio_machine_start (machine);
+  while (is_up (machine))
+    g_main_context_iteration (NULL, TRUE);
+  for (guint i = 0; i < G_N_ELEMENTS (sources); i++)
+    g_source_remove (sources[i]);
+
+  status = dio_machine_get_state (machine) == DIO_MACHINE_STOPPED ? DIO_EXIT_OK : DIO_EXIT_FAILED;
+  if (status != DIO_EXIT_OK && dio_machine_get_failure (machine))
+    dio_command_warn ("%s", dio_machine_get_failure (machine)->message);
+  return status;
+}
+
+int
+dio_headless_run (DioLibraryMachine *machine)
+{
+  g_autoptr (GDBusConnection) bus = g_bus_get_sync (G_BUS_TYPE_SESSION, NULL, NULL);
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (DioMachine) running = NULL;
+
+  /* The machine outlives the session that it was started in. */
+  if (bus)
+    g_dbus_connection_set_exit_on_close (bus, FALSE);
+  dio_library_machine_prepare_async (machine, FALSE, NULL, dio_command_take_result, &result);
+  running = dio_library_machine_prepare_finish (machine, dio_command_wait (&result), &error);
+  return running ? run_until_ended (running) : dio_command_fail (error);
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * SPDX-FileCopyrightText: The Diorama authors */
+#pragma once
+
+#include "library/library-machine.h"
+
+G_BEGIN_DECLS
+
+/* Runs MACHINE without a window until it has ended. SIGINT, SIGTERM and SIGHUP ask its system to shut down, a second
+ * one ends it. Returns: the exit status; problems were told. */
+int dio_headless_run (DioLibraryMachine *machine);
+
+G_END_DECLS
