@@ -1,25 +1,60 @@
 # bash completion for diorama(1)
 
+_diorama_machines ()
+{
+  local name
+  # One a line; they may have spaces.
+  while IFS= read -r name; do
+    [[ $name != "$cur"* ]] || COMPREPLY+=("$(printf %q "$name")")
+  done < <(diorama list --names 2> /dev/null)
+}
+
 _diorama ()
 {
   local cur prev words cword
   _init_completion -n = || return
 
+  local command=${words[1]} options='--help'
   case $cur in
     -*)
-      local options='--help --version'
-      case ${words[1]} in attach|diagnostics) ;; *) options+=' --graphics=2d --graphics=blob --graphics=3d' ;; esac
-      [ "${words[1]}" != attach ] || options+=' --address='
-      [ "${words[1]}" != diagnostics ] || options+=' --interval='
+      case $command in
+        attach) options+=' --address=' ;;
+        diagnostics) options+=' --interval=' ;;
+        list) options+=' --json --names' ;;
+        info) options+=' --json' ;;
+        new) options+=' --json --place= --os= --iso= --disk=' ;;
+        import) options+=' --json --place= --name= --mode=copy --mode=in-place --mode=linked' ;;
+        duplicate) options+=' --json --linked --name= --place=' ;;
+        export) options+=' --format= --disk= --replace' ;;
+        start) options+=' --headless' ;;
+        stop) options+=' --force --wait --timeout=' ;;
+        set | delete) ;;
+        *) options+=' --version --graphics=2d --graphics=blob --graphics=3d' ;;
+      esac
       mapfile -t COMPREPLY < <(compgen -W "$options" -- "$cur")
       [[ ${COMPREPLY[0]:-} != *= ]] || compopt -o nospace
       return ;;
   esac
-  case ${words[1]} in
-    attach|demo|diagnostics) [ "$cword" -gt 1 ] && return ;;
+  case $command in
+    attach | demo | diagnostics | list | new) [ "$cword" -gt 1 ] && return ;;
+    import)
+      [ "$cword" -le 1 ] || { _filedir; return; } ;;
+    export)
+      [ "$cword" -le 2 ] || { _filedir; return; } ;;
+    set)
+      if [ "$cword" -gt 2 ]; then
+        mapfile -t COMPREPLY < <(compgen -W "$(diorama set --help | sed -n 's/^  \([a-z][a-z-]*\)  .*/\1=/p')" -- "$cur")
+        compopt -o nospace
+        return
+      fi ;;
+  esac
+  case $command in
+    info | set | start | stop | export | duplicate | delete)
+      [ "$cword" -le 1 ] || { _diorama_machines; return; } ;;
   esac
 
-  _filedir '@(qcow2|qcow|img|raw|vmdk|vdi|vhd|vhdx|iso)'
-  [ "$cword" -ne 1 ] || mapfile -t -O ${#COMPREPLY[@]} COMPREPLY < <(compgen -W 'demo attach diagnostics' -- "$cur")
+  _filedir '@(qcow2|qcow|img|raw|vmdk|vdi|vhd|vhdx|iso|diorama)'
+  [ "$cword" -ne 1 ] || mapfile -t -O ${#COMPREPLY[@]} COMPREPLY < <(compgen -W 'demo attach diagnostics list info new set
+    start stop import export duplicate delete' -- "$cur")
 } &&
 complete -F _diorama diorama

@@ -5,6 +5,7 @@
 #include "ui/application.h"
 
 #include "ui/about.h"
+#include "ui/archive-opener.h"
 #include "ui/attach-dialog.h"
 #include "ui/command-line.h"
 #include "ui/console-window.h"
@@ -16,6 +17,7 @@
 #include "ui/renderer.h"
 #include "ui/screens.h"
 #include "ui/send-keys.h"
+#include "ui/shell-search.h"
 #include "vm/demo.h"
 #include "vm/image.h"
 
@@ -31,6 +33,7 @@ struct _DioApplication
   int exit_status;
   GSettings *settings;
   DioLibrary *library; /* NULL until it is asked for */
+  DioSearchProvider *search; /* (nullable): while there is a session bus */
 };
 
 G_DEFINE_FINAL_TYPE (DioApplication, dio_application, ADW_TYPE_APPLICATION)
@@ -128,6 +131,18 @@ on_machine_opened (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 static void
+on_archive_opened (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (dio_archive_opener_open_finish (result, &error))
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, g_steal_pointer (&error));
+}
+
+static void
 on_image_config (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = user_data;
@@ -165,6 +180,11 @@ dio_application_open_image_async (DioApplication *self, GFile *file, DioGraphics
   if (dio_machine_opener_is_machine (file))
     {
       dio_machine_opener_open_file_async (self, file, on_machine_opened, g_steal_pointer (&task));
+      return;
+    }
+  if (dio_archive_opener_is_archive (file))
+    {
+      dio_archive_opener_open_async (self, file, on_archive_opened, g_steal_pointer (&task));
       return;
     }
   g_application_hold (G_APPLICATION (self));
@@ -467,6 +487,30 @@ dio_application_command_line (GApplication *application, GApplicationCommandLine
   return dio_command_line_run (DIO_APPLICATION (application), command_line);
 }
 
+/* Before the name is owned: whoever has the bus start us asks at once. */
+static gboolean
+dio_application_dbus_register (GApplication *application, GDBusConnection *bus, const char *path, GError **error)
+{
+  DioApplication *self = DIO_APPLICATION (application);
+  g_autofree char *object_path = g_strconcat (path, "/SearchProvider", NULL);
+
+  if (!G_APPLICATION_CLASS (dio_application_parent_class)->dbus_register (application, bus, path, error))
+    return FALSE;
+  self->search = dio_shell_search_new (self);
+  return dio_search_provider_export (self->search, bus, object_path, error);
+}
+
+static void
+dio_application_dbus_unregister (GApplication *application, GDBusConnection *bus, const char *path)
+{
+  DioApplication *self = DIO_APPLICATION (application);
+
+  if (self->search)
+    dio_search_provider_unexport (self->search);
+  g_clear_object (&self->search);
+  G_APPLICATION_CLASS (dio_application_parent_class)->dbus_unregister (application, bus, path);
+}
+
 static void
 dio_application_dispose (GObject *object)
 {
@@ -487,6 +531,8 @@ dio_application_class_init (DioApplicationClass *klass)
   application_class->open = dio_application_open;
   application_class->handle_local_options = dio_application_handle_local_options;
   application_class->command_line = dio_application_command_line;
+  application_class->dbus_register = dio_application_dbus_register;
+  application_class->dbus_unregister = dio_application_dbus_unregister;
 }
 
 static void

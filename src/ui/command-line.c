@@ -26,7 +26,7 @@ dio_command_line_add_options (GApplication *application)
     { "interval", 0, 0, G_OPTION_ARG_DOUBLE, NULL, N_ ("With “diagnostics”: how long to measure rates"),
       N_ ("SECONDS") },
     { "version", 0, 0, G_OPTION_ARG_NONE, NULL, N_ ("Show the version and end"), NULL },
-    { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, NULL, NULL, N_ ("[FILE…|demo|attach|diagnostics]") },
+    { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, NULL, NULL, N_ ("[COMMAND|FILE…]") },
     { 0 },
   };
 
@@ -41,7 +41,19 @@ dio_command_line_add_options (GApplication *application)
                       "  diorama --graphics=3d disk.qcow2    Let the machine use the graphics card\n"
                       "  diorama attach                      Show a machine that runs with “-display dbus”\n"
                       "  diorama attach --address=unix:path=/run/user/1000/vm-bus\n"
-                      "  diorama diagnostics --interval=2    Tell what the display costs, as JSON\n"));
+                      "  diorama diagnostics --interval=2    Tell what the display costs, as JSON\n"
+                      "\n"
+                      "The machines of the library (each command has a “--help” of its own):\n"
+                      "  diorama list                        List them\n"
+                      "  diorama info NAME                   Tell all about one\n"
+                      "  diorama new NAME                    Make one\n"
+                      "  diorama set NAME PROPERTY=VALUE…    Change it\n"
+                      "  diorama start [--headless] NAME     Start it\n"
+                      "  diorama stop NAME                   Ask it to shut down\n"
+                      "  diorama import FILE                 Make one from an archive, an appliance or a disk image\n"
+                      "  diorama export NAME FILE            Write it into a file\n"
+                      "  diorama duplicate NAME              Copy it\n"
+                      "  diorama delete NAME                 Move it to the Trash\n"));
 }
 
 static gboolean
@@ -69,9 +81,9 @@ check_file (const char *word)
     return -1;
   if (!strpbrk (word, "/.:"))
     {
-      g_printerr (_ ("diorama: there is neither a command nor a file “%s”. The commands are “demo”, “attach” and "
-                     "“diagnostics”; “diorama --help” tells more.\n"),
-                  word);
+      g_printerr (_ ("diorama: there is neither a command nor a file “%s”. If that is a machine of the library, "
+                     "“diorama start %s” starts it; “diorama --help” tells the commands.\n"),
+                  word, word);
       return EXIT_NOT_UNDERSTOOD;
     }
   g_printerr (_ ("diorama: there is no file “%s”. Check its name and folder.\n"), word);

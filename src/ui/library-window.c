@@ -197,6 +197,15 @@ on_search_activated (DioLibraryWindow *self)
     dio_library_window_activate_item (self, first);
 }
 
+void
+dio_library_window_search (DioLibraryWindow *self, const char *text)
+{
+  g_return_if_fail (DIO_IS_LIBRARY_WINDOW (self));
+
+  gtk_search_bar_set_search_mode (self->search_bar, TRUE);
+  gtk_editable_set_text (GTK_EDITABLE (self->search_entry), text);
+}
+
 static void
 on_search_stopped (DioLibraryWindow *self)
 {

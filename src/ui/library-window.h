@@ -11,5 +11,7 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (DioLibraryWindow, dio_library_window, DIO, LIBRARY_WINDOW, AdwApplicationWindow)
 
 DioLibraryWindow *dio_library_window_new (DioApplication *application);
+/* Shows what TEXT finds. */
+void dio_library_window_search (DioLibraryWindow *self, const char *text);
 
 G_END_DECLS

@@ -4,6 +4,7 @@
 
 #include "ui/machine-opener.h"
 
+#include "service/machine-service.h"
 #include "ui/console-window-private.h"
 
 #include <glib/gi18n.h>
@@ -66,6 +67,16 @@ show_again (DioApplication *application, DioLibraryMachine *machine)
   return FALSE;
 }
 
+/* Asked for over the bus. */
+static void
+on_shown (DioMachine *machine, gpointer application)
+{
+  for (GList *l = gtk_application_get_windows (application); l; l = l->next)
+    if (DIO_IS_CONSOLE_WINDOW (l->data) && DIO_CONSOLE_WINDOW (l->data)->machine == machine &&
+        DIO_CONSOLE_WINDOW (l->data)->number == 0)
+      gtk_window_present (l->data);
+}
+
 static void
 on_prepared (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -87,6 +98,7 @@ on_prepared (GObject *source, GAsyncResult *result, gpointer user_data)
   if (opening->outside)
     dio_console_window_set_outside (window, opening->outside);
   gtk_window_present (GTK_WINDOW (window));
+  dio_machine_service_export (machine, on_shown, opening->application);
   dio_machine_start (machine);
 }
 
