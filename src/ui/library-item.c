@@ -217,7 +217,7 @@ dup_library_text (DioLibraryItem *self, DioLook look)
   switch (look)
     {
     case DIO_LOOK_DAMAGED:
-      return g_strdup (message ? message : _ ("Its description is damaged"));
+      return g_strdup (_ ("Damaged; open it to restore it"));
     case DIO_LOOK_OFFLINE:
       return g_strdup (message ? message : _ ("Its drive is not there"));
     case DIO_LOOK_IN_USE:

@@ -286,7 +286,7 @@ on_trouble_response (AdwAlertDialog *dialog, const char *response, DioLibraryMac
 static void
 tell_trouble (DioLibraryWindow *self, DioLibraryItem *item, DioLook look)
 {
-  g_autofree char *text = dio_library_item_dup_state_text (item);
+  const char *text = dio_library_machine_get_message (dio_library_item_get_machine (item));
   g_autofree char *heading = NULL;
   AdwDialog *dialog;
 

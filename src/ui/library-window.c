@@ -448,6 +448,7 @@ dio_library_window_init (DioLibraryWindow *self)
     gtk_widget_add_css_class (GTK_WIDGET (self), "devel");
   setup_controllers (self);
   gtk_menu_button_set_create_popup_func (self->menu_button, create_main_menu, NULL, NULL);
+  gtk_search_bar_connect_entry (self->search_bar, GTK_EDITABLE (self->search_entry));
   gtk_search_bar_set_key_capture_widget (self->search_bar, GTK_WIDGET (self));
   g_settings_bind (self->settings, "library-width", self, "default-width", G_SETTINGS_BIND_DEFAULT);
   g_settings_bind (self->settings, "library-height", self, "default-height", G_SETTINGS_BIND_DEFAULT);

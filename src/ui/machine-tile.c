@@ -237,7 +237,7 @@ void
 dio_machine_tile_set_position (DioMachineTile *self, guint position, guint n)
 {
   self->position = position;
-  gtk_accessible_update_relation (GTK_ACCESSIBLE (self->button), GTK_ACCESSIBLE_RELATION_POS_IN_SET,
+  gtk_accessible_update_relation (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_RELATION_POS_IN_SET,
                                   (int) position + 1, GTK_ACCESSIBLE_RELATION_SET_SIZE, (int) n, -1);
 }
 
@@ -302,6 +302,20 @@ measure (GtkWidget *widget, GtkOrientation orientation, int for_size, int *minim
          int *natural_baseline)
 {
   gtk_widget_measure (DIO_MACHINE_TILE (widget)->button, orientation, for_size, minimum, natural, NULL, NULL);
+}
+
+/* First the machine, then its menu, wherever that lies. */
+static gboolean
+focus (GtkWidget *widget, GtkDirectionType direction)
+{
+  DioMachineTile *self = DIO_MACHINE_TILE (widget);
+  GtkWidget *child = gtk_widget_get_focus_child (widget);
+
+  if (direction == GTK_DIR_TAB_FORWARD && child == self->button)
+    return gtk_widget_grab_focus (self->more);
+  if ((direction == GTK_DIR_TAB_BACKWARD && child == self->more) || !child)
+    return gtk_widget_grab_focus (self->button);
+  return FALSE;
 }
 
 static gboolean
@@ -475,6 +489,7 @@ dio_machine_tile_class_init (DioMachineTileClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->dispose = dio_machine_tile_dispose;
+  widget_class->focus = focus;
   widget_class->grab_focus = grab_focus;
   widget_class->measure = measure;
   widget_class->size_allocate = size_allocate;
@@ -482,7 +497,7 @@ dio_machine_tile_class_init (DioMachineTileClass *klass)
       g_signal_new ("clicked", DIO_TYPE_MACHINE_TILE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
   signals[MORE] = g_signal_new ("more", DIO_TYPE_MACHINE_TILE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
   gtk_widget_class_set_css_name (widget_class, "machinetile");
-  gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_PRESENTATION);
+  gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_LIST_ITEM);
 }
 
 static void

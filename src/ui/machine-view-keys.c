@@ -36,6 +36,30 @@ dio_machine_view_go_to (DioMachineView *self, guint position)
   tile = dio_machine_view_get_tile (self, self->items->pdata[position]);
   if (tile)
     gtk_widget_grab_focus (GTK_WIDGET (tile));
+  else
+    self->wants_focus = TRUE;
+}
+
+static void
+on_tiles_made (gpointer user_data)
+{
+  g_autoptr (DioMachineView) self = user_data;
+  GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (self));
+  GtkWidget *focus = root ? gtk_root_get_focus (root) : NULL;
+
+  /* Somebody else may have taken it meanwhile. */
+  if (root && (!focus || gtk_widget_is_ancestor (focus, GTK_WIDGET (self))))
+    dio_machine_view_go_to (self, self->current);
+}
+
+void
+dio_machine_view_give_focus (DioMachineView *self)
+{
+  if (!self->wants_focus || self->tiles->len == 0)
+    return;
+  self->wants_focus = FALSE;
+  /* Not while sizes are given out. */
+  g_idle_add_once (on_tiles_made, g_object_ref (self));
 }
 
 void
@@ -178,7 +202,10 @@ dio_machine_view_focus (GtkWidget *widget, GtkDirectionType direction)
   GtkWidget *child = gtk_widget_get_focus_child (widget);
 
   if (self->items->len == 0)
-    return FALSE;
+    {
+      self->wants_focus = TRUE;
+      return FALSE;
+    }
   /* Within the tile, to its menu's button and back, and then out: arrows lead to the other tiles. */
   if (child)
     return gtk_widget_child_focus (child, direction);

@@ -27,6 +27,7 @@ struct _DioMachineView
   gboolean selecting;
   gboolean skeleton;
   gboolean allocating;
+  gboolean wants_focus; /* as soon as there is a tile for it */
   guint current; /* position of the one that keys act on */
   guint anchor;  /* where Shift extends the selection from */
 
@@ -47,6 +48,8 @@ void dio_machine_view_setup_keys (DioMachineView *self);
 gboolean dio_machine_view_focus (GtkWidget *widget, GtkDirectionType direction);
 /* Makes the tile at POSITION the current one, in sight and with the focus. */
 void dio_machine_view_go_to (DioMachineView *self, guint position);
+/* Once there are tiles: the focus, if it was to go to one. */
+void dio_machine_view_give_focus (DioMachineView *self);
 /* Begins to select if need be. */
 void dio_machine_view_toggle (DioMachineView *self, guint position);
 void dio_machine_view_extend (DioMachineView *self, guint position);

@@ -372,6 +372,13 @@ dio_machine_view_size_allocate (GtkWidget *widget, int width, int height, int ba
     if (GTK_IS_POPOVER (child))
       gtk_popover_present (GTK_POPOVER (child));
   self->allocating = FALSE;
+  dio_machine_view_give_focus (self);
+}
+
+static gboolean
+dio_machine_view_grab_focus (GtkWidget *widget)
+{
+  return dio_machine_view_focus (widget, GTK_DIR_TAB_FORWARD);
 }
 
 static void
@@ -684,6 +691,7 @@ dio_machine_view_class_init (DioMachineViewClass *klass)
   widget_class->map = dio_machine_view_map;
   widget_class->unmap = dio_machine_view_unmap;
   widget_class->focus = dio_machine_view_focus;
+  widget_class->grab_focus = dio_machine_view_grab_focus;
   install_properties (object_class);
   signals[ACTIVATE] = g_signal_new ("activate", DIO_TYPE_MACHINE_VIEW, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                     G_TYPE_NONE, 1, DIO_TYPE_LIBRARY_ITEM);

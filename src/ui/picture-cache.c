@@ -9,11 +9,7 @@
 #define MAX_KEPT 24
 #define MAX_FILE (8 * 1024 * 1024)
 #define MAX_SIDE 8192
-#define SAVED_WIDTH 640
-#define SAVED_HEIGHT 400
 #define CHUNK (64 * 1024)
-/* Of the colours of a machine that is off. */
-#define SATURATION .5f
 
 typedef struct
 {
@@ -91,6 +87,9 @@ on_size_prepared (GdkPixbufLoader *loader, int width, int height, gboolean *too_
       return;
     }
   factor = MIN ((double) DIO_PICTURE_WIDTH / width, (double) DIO_PICTURE_HEIGHT / height);
+  /* Those that Diorama wrote need no more work. */
+  if (factor == 1)
+    return;
   gdk_pixbuf_loader_set_size (loader, CLAMP ((int) (width * factor), 1, DIO_PICTURE_WIDTH),
                               CLAMP ((int) (height * factor), 1, DIO_PICTURE_HEIGHT));
 }
@@ -116,29 +115,38 @@ feed (GdkPixbufLoader *loader, GInputStream *stream, gboolean *too_large, GCance
   return n == 0;
 }
 
-/* In the middle of a black picture of the size of all, paler, and in the format that GTK's Cairo renderer draws without
- * a conversion at each frame. */
+/* The colours of a machine that is off are paler. */
+static guint32
+pale (const guchar *pixel)
+{
+  guint grey = (pixel[0] * 77u + pixel[1] * 150u + pixel[2] * 29u) >> 8;
+  guint red = (pixel[0] + grey) / 2, green = (pixel[1] + grey) / 2, blue = (pixel[2] + grey) / 2;
+
+  return 0xff000000u | red << 16 | green << 8 | blue;
+}
+
+/* In the middle of a black picture of the size of all, and in the format that GTK's Cairo renderer draws without a
+ * conversion at each frame. */
 static GdkTexture *
 texture_of (GdkPixbuf *pixbuf)
 {
-  int width = gdk_pixbuf_get_width (pixbuf), height = gdk_pixbuf_get_height (pixbuf);
-  g_autoptr (GdkPixbuf) whole = gdk_pixbuf_new (GDK_COLORSPACE_RGB, TRUE, 8, DIO_PICTURE_WIDTH, DIO_PICTURE_HEIGHT);
-  int x = (DIO_PICTURE_WIDTH - width) / 2, y = (DIO_PICTURE_HEIGHT - height) / 2;
-  g_autoptr (GdkTexture) source = NULL;
-  g_autoptr (GdkTextureDownloader) downloader = NULL;
+  int width = MIN (gdk_pixbuf_get_width (pixbuf), DIO_PICTURE_WIDTH);
+  int height = MIN (gdk_pixbuf_get_height (pixbuf), DIO_PICTURE_HEIGHT);
+  int left = (DIO_PICTURE_WIDTH - width) / 2, top = (DIO_PICTURE_HEIGHT - height) / 2;
+  int channels = gdk_pixbuf_get_n_channels (pixbuf), stride = gdk_pixbuf_get_rowstride (pixbuf);
+  const guchar *from = gdk_pixbuf_read_pixels (pixbuf);
+  g_autofree guint32 *to = g_new (guint32, DIO_PICTURE_WIDTH * DIO_PICTURE_HEIGHT);
   g_autoptr (GdkMemoryTextureBuilder) builder = gdk_memory_texture_builder_new ();
   g_autoptr (GBytes) bytes = NULL;
-  gsize stride;
 
-  gdk_pixbuf_fill (whole, 0x000000ff);
-  gdk_pixbuf_composite (pixbuf, whole, x, y, width, height, x, y, 1, 1, GDK_INTERP_NEAREST, 255);
-  gdk_pixbuf_saturate_and_pixelate (whole, whole, SATURATION, FALSE);
-  source = gdk_texture_new_for_pixbuf (whole);
-  downloader = gdk_texture_downloader_new (source);
-  gdk_texture_downloader_set_format (downloader, GDK_MEMORY_DEFAULT);
-  bytes = gdk_texture_downloader_download_bytes (downloader, &stride);
+  for (int i = 0; i < DIO_PICTURE_WIDTH * DIO_PICTURE_HEIGHT; i++)
+    to[i] = 0xff000000u;
+  for (int y = 0; y < height; y++)
+    for (int x = 0; x < width; x++)
+      to[(top + y) * DIO_PICTURE_WIDTH + left + x] = pale (from + (gsize) y * (gsize) stride + x * channels);
+  bytes = g_bytes_new_take (g_steal_pointer (&to), sizeof (guint32) * DIO_PICTURE_WIDTH * DIO_PICTURE_HEIGHT);
   gdk_memory_texture_builder_set_bytes (builder, bytes);
-  gdk_memory_texture_builder_set_stride (builder, stride);
+  gdk_memory_texture_builder_set_stride (builder, sizeof (guint32) * DIO_PICTURE_WIDTH);
   gdk_memory_texture_builder_set_width (builder, DIO_PICTURE_WIDTH);
   gdk_memory_texture_builder_set_height (builder, DIO_PICTURE_HEIGHT);
   gdk_memory_texture_builder_set_format (builder, GDK_MEMORY_DEFAULT);
@@ -235,7 +243,7 @@ shrink (GdkTexture *texture)
   g_autoptr (GBytes) bytes = NULL;
   g_autoptr (GdkPixbuf) whole = NULL;
   int width = gdk_texture_get_width (texture), height = gdk_texture_get_height (texture);
-  double factor = MIN (1, MIN ((double) SAVED_WIDTH / width, (double) SAVED_HEIGHT / height));
+  double factor = MIN (1, MIN ((double) DIO_PICTURE_WIDTH / width, (double) DIO_PICTURE_HEIGHT / height));
   gsize stride;
 
   gdk_texture_downloader_set_format (downloader, GDK_MEMORY_R8G8B8);

@@ -22,13 +22,13 @@ _GROUPS = ('', '', '', 'Servers', 'School', 'Builds')
 
 
 def _draw(path, colour):
-    picture = Image.new('RGB', (640, 400), colour)
+    picture = Image.new('RGB', (320, 200), colour)
     pen = ImageDraw.Draw(picture)
-    pen.rectangle((0, 0, 640, 24), (30, 30, 34))
-    pen.rectangle((90, 70, 420, 300), (246, 245, 244))
-    pen.rectangle((90, 70, 420, 100), (222, 221, 218))
-    for y in range(120, 280, 20):
-        pen.rectangle((110, y, 110 + (y * 37) % 280, y + 8), (120, 120, 130))
+    pen.rectangle((0, 0, 320, 12), (30, 30, 34))
+    pen.rectangle((45, 35, 210, 150), (246, 245, 244))
+    pen.rectangle((45, 35, 210, 50), (222, 221, 218))
+    for y in range(60, 140, 10):
+        pen.rectangle((55, y, 55 + (y * 37) % 140, y + 4), (120, 120, 130))
     picture.save(path)
 
 
