@@ -6,6 +6,7 @@
 
 #include "input/keymap.h"
 #include "ui/key-names.h"
+#include "ui/key-recorder.h"
 
 #include <glib/gi18n.h>
 #include <linux/input-event-codes.h>
@@ -21,7 +22,6 @@ struct _DioKeyCombinationDialog
   GArray *codes;     /* guint: what the items of KEY stand for; the first one is 0, "none" */
   guint held;        /* while recording: bits of MODIFIERS */
   gboolean changing; /* several rows at once */
-  GdkToplevel *inhibited;
 
   /* template */
   AdwActionRow *keys_row;
@@ -132,64 +132,30 @@ show (DioKeyCombinationDialog *self, guint set, guint code)
 /* --- recording --- */
 
 static void
-stop_recording (DioKeyCombinationDialog *self)
-{
-  self->held = 0;
-  if (self->inhibited)
-    gdk_toplevel_restore_system_shortcuts (self->inhibited);
-  g_clear_object (&self->inhibited);
-  gtk_toggle_button_set_active (self->record, FALSE);
-}
-
-static void
 on_record_toggled (DioKeyCombinationDialog *self)
 {
-  GdkSurface *surface = gtk_native_get_surface (gtk_widget_get_native (GTK_WIDGET (self)));
-
-  if (!gtk_toggle_button_get_active (self->record))
-    {
-      stop_recording (self);
-    }
-  else if (surface && GDK_IS_TOPLEVEL (surface))
-    {
-      g_set_object (&self->inhibited, GDK_TOPLEVEL (surface));
-      gdk_toplevel_inhibit_system_shortcuts (self->inhibited, NULL);
-      gtk_accessible_announce (GTK_ACCESSIBLE (self), _ ("Press the keys together…"),
-                               GTK_ACCESSIBLE_ANNOUNCEMENT_PRIORITY_MEDIUM);
-    }
+  self->held = 0;
+  if (gtk_toggle_button_get_active (self->record))
+    gtk_accessible_announce (GTK_ACCESSIBLE (self), _ ("Press the keys together…"),
+                             GTK_ACCESSIBLE_ANNOUNCEMENT_PRIORITY_MEDIUM);
   update (self);
-}
-
-/* Where the focus goes, the shortcuts may be asked for, too: they are given back before. While the desktop asks the
- * user about them the window is not active. */
-static void
-on_focus_left (DioKeyCombinationDialog *self)
-{
-  GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (self));
-
-  if (GTK_IS_WINDOW (root) && gtk_window_is_active (GTK_WINDOW (root)))
-    stop_recording (self);
 }
 
 /* SET with CODE is what was pressed. */
 static void
 finish_recording (DioKeyCombinationDialog *self, guint set, guint code)
 {
-  stop_recording (self);
+  gtk_toggle_button_set_active (self->record, FALSE);
   show (self, set, code);
   gtk_accessible_announce (GTK_ACCESSIBLE (self), adw_action_row_get_subtitle (self->keys_row),
                            GTK_ACCESSIBLE_ANNOUNCEMENT_PRIORITY_MEDIUM);
 }
 
 static gboolean
-on_key_pressed (GtkEventControllerKey *controller, guint keyval, guint keycode, GdkModifierType state,
-                gpointer user_data)
+on_key_pressed (DioKeyCombinationDialog *self, guint keyval, guint keycode, GdkModifierType state, GdkEvent *event)
 {
-  DioKeyCombinationDialog *self = user_data;
   guint code = keycode - DIO_KEYCODE_OFFSET, modifier = get_modifier (code);
 
-  if (!gtk_toggle_button_get_active (self->record))
-    return GDK_EVENT_PROPAGATE;
   if (modifier < N_MODIFIERS)
     self->held |= 1u << modifier;
   else if (keycode > DIO_KEYCODE_OFFSET && dio_keymap_evdev_to_qnum (code) != 0)
@@ -199,13 +165,11 @@ on_key_pressed (GtkEventControllerKey *controller, guint keyval, guint keycode, 
 
 /* Modifiers alone are a combination when the first of them is let go. */
 static void
-on_key_released (GtkEventControllerKey *controller, guint keyval, guint keycode, GdkModifierType state,
-                 gpointer user_data)
+on_key_released (DioKeyCombinationDialog *self, guint keycode)
 {
-  DioKeyCombinationDialog *self = user_data;
   guint modifier = get_modifier (keycode - DIO_KEYCODE_OFFSET);
 
-  if (gtk_toggle_button_get_active (self->record) && modifier < N_MODIFIERS && self->held & 1u << modifier)
+  if (modifier < N_MODIFIERS && self->held & 1u << modifier)
     finish_recording (self, self->held, 0);
 }
 
@@ -274,18 +238,10 @@ fill (DioKeyCombinationDialog *self)
 }
 
 static void
-dio_key_combination_dialog_unmap (GtkWidget *widget)
-{
-  stop_recording (DIO_KEY_COMBINATION_DIALOG (widget));
-  GTK_WIDGET_CLASS (dio_key_combination_dialog_parent_class)->unmap (widget);
-}
-
-static void
 dio_key_combination_dialog_dispose (GObject *object)
 {
   DioKeyCombinationDialog *self = DIO_KEY_COMBINATION_DIALOG (object);
 
-  g_clear_object (&self->inhibited);
   gtk_widget_dispose_template (GTK_WIDGET (self), DIO_TYPE_KEY_COMBINATION_DIALOG);
   g_clear_pointer (&self->codes, g_array_unref);
   G_OBJECT_CLASS (dio_key_combination_dialog_parent_class)->dispose (object);
@@ -297,9 +253,9 @@ dio_key_combination_dialog_class_init (DioKeyCombinationDialogClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->dispose = dio_key_combination_dialog_dispose;
-  widget_class->unmap = dio_key_combination_dialog_unmap;
   signals[DONE] =
       g_signal_new ("done", DIO_TYPE_KEY_COMBINATION_DIALOG, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  g_type_ensure (DIO_TYPE_KEY_RECORDER);
   gtk_widget_class_set_template_from_resource (widget_class, DIO_RESOURCE_PATH "/key-combination-dialog.ui");
   gtk_widget_class_bind_template_child (widget_class, DioKeyCombinationDialog, keys_row);
   gtk_widget_class_bind_template_child (widget_class, DioKeyCombinationDialog, record);
@@ -313,7 +269,6 @@ dio_key_combination_dialog_class_init (DioKeyCombinationDialogClass *klass)
   gtk_widget_class_bind_template_child (widget_class, DioKeyCombinationDialog, done);
   gtk_widget_class_bind_template_callback (widget_class, update);
   gtk_widget_class_bind_template_callback (widget_class, on_done);
-  gtk_widget_class_bind_template_callback (widget_class, on_focus_left);
   gtk_widget_class_bind_template_callback (widget_class, on_key_pressed);
   gtk_widget_class_bind_template_callback (widget_class, on_key_released);
   gtk_widget_class_bind_template_callback (widget_class, on_record_toggled);

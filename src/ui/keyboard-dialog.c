@@ -4,6 +4,7 @@
 
 #include "ui/keyboard-dialog.h"
 
+#include "ui/key-recorder.h"
 #include "ui/shortcut-list.h"
 
 #include <glib/gi18n.h>
@@ -24,8 +25,7 @@ struct _DioKeyboardDialog
 
   GSettings *settings;
   DioShortcutList *list;
-  GPtrArray *rows;       /* of kept */
-  GdkToplevel *toplevel; /* whose system shortcuts are asked for, while one is to be pressed */
+  GPtrArray *rows; /* of kept */
 };
 
 G_DEFINE_FINAL_TYPE (DioKeyboardDialog, dio_keyboard_dialog, ADW_TYPE_PREFERENCES_DIALOG)
@@ -127,41 +127,12 @@ on_reset (DioKeyboardDialog *self)
 
 /* --- pressing one --- */
 
-static void
-on_press_toggled (DioKeyboardDialog *self)
-{
-  GtkNative *native = gtk_widget_get_native (GTK_WIDGET (self));
-
-  if (gtk_toggle_button_get_active (self->press) && native && !self->toplevel)
-    {
-      self->toplevel = GDK_TOPLEVEL (gtk_native_get_surface (native));
-      gdk_toplevel_inhibit_system_shortcuts (self->toplevel, NULL);
-    }
-  else if (self->toplevel)
-    gdk_toplevel_restore_system_shortcuts (g_steal_pointer (&self->toplevel));
-}
-
-/* Where the focus goes, the shortcuts may be asked for, too: they are given back before. While the desktop asks the
- * user about them the window is not active. */
-static void
-on_focus_left (DioKeyboardDialog *self)
-{
-  GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (self));
-
-  if (GTK_IS_WINDOW (root) && gtk_window_is_active (GTK_WINDOW (root)))
-    gtk_toggle_button_set_active (self->press, FALSE);
-}
-
 static gboolean
-on_key_pressed (DioKeyboardDialog *self, guint keyval, guint keycode, GdkModifierType state,
-                GtkEventController *controller)
+on_key_pressed (DioKeyboardDialog *self, guint keyval, guint keycode, GdkModifierType state, GdkEvent *event)
 {
-  GdkEvent *event = gtk_event_controller_get_current_event (controller);
   g_autofree char *accelerator = NULL;
   GdkModifierType modifiers;
 
-  if (!gtk_toggle_button_get_active (self->press))
-    return GDK_EVENT_PROPAGATE;
   /* Without modifiers these go on doing what they do in any dialog, or one could not get out of here. */
   modifiers = state & (GDK_CONTROL_MASK | GDK_SHIFT_MASK | GDK_ALT_MASK | GDK_SUPER_MASK);
   if (!(modifiers & ~GDK_SHIFT_MASK) &&
@@ -182,13 +153,6 @@ on_key_pressed (DioKeyboardDialog *self, guint keyval, guint keycode, GdkModifie
 /* --- the class --- */
 
 static void
-dio_keyboard_dialog_unmap (GtkWidget *widget)
-{
-  gtk_toggle_button_set_active (DIO_KEYBOARD_DIALOG (widget)->press, FALSE);
-  GTK_WIDGET_CLASS (dio_keyboard_dialog_parent_class)->unmap (widget);
-}
-
-static void
 dio_keyboard_dialog_dispose (GObject *object)
 {
   DioKeyboardDialog *self = DIO_KEYBOARD_DIALOG (object);
@@ -206,7 +170,7 @@ dio_keyboard_dialog_class_init (DioKeyboardDialogClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->dispose = dio_keyboard_dialog_dispose;
-  widget_class->unmap = dio_keyboard_dialog_unmap;
+  g_type_ensure (DIO_TYPE_KEY_RECORDER);
   gtk_widget_class_set_template_from_resource (widget_class, DIO_RESOURCE_PATH "/keyboard-dialog.ui");
   gtk_widget_class_bind_template_child (widget_class, DioKeyboardDialog, when);
   gtk_widget_class_bind_template_child (widget_class, DioKeyboardDialog, kept);
@@ -215,14 +179,12 @@ dio_keyboard_dialog_class_init (DioKeyboardDialogClass *klass)
   gtk_widget_class_bind_template_child (widget_class, DioKeyboardDialog, press);
   gtk_widget_class_bind_template_callback (widget_class, on_apply);
   gtk_widget_class_bind_template_callback (widget_class, on_reset);
-  gtk_widget_class_bind_template_callback (widget_class, on_press_toggled);
+  gtk_widget_class_bind_template_callback (widget_class, on_key_pressed);
 }
 
 static void
 dio_keyboard_dialog_init (DioKeyboardDialog *self)
 {
-  GtkEventController *keys = gtk_event_controller_key_new (), *focus = gtk_event_controller_focus_new ();
-
   gtk_widget_init_template (GTK_WIDGET (self));
   self->settings = g_settings_new (DIO_APPLICATION_ID);
   self->list = dio_shortcut_list_new ();
@@ -231,11 +193,6 @@ dio_keyboard_dialog_init (DioKeyboardDialog *self)
                                 get_when, set_when, NULL, NULL);
   g_signal_connect_object (self->list, "changed", G_CALLBACK (update_rows), self, G_CONNECT_SWAPPED);
   update_rows (self);
-  gtk_event_controller_set_propagation_phase (keys, GTK_PHASE_CAPTURE);
-  g_signal_connect_object (keys, "key-pressed", G_CALLBACK (on_key_pressed), self, G_CONNECT_SWAPPED);
-  gtk_widget_add_controller (GTK_WIDGET (self), keys);
-  g_signal_connect_object (focus, "leave", G_CALLBACK (on_focus_left), self, G_CONNECT_SWAPPED);
-  gtk_widget_add_controller (GTK_WIDGET (self), focus);
 }
 
 DioKeyboardDialog *

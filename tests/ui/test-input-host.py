@@ -230,6 +230,7 @@ def check_usb(desktop):
         with tap.test('a guest with a USB tablet: the pointer is where the host\'s is, and every button and notch is told'):
             desktop.wait_for(lambda: console.guest_size() not in ((0, 0), SIZE), 15, 'a guest that fits the window')
             desktop.wait_for(lambda: sum('USB' in name for name in console.guest.call('hello')['inputs']) == 2, 15, 'drivers')
+            console.guest.call('fill', color='#204060')                 # stands still
             desktop.wait_settled()
             desktop.move(*PLACE)
             desktop.wait_for(lambda: console.pointer() != (0, 0), 5, 'the pointer')
