@@ -182,6 +182,24 @@ look_at_lock (DioFolderLook *look, int fd)
   g_set_str (&look->message, owner);
 }
 
+/* It is there, but that is all that can be told. */
+static DioFolderLook *
+make_unreachable (const char *folder, const DioFolderLook *known, int number)
+{
+  DioFolderLook *look = dio_folder_look_new ();
+  g_autoptr (GError) error = NULL;
+
+  dio_set_file_error (&error, number, _ ("The machine's folder cannot be opened"));
+  look->folder = g_strdup (folder);
+  if (known)
+    take_known (look, known);
+  else
+    look->name = make_name (folder);
+  look->state = DIO_LIBRARY_MACHINE_DAMAGED;
+  look->message = g_strdup (error->message);
+  return look;
+}
+
 /* A folder without a definition is a machine only if there is something in it. */
 static gboolean
 is_empty (const char *folder)
@@ -198,8 +216,10 @@ dio_folder_look (const char *folder, const DioFolderLook *known)
   g_autoptr (DioFolderLook) look = NULL;
   struct stat status;
 
-  if (fd < 0 || fstat (fd, &status) < 0)
+  if (fd < 0 && (errno == ENOENT || errno == ENOTDIR || errno == ELOOP))
     return NULL;
+  if (fd < 0 || fstat (fd, &status) < 0)
+    return make_unreachable (folder, known, errno);
   look = dio_folder_look_new ();
   look->folder = g_strdup (folder);
   look->device = status.st_dev;

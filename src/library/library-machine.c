@@ -118,7 +118,8 @@ dio_library_machine_get_message (DioLibraryMachine *self)
     case DIO_LIBRARY_MACHINE_WORKING:
       return NULL;
     case DIO_LIBRARY_MACHINE_OFFLINE:
-      return _ ("Its drive is not connected. Connect it to use this machine.");
+      return _ (
+          "Its folder cannot be reached. Connect its drive, or look at the permissions of the folder that it is in.");
     default:
       if (self->gone)
         return _ ("Its folder was moved or deleted while it is running. Save what you need inside the machine.");

@@ -58,7 +58,8 @@ collect_online (Merge *merge, const DioPlaceScan *scan, GHashTable *folders, GHa
     {
       DioFolderLook *look = scan->looks->pdata[i];
 
-      if (!g_hash_table_add (folders, look))
+      /* Of one that cannot be opened nothing is known. */
+      if (look->inode != 0 && !g_hash_table_add (folders, look))
         continue;
       if (look->uuid)
         g_hash_table_add (uuids, look->uuid);

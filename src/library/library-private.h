@@ -31,7 +31,8 @@ struct _DioLibrary
   gboolean scanning;
   gboolean again; /* something happened while it was scanning */
   guint settle_id;
-  GPtrArray *ended; /* DioLibraryMachines whose job has ended: they go with the next scan */
+  GHashTable *silent; /* a set: paths of places that have not answered yet */
+  GPtrArray *ended;   /* DioLibraryMachines whose job has ended: they go with the next scan */
 
   guint watch_id;
   guint index_id;
@@ -42,6 +43,10 @@ struct _DioLibrary
 /* For tests: whether places are being looked through; whether the index has been written since. */
 gboolean dio_library_get_scanning (DioLibrary *self);
 gboolean dio_library_is_indexed (DioLibrary *self);
+/* Looks through the places; soon: when what happens there has settled. */
+void dio_library_scan (DioLibrary *self);
+void dio_library_scan_soon (DioLibrary *self);
+void dio_library_set_loaded (DioLibrary *self);
 /* The place that FOLDER is in; (nullable). */
 DioPlace *dio_library_find_place (DioLibrary *self, const char *folder);
 /* Takes out those of GONE (a set), and adds those of NEW, in few steps. */

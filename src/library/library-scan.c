@@ -5,9 +5,10 @@
 #include "library/new-folder.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <string.h>
 
-/* What is remembered of a place that is not there. */
+/* Those of the machines in the place that were not found now. */
 static void
 remember (DioPlaceScan *scan, GHashTable *known)
 {
@@ -24,23 +25,37 @@ remember (DioPlaceScan *scan, GHashTable *known)
     }
 }
 
-DioPlaceScan *
-dio_place_scan (const char *path, GHashTable *known)
+static DioPlaceScan *
+scan_new (const char *path)
 {
   DioPlaceScan *scan = g_new0 (DioPlaceScan, 1);
-  DIR *stream = opendir (path);
-  struct dirent *entry;
 
   scan->path = g_strdup (path);
   scan->looks = g_ptr_array_new_with_free_func ((GDestroyNotify) dio_folder_look_unref);
   scan->remains = g_ptr_array_new_with_free_func (g_free);
-  scan->online = stream != NULL;
+  return scan;
+}
+
+DioPlaceScan *
+dio_place_remember (const char *path, GHashTable *known)
+{
+  DioPlaceScan *scan = scan_new (path);
+
+  remember (scan, known);
+  return scan;
+}
+
+DioPlaceScan *
+dio_place_scan (const char *path, GHashTable *known)
+{
+  g_autoptr (DioPlaceScan) scan = scan_new (path);
+  DIR *stream = opendir (path);
+  struct dirent *entry;
+
   if (!stream)
-    {
-      remember (scan, known);
-      return scan;
-    }
-  while ((entry = readdir (stream)) != NULL)
+    return dio_place_remember (path, known);
+  scan->online = TRUE;
+  while (errno = 0, (entry = readdir (stream)) != NULL)
     {
       const char *name = entry->d_name;
       g_autofree char *folder = NULL;
@@ -60,8 +75,10 @@ dio_place_scan (const char *path, GHashTable *known)
       if (look)
         g_ptr_array_add (scan->looks, look);
     }
+  /* A drive that fails half-way tells nothing of the other half. */
+  scan->online = errno == 0;
   closedir (stream);
-  return scan;
+  return scan->online ? g_steal_pointer (&scan) : dio_place_remember (path, known);
 }
 
 void

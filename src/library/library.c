@@ -4,17 +4,9 @@
 
 #include "library/library-private.h"
 
-#include "library/library-index.h"
-#include "library/new-folder.h"
-
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
-#define SETTLE_MS 100 /* of changes in a place, before it is looked through */
-/* So many folders are watched each time, as many ms after one another, when the list is there. */
-#define MAX_WATCHES_AT_ONCE 32
-#define WATCH_MS 20
-#define INDEX_S 2 /* after which the index is written */
 /* Of more changes than this a list is told at once that all of it is new. */
 #define MAX_SINGLE_CHANGES 16
 
@@ -119,321 +111,12 @@ on_gone (DioLibraryMachine *machine, DioLibrary *self)
   remove_machine (self, machine);
 }
 
-/* --- scanning --- */
-
-typedef struct
-{
-  GStrv places;
-  DioWatched *watched; /* how each of them is already */
-  GHashTable *known;   /* DioFolderLooks by their folder */
-  gboolean first;      /* the index says what is known */
-  guint index_hash;
-  gint64 time;
-  guint n_ended;
-  GPtrArray *scans; /* what came of it: a DioPlaceScan for each place */
-} Scan;
-
-static void
-scan_free (Scan *scan)
-{
-  g_strfreev (scan->places);
-  g_free (scan->watched);
-  g_hash_table_unref (scan->known);
-  g_clear_pointer (&scan->scans, g_ptr_array_unref);
-  g_free (scan);
-}
-
-static void start_scan (DioLibrary *self);
-
-static gboolean
-on_settled (gpointer user_data)
-{
-  DioLibrary *self = user_data;
-
-  self->settle_id = 0;
-  start_scan (self);
-  return G_SOURCE_REMOVE;
-}
-
-static void
-scan_soon (DioLibrary *self)
-{
-  if (self->scanning)
-    self->again = TRUE;
-  else if (self->settle_id == 0)
-    self->settle_id = g_timeout_add (SETTLE_MS, on_settled, self);
-}
-
-/* --- in the scan's thread --- */
-
-static void
-on_changed (GFileMonitor *monitor, GFile *file, GFile *other, GFileMonitorEvent event, DioLibrary *self)
-{
-  scan_soon (self);
-}
-
-static void
-on_parent_changed (GFileMonitor *monitor, GFile *file, GFile *other, GFileMonitorEvent event, DioLibrary *self)
-{
-  for (guint i = 0; i < self->places->len; i++)
-    {
-      DioPlace *place = self->places->pdata[i];
-
-      if (g_strcmp0 (g_file_peek_path (file), place->path) == 0 ||
-          (other && g_strcmp0 (g_file_peek_path (other), place->path) == 0))
-        scan_soon (self);
-    }
-}
-
-/* A place is watched; one that is not there by way of the folder that it would be in (GLib asks again and again whether
- * a missing folder has come; a drive's is told by the mounts). In the scan's thread: a drive may be slow. The signals
- * come on the main thread. */
-static GFileMonitor *
-watch_place (DioLibrary *self, const char *path, gboolean online)
-{
-  g_autoptr (GFile) file = g_file_new_for_path (path);
-  g_autoptr (GFile) parent = g_file_get_parent (file);
-  GFileMonitor *monitor = NULL;
-
-  if (online)
-    monitor = g_file_monitor_directory (file, G_FILE_MONITOR_WATCH_MOVES, NULL, NULL);
-  else if (parent && g_file_test (g_file_peek_path (parent), G_FILE_TEST_IS_DIR))
-    monitor = g_file_monitor_directory (parent, G_FILE_MONITOR_WATCH_MOVES, NULL, NULL);
-  if (monitor)
-    g_signal_connect_object (monitor, "changed", online ? G_CALLBACK (on_changed) : G_CALLBACK (on_parent_changed),
-                             self, G_CONNECT_DEFAULT);
-  return monitor;
-}
-
-static void
-scan_place (DioLibrary *self, Scan *data, guint i)
-{
-  const char *path = data->places[i];
-  gboolean online = g_file_test (path, G_FILE_TEST_IS_DIR);
-  DioPlaceScan *scan;
-
-  if (data->watched[i] == (online ? DIO_WATCHED : DIO_WATCHED_PARENT))
-    scan = dio_place_scan (path, data->known);
-  else
-    {
-      /* Before it is looked through, so that nothing is missed. */
-      GFileMonitor *monitor = watch_place (self, path, online);
-
-      scan = dio_place_scan (path, data->known);
-      scan->monitor = monitor;
-      scan->watched = online ? DIO_WATCHED : DIO_WATCHED_PARENT;
-    }
-  g_ptr_array_add (data->scans, scan);
-}
-
-static void
-scan_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
-{
-  Scan *data = task_data;
-
-  if (data->first)
-    {
-      g_hash_table_unref (data->known);
-      data->known = dio_library_index_read (&data->index_hash);
-    }
-  data->scans = g_ptr_array_new_with_free_func ((GDestroyNotify) dio_place_scan_free);
-  for (guint i = 0; data->places[i]; i++)
-    scan_place (source, data, i);
-  g_task_return_boolean (task, TRUE);
-}
-
-/* --- what it found --- */
-
-static void
-remove_remains_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
-{
-  GPtrArray *remains = task_data;
-
-  for (guint i = 0; i < remains->len; i++)
-    dio_remove_remains (remains->pdata[i]);
-}
-
-static void
-remove_remains (DioLibrary *self, GPtrArray *scans)
-{
-  g_autoptr (GTask) task = g_task_new (self, NULL, NULL, NULL);
-  GPtrArray *remains = g_ptr_array_new_with_free_func (g_free);
-
-  for (guint i = 0; i < scans->len; i++)
-    {
-      DioPlaceScan *scan = scans->pdata[i];
-
-      g_ptr_array_extend_and_steal (remains, g_steal_pointer (&scan->remains));
-    }
-  g_task_set_source_tag (task, remove_remains);
-  g_task_set_task_data (task, remains, (GDestroyNotify) g_ptr_array_unref);
-  if (remains->len > 0)
-    g_task_run_in_thread (task, remove_remains_in_thread);
-}
-
-/* --- the index --- */
-
-typedef struct
-{
-  GPtrArray *looks;
-  guint hash;
-} Index;
-
-static void
-index_free (Index *index)
-{
-  g_ptr_array_unref (index->looks);
-  g_free (index);
-}
-
-static void
-write_index_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
-{
-  Index *data = task_data;
-
-  dio_library_index_write (data->looks, &data->hash);
-  g_task_return_boolean (task, TRUE);
-}
-
-static void
-on_index_written (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  DioLibrary *self = DIO_LIBRARY (source);
-
-  self->index_hash = ((Index *) g_task_get_task_data (G_TASK (result)))->hash;
-  self->indexed = TRUE;
-}
-
-static gboolean
-on_write_index (gpointer user_data)
-{
-  DioLibrary *self = user_data;
-  g_autoptr (GTask) task = g_task_new (self, NULL, on_index_written, NULL);
-  Index *data = g_new0 (Index, 1);
-
-  self->index_id = 0;
-  data->hash = self->index_hash;
-  data->looks = g_ptr_array_new_with_free_func ((GDestroyNotify) dio_folder_look_unref);
-  for (guint i = 0; i < self->machines->len; i++)
-    {
-      DioFolderLook *look = dio_library_machine_get_look (self->machines->pdata[i]);
-
-      if (look)
-        g_ptr_array_add (data->looks, dio_folder_look_ref (look));
-    }
-  g_task_set_source_tag (task, on_write_index);
-  g_task_set_task_data (task, data, (GDestroyNotify) index_free);
-  g_task_run_in_thread (task, write_index_in_thread);
-  return G_SOURCE_REMOVE;
-}
-
-static void
-take_monitor (DioPlace *place, DioPlaceScan *scan)
-{
-  if (scan->watched == DIO_UNWATCHED)
-    return;
-  if (place->monitor)
-    g_file_monitor_cancel (place->monitor);
-  g_clear_object (&place->monitor);
-  place->monitor = g_steal_pointer (&scan->monitor);
-  place->watched = scan->watched;
-}
-
-/* A watch for each machine's folder, a few at a time. */
-static gboolean
-on_watch_machines (gpointer user_data)
-{
-  DioLibrary *self = user_data;
-  guint n = 0;
-
-  for (guint i = 0; i < self->machines->len && n < MAX_WATCHES_AT_ONCE; i++)
-    n += dio_library_machine_watch (self->machines->pdata[i]);
-  if (n > 0)
-    return G_SOURCE_CONTINUE;
-  self->watch_id = 0;
-  return G_SOURCE_REMOVE;
-}
-
-static void
-take_scan (DioLibrary *self, Scan *data)
-{
-  dio_library_merge (self, data->scans, data->time, data->n_ended);
-  if (data->first)
-    self->index_hash = data->index_hash;
-  remove_remains (self, data->scans);
-  for (guint i = 0; i < data->scans->len; i++)
-    take_monitor (self->places->pdata[i], data->scans->pdata[i]);
-  self->indexed = FALSE;
-  if (self->index_id == 0)
-    self->index_id = g_timeout_add_seconds (INDEX_S, on_write_index, self);
-  if (self->watch_id == 0)
-    self->watch_id = g_timeout_add_full (G_PRIORITY_LOW, WATCH_MS, on_watch_machines, self, NULL);
-  if (!self->loading)
-    return;
-  self->loading = FALSE;
-  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_LOADING]);
-}
-
-static void
-on_scanned (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  DioLibrary *self = DIO_LIBRARY (source);
-  Scan *data = g_task_get_task_data (G_TASK (result));
-
-  self->scanning = FALSE;
-  /* Other places were set meanwhile: what was found is of the old ones. */
-  if (g_strv_equal ((const char *const *) data->places, (const char *const *) self->place_paths))
-    take_scan (self, data);
-  else
-    self->again = TRUE;
-  if (self->again)
-    {
-      self->again = FALSE;
-      scan_soon (self);
-    }
-}
-
-static void
-start_scan (DioLibrary *self)
-{
-  g_autoptr (GTask) task = NULL;
-  Scan *data;
-
-  if (self->scanning)
-    {
-      self->again = TRUE;
-      return;
-    }
-  g_clear_handle_id (&self->settle_id, g_source_remove);
-  data = g_new0 (Scan, 1);
-  data->places = g_strdupv (self->place_paths);
-  data->watched = g_new0 (DioWatched, self->places->len + 1);
-  for (guint i = 0; i < self->places->len; i++)
-    data->watched[i] = ((DioPlace *) self->places->pdata[i])->watched;
-  data->first = self->loading;
-  data->time = g_get_monotonic_time ();
-  data->n_ended = self->ended->len;
-  data->known = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) dio_folder_look_unref);
-  for (guint i = 0; i < self->machines->len; i++)
-    {
-      DioFolderLook *look = dio_library_machine_get_look (self->machines->pdata[i]);
-
-      if (look)
-        g_hash_table_insert (data->known, look->folder, dio_folder_look_ref (look));
-    }
-  self->scanning = TRUE;
-  task = g_task_new (self, NULL, on_scanned, NULL);
-  g_task_set_source_tag (task, start_scan);
-  g_task_set_task_data (task, data, (GDestroyNotify) scan_free);
-  g_task_run_in_thread (task, scan_in_thread);
-}
-
 void
 dio_library_refresh (DioLibrary *self, const char *place)
 {
   g_return_if_fail (DIO_IS_LIBRARY (self));
 
-  start_scan (self);
+  dio_library_scan (self);
 }
 
 /* --- places --- */
@@ -451,7 +134,7 @@ dio_library_get_default_place (void)
 static void
 on_mounts_changed (GUnixMountMonitor *mounts, DioLibrary *self)
 {
-  scan_soon (self);
+  dio_library_scan_soon (self);
 }
 
 DioPlace *
@@ -495,7 +178,7 @@ dio_library_set_places (DioLibrary *self, const char *const *places)
   self->place_paths = g_strv_builder_end (builder);
   g_ptr_array_unref (self->places);
   self->places = g_steal_pointer (&made);
-  start_scan (self);
+  dio_library_scan (self);
 }
 
 const char *const *
@@ -519,6 +202,15 @@ gboolean
 dio_library_get_loading (DioLibrary *self)
 {
   return self->loading;
+}
+
+void
+dio_library_set_loaded (DioLibrary *self)
+{
+  if (!self->loading)
+    return;
+  self->loading = FALSE;
+  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_LOADING]);
 }
 
 gboolean
@@ -615,7 +307,7 @@ on_ended (DioLibrary *self, GError *error, DioJob *job)
   for (guint i = 0; i < self->machines->len; i++)
     if (dio_library_machine_get_job (self->machines->pdata[i]) == job)
       g_ptr_array_add (self->ended, g_object_ref (self->machines->pdata[i]));
-  start_scan (self);
+  dio_library_scan (self);
 }
 
 void
@@ -674,6 +366,7 @@ dio_library_finalize (GObject *object)
   g_clear_pointer (&self->machines, g_ptr_array_unref);
   g_clear_pointer (&self->places, g_ptr_array_unref);
   g_clear_pointer (&self->ended, g_ptr_array_unref);
+  g_clear_pointer (&self->silent, g_hash_table_unref);
   g_clear_pointer (&self->place_paths, g_strfreev);
   G_OBJECT_CLASS (dio_library_parent_class)->finalize (object);
 }
@@ -698,6 +391,7 @@ dio_library_init (DioLibrary *self)
   self->machines = g_ptr_array_new_with_free_func (g_object_unref);
   self->places = g_ptr_array_new_with_free_func ((GDestroyNotify) place_free);
   self->ended = g_ptr_array_new_with_free_func (g_object_unref);
+  self->silent = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->loading = TRUE;
   self->mounts = g_unix_mount_monitor_get ();
   g_signal_connect_object (self->mounts, "mounts-changed", G_CALLBACK (on_mounts_changed), self, G_CONNECT_DEFAULT);

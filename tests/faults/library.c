@@ -127,6 +127,7 @@ static void
 check_whole (DioLibraryMachine *machine, guint cpus)
 {
   g_autoptr (GError) error = NULL;
+  g_autofree char *disk = NULL;
   g_autoptr (DioDefinition) definition = NULL;
   DioMachineConfig *config;
 
@@ -137,7 +138,9 @@ check_whole (DioLibraryMachine *machine, guint cpus)
   config = dio_definition_get_config (definition);
   g_assert_cmpuint (dio_machine_config_get_cpus (config), ==, cpus);
   g_assert_cmpuint (dio_machine_config_get_n_disks (config), ==, 1);
-  g_assert_true (g_file_test (dio_machine_config_get_disk (config, 0)->path, G_FILE_TEST_IS_REGULAR));
+  g_file_get_contents (dio_machine_config_get_disk (config, 0)->path, &disk, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (disk, ==, "disk");
 }
 
 static guint

@@ -2,11 +2,27 @@
  * SPDX-FileCopyrightText: The Diorama authors */
 #include "library/folder-lock.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+/* Stands before the C library's: a file system may have no locks, as that of Flatpak's document portal. */
+static gboolean no_flock;
+
+int flock (int fd, int operation);
+
+int
+flock (int fd, int operation)
+{
+  if (!no_flock)
+    return (int) syscall (SYS_flock, fd, operation);
+  errno = ENOSYS;
+  return -1;
+}
 
 static char *
 make_folder (void)
@@ -126,6 +142,27 @@ test_other_process (void)
   g_assert_null (dio_folder_lock_look (folder));
   lock = dio_folder_lock_take (folder, DIO_LOCK_QUIET, NULL);
   g_assert_nonnull (lock);
+}
+
+/* Without locks the text tells, and whether its process lives. */
+static void
+test_no_flock (void)
+{
+  g_autofree char *folder = make_folder (), *owner = NULL;
+  g_autoptr (DioFolderLock) lock = NULL;
+  int to, from;
+  pid_t pid;
+
+  no_flock = TRUE;
+  pid = start_other (folder, DIO_LOCK_USE, TRUE, &to, &from);
+  owner = dio_folder_lock_look (folder);
+  g_assert_nonnull (owner);
+  g_assert_null (dio_folder_lock_take (folder, DIO_LOCK_USE, NULL));
+  end_other (pid, to, from);
+  g_assert_null (dio_folder_lock_look (folder));
+  lock = dio_folder_lock_take (folder, DIO_LOCK_USE, NULL);
+  g_assert_nonnull (lock);
+  no_flock = FALSE;
 }
 
 static gpointer
@@ -263,6 +300,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
   g_test_add_func ("/folder-lock/own", test_own);
   g_test_add_func ("/folder-lock/other-process", test_other_process);
+  g_test_add_func ("/folder-lock/no-flock", test_no_flock);
   g_test_add_func ("/folder-lock/quiet", test_quiet);
   g_test_add_func ("/folder-lock/other-host", test_other_host);
   g_test_add_func ("/folder-lock/hostile", test_hostile);

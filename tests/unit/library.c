@@ -1,7 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * SPDX-FileCopyrightText: The Diorama authors */
+/* It would make open64() of each open(). */
+#undef _FILE_OFFSET_BITS
+
 #include "library/library-private.h"
 
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -9,6 +15,40 @@
 #include <utime.h>
 
 #define TIMEOUT_S 60
+
+/* These stand before the C library's: a place that does not answer, a folder that may not be opened. */
+static const char *silent_place, *closed_place;
+static GMutex mutex;
+static GCond answer;
+
+DIR *
+opendir (const char *path)
+{
+  int fd;
+
+  g_mutex_lock (&mutex);
+  while (g_strcmp0 (path, silent_place) == 0)
+    g_cond_wait (&answer, &mutex);
+  g_mutex_unlock (&mutex);
+  fd = openat (AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  return fd >= 0 ? fdopendir (fd) : NULL;
+}
+
+int
+open64 (const char *path, int flags, ...)
+{
+  mode_t mode = 0;
+  va_list args;
+
+  va_start (args, flags);
+  if (flags & (O_CREAT | O_TMPFILE))
+    mode = va_arg (args, mode_t);
+  va_end (args);
+  if (!closed_place || !g_str_has_prefix (path, closed_place) || g_str_equal (path, closed_place))
+    return openat (AT_FDCWD, path, flags, mode);
+  errno = EACCES;
+  return -1;
+}
 
 static void
 on_timeout (gpointer user_data)
@@ -495,6 +535,53 @@ test_offline (void)
   WAIT_UNTIL (count (library) == 0);
 }
 
+/* A place that does not answer does not keep the others waiting. */
+static void
+test_silent (void)
+{
+  g_autofree char *place = make_place ("good"), *silent = make_place ("silent"), *path = make_machine (place, "Good");
+  g_autofree char *other = make_machine (silent, "Silent");
+  g_autoptr (DioLibrary) library = NULL;
+
+  silent_place = silent;
+  library = dio_library_new ((const char *const[]){ place, silent, NULL });
+  WAIT_UNTIL (!dio_library_get_loading (library));
+  g_assert_cmpuint (count (library), ==, 1);
+  g_assert_false (dio_library_is_online (library, silent));
+  /* Nor is it asked again and again. */
+  dio_library_refresh (library, place);
+  WAIT_UNTIL (!dio_library_get_scanning (library));
+  g_mutex_lock (&mutex);
+  silent_place = NULL;
+  g_cond_broadcast (&answer);
+  g_mutex_unlock (&mutex);
+  WAIT_UNTIL (count (library) == 2);
+  g_assert_true (dio_library_is_online (library, silent));
+}
+
+/* Machines whose folders may not be opened any more are there still. */
+static void
+test_closed (void)
+{
+  g_autofree char *place = make_place ("closed"), *path = make_machine (place, "Debian");
+  g_autofree char *second = make_machine (place, "Debian");
+  g_autoptr (DioLibrary) library = open_library (place);
+  g_autoptr (DioLibraryMachine) one = g_list_model_get_item (G_LIST_MODEL (library), 0);
+  g_autoptr (DioLibraryMachine) other = g_list_model_get_item (G_LIST_MODEL (library), 1);
+
+  closed_place = place;
+  dio_library_refresh (library, place);
+  WAIT_UNTIL (dio_library_machine_get_state (one) == DIO_LIBRARY_MACHINE_DAMAGED &&
+              dio_library_machine_get_state (other) == DIO_LIBRARY_MACHINE_DAMAGED);
+  g_assert_cmpuint (count (library), ==, 2);
+  g_assert_cmpstr (dio_library_machine_get_name (one), ==, "Debian");
+  g_assert_nonnull (strstr (dio_library_machine_get_message (one), "permission"));
+  closed_place = NULL;
+  dio_library_refresh (library, place);
+  WAIT_UNTIL (dio_library_machine_get_state (one) == DIO_LIBRARY_MACHINE_READY &&
+              dio_library_machine_get_state (other) == DIO_LIBRARY_MACHINE_READY);
+}
+
 /* The index is a cache, and hostile. */
 static void
 test_index (void)
@@ -851,6 +938,8 @@ main (int argc, char **argv)
   g_test_add_func ("/library/copies", test_copies);
   g_test_add_func ("/library/find", test_find);
   g_test_add_func ("/library/offline", test_offline);
+  g_test_add_func ("/library/silent", test_silent);
+  g_test_add_func ("/library/closed", test_closed);
   g_test_add_func ("/library/index", test_index);
   g_test_add_func ("/library/many", test_many);
   g_test_add_func ("/library/job", test_job);

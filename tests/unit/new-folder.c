@@ -4,12 +4,26 @@
 
 #include "library/library.h"
 
+#include <errno.h>
 #include <glib/gstdio.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #define PENGUIN "\xf0\x9f\x90\xa7"
 #define SHALOM "\xd7\xa9\xd7\x9c\xd7\x95\xd7\x9d"
+
+/* Stands before the C library's: a file system may not know how to replace nothing. */
+static gboolean no_noreplace;
+
+int
+renameat2 (int from_fd, const char *from, int to_fd, const char *to, unsigned flags)
+{
+  if (!no_noreplace || flags == 0)
+    return (int) syscall (SYS_renameat2, from_fd, from, to_fd, to, flags);
+  errno = EINVAL;
+  return -1;
+}
 
 static void
 test_names (void)
@@ -136,6 +150,31 @@ test_commit (void)
     }
 }
 
+/* Nothing is replaced: an archive of the name, a folder that is being made by hand. */
+static void
+test_taken (void)
+{
+  g_autofree char *place = make_place (), *archive = g_build_filename (place, "x.diorama", NULL);
+  g_autofree char *empty = g_build_filename (place, "x 2.diorama", NULL), *path = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (g_file_set_contents (archive, "tar", -1, NULL));
+  g_assert_cmpint (g_mkdir (empty, 0700), ==, 0);
+  path = commit (place, "x", &error);
+  g_assert_no_error (error);
+  g_assert_true (g_str_has_suffix (path, "/x 3.diorama"));
+  g_assert_true (g_file_test (archive, G_FILE_TEST_IS_REGULAR));
+  g_assert_cmpuint (count_entries (empty), ==, 0);
+}
+
+static void
+test_taken_elsewhere (void)
+{
+  no_noreplace = TRUE;
+  test_taken ();
+  no_noreplace = FALSE;
+}
+
 static void
 test_forgotten (void)
 {
@@ -212,6 +251,8 @@ main (int argc, char **argv)
   g_test_add_func ("/new-folder/long-names", test_long_names);
   g_test_add_func ("/new-folder/named-for", test_named_for);
   g_test_add_func ("/new-folder/commit", test_commit);
+  g_test_add_func ("/new-folder/taken", test_taken);
+  g_test_add_func ("/new-folder/taken-elsewhere", test_taken_elsewhere);
   g_test_add_func ("/new-folder/forgotten", test_forgotten);
   g_test_add_func ("/new-folder/links", test_links);
   g_test_add_func ("/new-folder/remains", test_remains);
