@@ -212,7 +212,7 @@ write_shares (GPtrArray *shares, const char *folder, JsonArray *old)
 static JsonNode *
 write_strv (const char *const *strv)
 {
-  JsonArray *list = json_array_new ();
+  g_autoptr (JsonArray) list = json_array_new ();
 
   for (guint i = 0; strv[i]; i++)
     json_array_add_string_element (list, strv[i]);

@@ -604,8 +604,8 @@ test_index (void)
 
       for (guint j = 0; j < 3; j++)
         copy[g_rand_int_range (rand, 0, (gint32) length)] = (char) g_rand_int (rand);
-      g_assert_true (
-          g_file_set_contents_full (file, copy, (gssize) (i % 10 ? length : i), G_FILE_SET_CONTENTS_NONE, 0600, NULL));
+      g_assert_true (g_file_set_contents_full (file, copy, (gssize) (i % 10 ? length : MIN (i, length)),
+                                               G_FILE_SET_CONTENTS_NONE, 0600, NULL));
       library = open_library (place);
       g_assert_cmpint (dio_library_machine_get_state (get_only (library)), ==, DIO_LIBRARY_MACHINE_READY);
       g_assert_true (g_utf8_validate (dio_library_machine_get_name (get_only (library)), -1, NULL));
