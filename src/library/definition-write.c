@@ -96,8 +96,10 @@ take_parts (JsonObject *object, const char *member, JsonArray *list)
 static void
 set_path (JsonObject *object, const char *member, const char *folder, const char *path)
 {
-  g_autofree char *text = dio_definition_shorten (folder, path);
+  g_autofree char *text = path ? dio_definition_shorten (folder, path) : NULL;
 
+  if (!text)
+    return;
   json_object_set_string_member (object, member, text);
 }
 
@@ -130,8 +132,7 @@ write_disk (const DioDisk *disk, const char *folder)
 {
   JsonObject *object = json_object_new ();
 
-  if (disk->path)
-    set_path (object, "path", folder, disk->path);
+  set_path (object, "path", folder, disk->path);
   json_object_set_string_member (object, "format", disk->format);
   json_object_set_string_member (object, "bus", get_nick (DIO_TYPE_DISK_BUS, disk->bus));
   if (disk->cache != DIO_DISK_CACHE_SAFE)

@@ -150,8 +150,9 @@ dio_durable_sync_folder (const char *folder)
     g_debug ("%s: %s", folder, g_strerror (errno));
 }
 
+/* MODE: the permissions of the file that is to be replaced; 0: there is none. */
 static gboolean
-write_part (const char *part, GBytes *content, struct stat *status)
+write_part (const char *part, GBytes *content, mode_t mode, struct stat *status)
 {
   g_autofd int fd = -1;
 
@@ -159,6 +160,9 @@ write_part (const char *part, GBytes *content, struct stat *status)
   if (unlink (part) < 0 && errno != ENOENT)
     return FALSE;
   fd = open (part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644);
+  /* Whoever might not read the old one may not read the new one. */
+  if (fd >= 0 && mode != 0 && fchmod (fd, mode) < 0)
+    g_debug ("%s: %s", part, g_strerror (errno));
   if (fd < 0 || !write_all (fd, content) || fsync (fd) < 0)
     return FALSE;
   if (status && fstat (fd, status) < 0)
@@ -171,9 +175,11 @@ dio_durable_write (const char *path, GBytes *content, struct stat *status, const
 {
   g_autofree char *part = make_part_path (path);
   g_autofree char *folder = g_path_get_dirname (path);
+  struct stat old;
+  mode_t mode = lstat (path, &old) == 0 && S_ISREG (old.st_mode) ? old.st_mode & 0777 : 0;
   int number;
 
-  if (write_part (part, content, status) && rename (part, path) == 0)
+  if (write_part (part, content, mode, status) && rename (part, path) == 0)
     {
       dio_durable_sync_folder (folder);
       return TRUE;

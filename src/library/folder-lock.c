@@ -242,19 +242,30 @@ is_unsupported (int number)
   return number == ENOSYS || number == ENOTSUP || number == ENOLCK || number == EINVAL;
 }
 
-/* Takes the lock FD, FALSE with errno. One that is held without a text is held for a moment, to write: it is waited
- * for. */
+/* Whether the lock FD is held for a moment only: without a text by who writes, or with that of a process that has died
+ * by who looks. */
+static gboolean
+is_momentary (int fd)
+{
+  struct stat status;
+  g_autoptr (Owner) owner = read_owner (fd);
+
+  if (!owner)
+    return fstat (fd, &status) == 0 && status.st_size == 0;
+  return is_own_host (owner) && !is_own (owner) && !may_live (owner);
+}
+
+/* Takes the lock FD, FALSE with errno. Who has it for a moment is waited for. */
 static gboolean
 take (int fd)
 {
-  struct stat status;
   gint64 end = g_get_monotonic_time () + MAX_WAIT_MS * 1000;
 
   while (flock (fd, LOCK_EX | LOCK_NB) < 0)
     {
       if (errno != EWOULDBLOCK)
         return FALSE;
-      if (fstat (fd, &status) < 0 || status.st_size > 0 || g_get_monotonic_time () > end)
+      if (!is_momentary (fd) || g_get_monotonic_time () > end)
         {
           errno = EWOULDBLOCK;
           return FALSE;

@@ -8,8 +8,8 @@ G_BEGIN_DECLS
 
 /* The machines in the user's places: a GListModel of DioLibraryMachine in no order. Follows what happens in the places
  * (machines that come, go, are renamed, moved, changed), also by others' hands. A machine keeps its object for as long
- * as it has its UUID. Two folders with one UUID (a copy made by hand) are two machines; the later gets a UUID of its
- * own with its first save. */
+ * as it has its UUID. Two folders with one UUID (a copy made by hand) are two machines; the later has a UUID of its own
+ * at once, which is written when it is saved or started first. */
 #define DIO_TYPE_LIBRARY (dio_library_get_type ())
 G_DECLARE_FINAL_TYPE (DioLibrary, dio_library, DIO, LIBRARY, GObject)
 

@@ -853,6 +853,25 @@ test_trash (void)
   g_assert_cmpuint (count (library), ==, 0);
 }
 
+/* A definition that only its owner may read stays so. */
+static void
+test_permissions (void)
+{
+  g_autofree char *place = make_place ("permissions"), *path = make_machine (place, "Debian");
+  g_autofree char *file = g_build_filename (path, DIO_DEFINITION_FILE, NULL);
+  g_autoptr (DioLibrary) library = NULL;
+  g_autoptr (DioDefinition) definition = NULL;
+  GStatBuf status;
+
+  g_assert_cmpint (g_chmod (file, 0600), ==, 0);
+  library = open_library (place);
+  definition = load (get_only (library), NULL);
+  g_object_set (definition, "notes", "secret", NULL);
+  g_assert_true (save (get_only (library), NULL));
+  g_assert_cmpint (g_stat (file, &status), ==, 0);
+  g_assert_cmpint (status.st_mode & 0777, ==, 0600);
+}
+
 /* Many saves become few, and each ends when its change is written. */
 static void
 test_saves (void)
@@ -948,6 +967,7 @@ main (int argc, char **argv)
   g_test_add_func ("/library/gone", test_gone);
   g_test_add_func ("/library/in-use", test_in_use);
   g_test_add_func ("/library/trash", test_trash);
+  g_test_add_func ("/library/permissions", test_permissions);
   g_test_add_func ("/library/saves", test_saves);
   g_test_add_func ("/library/clock", test_clock);
   g_test_add_func ("/library/measure", test_measure);
