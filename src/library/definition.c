@@ -5,6 +5,7 @@
 #include "library/definition-private.h"
 
 #include <glib/gi18n-lib.h>
+#include <math.h>
 #include <string.h>
 
 enum
@@ -194,6 +195,29 @@ upgrade_0 (JsonObject *object)
   json_object_set_object_member (object, "machine", machine);
 }
 
+/* A number beyond what can be written again, wherever it is; the depth is the parser's to bound. */
+static gboolean
+has_infinity (JsonNode *node)
+{
+  gboolean found = FALSE;
+
+  if (JSON_NODE_HOLDS_OBJECT (node))
+    {
+      JsonObjectIter iter;
+      JsonNode *member;
+
+      json_object_iter_init (&iter, json_node_get_object (node));
+      while (!found && json_object_iter_next (&iter, NULL, &member))
+        found = has_infinity (member);
+    }
+  else if (JSON_NODE_HOLDS_ARRAY (node))
+    for (guint i = 0; !found && i < json_array_get_length (json_node_get_array (node)); i++)
+      found = has_infinity (json_array_get_element (json_node_get_array (node), i));
+  else if (JSON_NODE_HOLDS_VALUE (node) && json_node_get_value_type (node) == G_TYPE_DOUBLE)
+    found = !isfinite (json_node_get_double (node));
+  return found;
+}
+
 /* Returns: (transfer full) (nullable): the object that TEXT is. */
 static JsonObject *
 parse_object (GBytes *text, GError **error)
@@ -211,13 +235,21 @@ parse_object (GBytes *text, GError **error)
   else if (!g_utf8_validate_len (data, length, NULL))
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, _ ("It is not text."));
   else if (!json_parser_load_from_data (parser, data, (gssize) length, &reason))
-    g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, _ ("It is not JSON: %s."), reason->message);
+    {
+      /* The parser may tell half a character. */
+      g_autofree char *told = g_utf8_make_valid (reason->message, -1);
+
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, _ ("It is not JSON: %s."), told);
+    }
   else
     {
       root = json_parser_get_root (parser);
-      if (root && JSON_NODE_HOLDS_OBJECT (root))
+      if (!root || !JSON_NODE_HOLDS_OBJECT (root))
+        g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, _ ("It is not an object of JSON."));
+      else if (has_infinity (root))
+        g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, _ ("A number in it is too big."));
+      else
         return json_object_ref (json_node_get_object (root));
-      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, _ ("It is not an object of JSON."));
     }
   return NULL;
 }

@@ -252,6 +252,7 @@ test_garbage (void)
     "{\"diorama\": 1, \"machine\": {}}",
     "{\"diorama\": 1, \"name\": \"x\", \"uuid\": \"" UUID "\", \"machine\": []}",
     "\xff\xfe{\"diorama\": 1}",
+    "{\"diorama\": 1, \"name\": \"x\", \"uuid\": \"" UUID "\", \"machine\": {\"x\": [{\"y\": -1e310}]}}",
     deep,
     large,
   };
