@@ -45,8 +45,13 @@ sound_unmute (void)
 {
   struct snd_ctl_elem_id ids[MAX_CONTROLS] = { 0 };
   struct snd_ctl_elem_list list = { .space = MAX_CONTROLS, .pids = ids };
-  int fd = open ("/dev/snd/controlC0", O_RDWR | O_CLOEXEC);
-  bool good = fd >= 0 && ioctl (fd, SNDRV_CTL_IOCTL_ELEM_LIST, &list) >= 0;
+  int fd = -1;
+  bool good;
+
+  /* The card's codecs are looked for after its driver has been loaded. */
+  for (int i = 0; i < 500 && (fd = open ("/dev/snd/controlC0", O_RDWR | O_CLOEXEC)) < 0 && errno == ENOENT; i++)
+    usleep (10000);
+  good = fd >= 0 && ioctl (fd, SNDRV_CTL_IOCTL_ELEM_LIST, &list) >= 0;
 
   for (unsigned int i = 0; good && i < list.used; i++)
     turn_up (fd, &ids[i]);

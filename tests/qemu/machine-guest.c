@@ -15,6 +15,7 @@
 #include <net/if.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -406,7 +407,6 @@ test_isolated (Fixture *fixture, gconstpointer data)
   assert_text (tell (&guests[1], "\"cmd\":\"connect\",\"address\":\"10.1.2.3\""), "I am 3");
   stop_guest (&guests[0]);
   assert_text (tell (&guests[2], "\"cmd\":\"connect\",\"address\":\"10.1.2.2\""), "I am 2");
-  assert_bad (tell (&guests[2], "\"cmd\":\"connect\",\"address\":\"10.1.2.1\""), "address");
   stop_guest (&guests[1]);
   stop_guest (&guests[2]);
 }
@@ -416,16 +416,20 @@ test_isolated (Fixture *fixture, gconstpointer data)
 #define RATE 48000
 #define WINDOW (RATE / 4)
 
-/* A PipeWire with an ear, which can be listened to, and a voice, which sings 440 Hz; and PulseAudio's protocol. */
+/* A PipeWire with an ear: what is played into it can be listened to, and is what a microphone hears. */
 static const char pipewire_config[] =
-    "context.spa-libs = { audiotestsrc = audiotestsrc/libspa-audiotestsrc }\n"
     "context.objects = [\n"
     "  { factory = adapter args = { factory.name = support.null-audio-sink node.name = ear media.class = Audio/Sink\n"
-    "      audio.position = [ FL FR ] object.linger = true } }\n"
-    "  { factory = adapter args = { factory.name = audiotestsrc node.name = voice media.class = Audio/Source\n"
-    "      audio.position = [ MONO ] object.linger = true } } ]\n"
+    "      audio.position = [ FL FR ] object.linger = true } } ]\n"
     "context.modules = [ { name = libpipewire-module-protocol-pulse args = { server.address = [ \"unix:native\" ] } } "
     "]\n";
+
+/* Runs in the child between fork and exec. */
+static void
+go_with_us (gpointer user_data)
+{
+  prctl (PR_SET_PDEATHSIG, SIGKILL);
+}
 
 static GSubprocess *
 start_daemon (const char *const *argv)
@@ -435,6 +439,7 @@ start_daemon (const char *const *argv)
       g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDOUT_SILENCE | G_SUBPROCESS_FLAGS_STDERR_SILENCE);
   GSubprocess *daemon;
 
+  g_subprocess_launcher_set_child_setup (launcher, go_with_us, NULL, NULL);
   g_subprocess_launcher_setenv (launcher, "PIPEWIRE_REMOTE", "pipewire-0", TRUE);
   daemon = g_subprocess_launcher_spawnv (launcher, argv, &error);
   g_assert_no_error (error);
@@ -494,6 +499,52 @@ find_tone (const char *path, int frequency)
   return best;
 }
 
+/* A WAV file with ten seconds of a sine of FREQUENCY. */
+static char *
+write_tone (Fixture *fixture, int frequency)
+{
+  const guint n = 10 * RATE;
+  g_autoptr (GByteArray) file = g_byte_array_new ();
+  const struct
+  {
+    char riff[4];
+    guint32 size;
+    char wave[8];
+    guint32 format_size;
+    guint16 format, channels;
+    guint32 rate, bytes_a_second;
+    guint16 frame, bits;
+    char data[4];
+    guint32 data_size;
+  } header = { "RIFF", 36 + 2 * n, { "WAVEfmt " }, 16, 1, 1, RATE, 2 * RATE, 2, 16, "data", 2 * n };
+  g_autofree char *path = g_build_filename (fixture->dir, "tone.wav", NULL);
+
+  g_byte_array_append (file, (const guint8 *) &header, sizeof header);
+  for (guint i = 0; i < n; i++)
+    {
+      gint16 sample = (gint16) (16000 * sin (2 * G_PI * frequency * i / RATE));
+
+      g_byte_array_append (file, (const guint8 *) &sample, sizeof sample);
+    }
+  g_assert_true (g_file_set_contents (path, (const char *) file->data, file->len, NULL));
+  return g_steal_pointer (&path);
+}
+
+static void
+use_microphone (Fixture *fixture, Guest *guest)
+{
+  g_autofree char *tone = write_tone (fixture, 440);
+  g_autoptr (GSubprocess) player = start_daemon ((const char *const[]) { "pw-play", "--target", "ear", tone, NULL });
+  g_autoptr (JsonObject) heard = tell (guest, "\"cmd\":\"record\",\"frequency\":440,\"milliseconds\":3000");
+  double loudness;
+
+  assert_good (heard);
+  loudness = json_object_get_double_member (heard, "loudness");
+  g_test_message ("the guest heard our tone, %.3f loud", loudness);
+  g_assert_cmpfloat (loudness, >, 0.01);
+  end_daemon (&player);
+}
+
 static void
 use_sound (Fixture *fixture, gboolean microphone, const char *driver)
 {
@@ -503,7 +554,6 @@ use_sound (Fixture *fixture, gboolean microphone, const char *driver)
                                "s16",       recording,  NULL };
   g_autoptr (DioMachineConfig) config = guest_config ("Sound");
   g_autoptr (GSubprocess) recorder = NULL;
-  g_autoptr (JsonObject) heard = NULL;
   Guest guest = { 0 };
   double share;
 
@@ -522,13 +572,7 @@ use_sound (Fixture *fixture, gboolean microphone, const char *driver)
   g_assert_cmpfloat (find_tone (recording, 440), <, 0.1);
 
   if (microphone)
-    {
-      heard = tell (&guest, "\"cmd\":\"record\",\"frequency\":440,\"milliseconds\":1500");
-      assert_good (heard);
-      g_test_message ("%s: %.3f of what the guest heard is our tone", driver,
-                      json_object_get_double_member (heard, "share"));
-      g_assert_cmpfloat (json_object_get_double_member (heard, "loudness"), >, 0.01);
-    }
+    use_microphone (fixture, &guest);
   else
     assert_bad (tell (&guest, "\"cmd\":\"record\""), "No such file");
   stop_guest (&guest);
