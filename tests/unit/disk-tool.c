@@ -3,6 +3,7 @@
 #include "provision/disk-tool.h"
 
 #include "disks.h"
+#include "provision/file-copy.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
@@ -219,6 +220,13 @@ test_compact_fails (Fixture *self, gconstpointer data)
 }
 
 static void
+cancel_late (double fraction, gpointer cancellable)
+{
+  if (fraction > 0)
+    g_cancellable_cancel (cancellable);
+}
+
+static void
 cancel (double fraction, gpointer cancellable)
 {
   g_cancellable_cancel (cancellable);
@@ -231,8 +239,58 @@ test_cancel (Fixture *self, gconstpointer data)
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
   g_autoptr (GError) error = NULL;
 
-  g_assert_false (
-      dio_disk_convert (&disk, self->other, "qcow2", DIO_DISK_CONVERT_PLAIN, cancel, cancellable, cancellable, &error));
+  g_assert_false (dio_disk_convert (&disk, self->other, "qcow2", DIO_DISK_CONVERT_PLAIN, cancel_late, cancellable,
+                                    cancellable, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_assert_false (g_file_test (self->other, G_FILE_TEST_EXISTS));
+}
+
+/* It would take hours: it is killed. */
+static void
+test_cancel_at_once (Fixture *self, gconstpointer data)
+{
+  const char *const arguments[] = { "convert",
+                                    "-p",
+                                    "-n",
+                                    "--target-image-opts",
+                                    "json:{\"driver\":\"null-co\",\"size\":17592186044416,\"read-zeroes\":false}",
+                                    "driver=null-co,size=17592186044416",
+                                    NULL };
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr (GError) error = NULL;
+
+  g_assert_false (dio_qemu_img_run (arguments, FALSE, cancel, cancellable, cancellable, NULL, NULL, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+}
+
+/* Byte for byte; what was empty stays empty; nothing of one that was cancelled. */
+static void
+test_copy (Fixture *self, gconstpointer data)
+{
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr (GError) error = NULL;
+  struct stat before, after;
+
+  disks_fill (self->raw, 256 * MIB, 3);
+  dio_file_copy (self->raw, self->other, NULL, NULL, NULL, &error);
+  g_assert_no_error (error);
+  disks_assert_same (self->raw, "raw", self->other, "raw");
+  g_assert_cmpint (g_stat (self->raw, &before), ==, 0);
+  g_assert_cmpint (g_stat (self->other, &after), ==, 0);
+  g_assert_cmpint (before.st_size, ==, after.st_size);
+  g_assert_cmpint (after.st_blocks, <=, before.st_blocks + 64);
+
+  g_assert_false (dio_file_copy (self->raw, self->other, NULL, NULL, NULL, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_EXISTS);
+  g_clear_error (&error);
+  g_assert_true (g_file_test (self->other, G_FILE_TEST_EXISTS));
+  g_unlink (self->other);
+  if (dio_file_can_share (self->raw, self->folder))
+    {
+      g_test_message ("This file system shares blocks: copies are done before they can be cancelled");
+      return;
+    }
+  g_assert_false (dio_file_copy (self->raw, self->other, cancel, cancellable, cancellable, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
   g_assert_false (g_file_test (self->other, G_FILE_TEST_EXISTS));
 }
@@ -316,6 +374,8 @@ main (int argc, char **argv)
   ADD ("compact", test_compact);
   ADD ("compact-fails", test_compact_fails);
   ADD ("cancel", test_cancel);
+  ADD ("cancel-at-once", test_cancel_at_once);
+  ADD ("copy", test_copy);
   ADD ("full", test_full);
   ADD ("space", test_space);
   ADD ("hostile", test_hostile);
