@@ -20,6 +20,7 @@
 #define MIN_SIZE (G_GUINT64_CONSTANT (1) << 20)
 #define MAX_SIZE (G_GUINT64_CONSTANT (1) << 44)
 #define SECTOR 512
+#define MAX_TABLES (G_GUINT64_CONSTANT (4) << 20)
 #define MAX_BACKING_NAME 1023 /* QEMU's docs/interop/qcow2.rst */
 
 /* --- what qemu-img is told of an image --- */
@@ -168,6 +169,33 @@ dio_disk_info (const DioDisk *disk, DioDiskInfo *info, GCancellable *cancellable
                           .used = get_size (object, "actual-size"),
                           .snapshots = json_object_has_member (object, "snapshots") };
   return TRUE;
+}
+
+gboolean
+dio_disk_is_untouched (const DioDisk *disk, GCancellable *cancellable)
+{
+  g_autofree char *name = name_alone (disk, NULL);
+  g_autofree char *output = NULL;
+  g_autoptr (JsonParser) parser = json_parser_new ();
+  DioDiskInfo info;
+  JsonArray *extents;
+  gboolean untouched = TRUE;
+
+  /* The map of one that has more than its tables would be long. */
+  if (name == NULL || !dio_disk_info (disk, &info, cancellable, NULL) || info.snapshots || info.used > MAX_TABLES ||
+      !dio_qemu_img_run ((const char *const[]) { "map", "--output=json", "-U", name, NULL }, TRUE, NULL, NULL,
+                         cancellable, &output, NULL, NULL) ||
+      !json_parser_load_from_data (parser, output, -1, NULL) || !JSON_NODE_HOLDS_ARRAY (json_parser_get_root (parser)))
+    return FALSE;
+  extents = json_node_get_array (json_parser_get_root (parser));
+  for (guint i = 0; untouched && i < json_array_get_length (extents); i++)
+    {
+      JsonNode *extent = json_array_get_element (extents, i);
+
+      untouched = JSON_NODE_HOLDS_OBJECT (extent) &&
+                  !json_object_get_boolean_member_with_default (json_node_get_object (extent), "present", TRUE);
+    }
+  return untouched;
 }
 
 gboolean

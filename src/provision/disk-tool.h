@@ -26,6 +26,9 @@ typedef struct
 /* Also of a disk that a machine is writing. */
 gboolean dio_disk_info (const DioDisk *disk, DioDiskInfo *info, GCancellable *cancellable, GError **error);
 
+/* Whether nothing was written yet over DISK's layers; FALSE also when that cannot be told. */
+gboolean dio_disk_is_untouched (const DioDisk *disk, GCancellable *cancellable);
+
 /* A new, empty image, which must not exist. SIZE: bytes, 1 MiB…16 TiB, rounded up to 512; 0: LAYERS' own. LAYERS: what
  * it is written over, as in DioDisk, NULL: nothing; only a qcow2 image can have any. */
 gboolean dio_disk_create (const char *path, const char *format, guint64 size, const char *const *layers,

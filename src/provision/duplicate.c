@@ -147,9 +147,9 @@ make_overlay (Work *self, const DioDisk *over, GError **error)
   return dio_disk_create (over->path, "qcow2", 0, (const char *const *) over->layers, self->copy->cancellable, error);
 }
 
-/* DISK, the I-th, becomes a layer of both machines. */
+/* DISK becomes a layer of both machines. */
 static gboolean
-link_disk (Work *self, guint i, DioDisk *disk, GError **error)
+link_disk (Work *self, DioDisk *disk, GError **error)
 {
   g_autofree char *here = dio_stored_machine_make_path (self->original, "disk", "qcow2");
   DioDisk *over = make_over (disk, here, disk->path);
@@ -157,7 +157,7 @@ link_disk (Work *self, guint i, DioDisk *disk, GError **error)
   g_autofree char *there = NULL;
   g_autoptr (DioDisk) clone = NULL;
 
-  g_ptr_array_index (self->rewired, i) = over;
+  g_ptr_array_add (self->rewired, over);
   if (!link_file (disk->path, base, error) || !take_layers (self, disk, error))
     return FALSE;
   there = dio_new_machine_make_disk_path (self->copy, "qcow2");
@@ -172,6 +172,24 @@ link_disk (Work *self, guint i, DioDisk *disk, GError **error)
   return TRUE;
 }
 
+/* The original has written nothing since it was cloned last: its layers are all that there is, and it stays as it is.
+ */
+static gboolean
+share_layers (Work *self, DioDisk *disk, GError **error)
+{
+  g_autofree char *there = NULL;
+
+  g_ptr_array_add (self->rewired, dio_disk_copy (disk));
+  if (!take_layers (self, disk, error))
+    return FALSE;
+  there = dio_new_machine_make_disk_path (self->copy, "qcow2");
+  g_set_str (&disk->path, there);
+  if (!make_overlay (self, disk, error))
+    return FALSE;
+  dio_new_machine_add_disk (self->copy, disk);
+  return TRUE;
+}
+
 static gboolean
 take_disk (Work *self, guint i, GError **error)
 {
@@ -182,13 +200,12 @@ take_disk (Work *self, guint i, GError **error)
 
   dio_new_machine_step (
       self->copy, self->total > 0 ? COPYING * (double) dio_disk_files_use (disk) / (double) self->total : 0, name);
-  g_ptr_array_add (self->rewired, dio_disk_copy (disk));
   if (self->kind == DIO_DUPLICATE_LINKED && inside && !disk->cdrom && !disk->read_only)
-    {
-      dio_disk_free (self->rewired->pdata[i]);
-      self->rewired->pdata[i] = NULL;
-      return link_disk (self, i, disk, error);
-    }
+    return disk->layers != NULL && g_str_equal (disk->format, "qcow2") &&
+                   dio_disk_is_untouched (disk, self->copy->cancellable)
+               ? share_layers (self, disk, error)
+               : link_disk (self, disk, error);
+  g_ptr_array_add (self->rewired, dio_disk_copy (disk));
   if (disk->path != NULL && (inside || (!disk->cdrom && !disk->read_only)) && !take_whole_disk (self, disk, error))
     return FALSE;
   dio_new_machine_add_disk (self->copy, disk);
@@ -215,6 +232,30 @@ require_space (Work *self, GError **error)
   return dio_disk_require_space (folder, needed, error);
 }
 
+/* Of UEFI, and of UEFI with Secure Boot, whichever were made yet. NEW: the copy's "uefi-vars". */
+static gboolean
+take_vars (Work *self, const char *new, GError **error)
+{
+  g_autoptr (DioMachineConfig) from = dio_machine_config_copy (dio_new_machine_get_config (self->copy));
+  g_autoptr (DioMachineConfig) to = dio_machine_config_copy (from);
+
+  g_object_set (to, "uefi-vars", new, NULL);
+  for (DioFirmware firmware = DIO_FIRMWARE_UEFI; firmware <= DIO_FIRMWARE_UEFI_SECURE; firmware++)
+    {
+      g_autofree char *source = NULL;
+      g_autofree char *target = NULL;
+
+      g_object_set (from, "firmware", firmware, NULL);
+      g_object_set (to, "firmware", firmware, NULL);
+      source = dio_machine_config_dup_uefi_vars_path (from);
+      target = dio_machine_config_dup_uefi_vars_path (to);
+      if (g_file_test (source, G_FILE_TEST_EXISTS) &&
+          !dio_file_copy (source, target, NULL, NULL, self->copy->cancellable, error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
 /* Beside the disks. A file that is not there yet is made with the first start. */
 static gboolean
 take_state (Work *self, GError **error)
@@ -226,8 +267,7 @@ take_state (Work *self, GError **error)
   g_autofree char *new_tpm = dio_new_machine_build_path (self->copy, "tpm");
   const char *const pictures[] = { "picture.png", icon };
 
-  if (vars != NULL && g_file_test (vars, G_FILE_TEST_EXISTS) &&
-      !dio_file_copy (vars, new_vars, NULL, NULL, self->copy->cancellable, error))
+  if (vars != NULL && !take_vars (self, new_vars, error))
     return FALSE;
   if (tpm != NULL && g_file_test (tpm, G_FILE_TEST_IS_DIR) &&
       !dio_folder_copy (tpm, new_tpm, self->copy->cancellable, error))

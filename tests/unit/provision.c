@@ -210,6 +210,7 @@ test_duplicate (Fixture *self, gconstpointer data)
 {
   g_autofree char *folder = make_machine (self, "First", DIO_IMPORT_COPY);
   g_autofree char *vars = g_build_filename (folder, "uefi-vars.qcow2", NULL);
+  g_autofree char *secure = g_build_filename (folder, "uefi-vars-secure.qcow2", NULL);
   g_autofree char *tpm = g_build_filename (folder, "tpm", NULL);
   g_autofree char *state = g_build_filename (tpm, "tpm2-00.permall", NULL);
   g_autoptr (DioDefinition) first = load (folder);
@@ -221,6 +222,7 @@ test_duplicate (Fixture *self, gconstpointer data)
 
   g_assert_cmpstr (dio_machine_config_get_uefi_vars (dio_definition_get_config (first)), ==, vars);
   g_assert_true (g_file_set_contents (vars, "vars", -1, NULL));
+  g_assert_true (g_file_set_contents (secure, "secure", -1, NULL));
   g_assert_cmpint (g_mkdir (tpm, 0700), ==, 0);
   g_assert_true (g_file_set_contents (state, "tpm", -1, NULL));
 
@@ -235,6 +237,9 @@ test_duplicate (Fixture *self, gconstpointer data)
   copied_state = g_build_filename (copy, "tpm/tpm2-00.permall", NULL);
   g_assert_true (disks_contains (copied_state, "tpm"));
   g_assert_true (disks_contains (dio_machine_config_get_uefi_vars (dio_definition_get_config (second)), "vars"));
+  g_free (copied_state);
+  copied_state = g_build_filename (copy, "uefi-vars-secure.qcow2", NULL);
+  g_assert_true (disks_contains (copied_state, "secure"));
   write_into (get_disk (second, 0), "3");
   assert_same (get_disk (first, 0), self->raw, "raw");
 }
@@ -249,9 +254,14 @@ test_linked_clone (Fixture *self, gconstpointer data)
   g_autoptr (DioDefinition) first = load (folder);
   g_autoptr (DioDefinition) second = load (copy);
   g_autoptr (DioDefinition) last = load (third);
+  g_autoptr (DioDefinition) written = NULL;
+  g_autofree char *fourth = NULL;
   const DioDisk *disks[] = { get_disk (first, 0), get_disk (second, 0), get_disk (last, 0) };
   struct stat status;
 
+  /* The clone had nothing of its own when it was cloned: no further layer came. */
+  for (guint i = 0; i < 3; i++)
+    g_assert_cmpuint (g_strv_length (disks[i]->layers), ==, 2);
   for (guint i = 0; i < 3; i++)
     {
       assert_same (disks[i], self->raw, "raw");
@@ -265,6 +275,10 @@ test_linked_clone (Fixture *self, gconstpointer data)
   write_into (disks[0], "1");
   write_into (disks[1], "2");
   assert_same (disks[2], self->raw, "raw");
+  fourth = run (dio_duplicate_machine (copy, NULL, DIO_DUPLICATE_LINKED, self->place));
+  written = load (fourth);
+  g_assert_cmpuint (g_strv_length (get_disk (written, 0)->layers), ==, 4);
+  g_assert_true (disks_contains (get_disk (written, 0)->layers[0], "\2\2\2\2\2\2\2\2"));
   g_assert_true (dio_durable_remove_tree (folder));
   assert_same (disks[2], self->raw, "raw");
   g_assert_true (dio_durable_remove_tree (copy));
