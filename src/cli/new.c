@@ -13,6 +13,9 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
+/* Bytes. */
+#define MAX_DISK (G_GUINT64_CONSTANT (16) << 40)
+
 typedef struct
 {
   gboolean json;
@@ -38,6 +41,7 @@ parse_size (const char *word, guint64 *ret_bytes)
   gsize length = strlen (digits);
   const char *unit = length > 1 ? strchr (units, digits[length - 1]) : NULL;
   guint64 number;
+  guint shift;
 
   if (g_str_equal (digits, "none"))
     {
@@ -47,10 +51,11 @@ parse_size (const char *word, guint64 *ret_bytes)
   if (!unit)
     return FALSE;
   digits[length - 1] = '\0';
-  if (!g_ascii_string_to_unsigned (digits, 10, 1, 16 * 1024 * 1024, &number, NULL))
+  shift = 20 + 10 * (guint) (unit - units);
+  if (!g_ascii_string_to_unsigned (digits, 10, 1, MAX_DISK >> shift, &number, NULL))
     return FALSE;
-  *ret_bytes = number << (20 + 10 * (unit - units));
-  return *ret_bytes <= G_GUINT64_CONSTANT (16) << 40;
+  *ret_bytes = number << shift;
+  return TRUE;
 }
 
 /* What is on the disc of --iso, or what --os says. RET_OS stays NULL where nobody knows. */
@@ -85,7 +90,12 @@ find_os (const Options *options, DioOs **ret_os)
       dio_os_database_identify_async (database, path, NULL, dio_command_take_result, &result);
       media = dio_os_database_identify_finish (database, dio_command_wait (&result), &error);
       if (!media)
-        return dio_command_fail (error);
+        {
+          g_autofree char *shown = dio_command_dup_printable (path);
+
+          dio_command_warn (_ ("The disc “%s” cannot be used. %s"), shown, error->message);
+          return DIO_EXIT_FAILED;
+        }
       os = dio_os_media_get_os (media);
     }
   *ret_os = os ? g_object_ref (os) : NULL;

@@ -152,7 +152,7 @@ set_image (JsonObject *object, const char *folder, const char *value, GError **e
   DioDiskImage image;
 
   if (!dio_disk_image_probe (path, &image, &cause))
-    return refuse (error, "%s", cause->message);
+    return refuse (error, _ ("“%s” cannot be used. %s"), path, cause->message);
   set_path (object, folder, path);
   json_object_set_string_member (object, "format", image.format);
   json_object_remove_member (object, "layers");

@@ -16,6 +16,8 @@ from tap import Tap                                                    # noqa: E
 
 PROGRAM, SCHEMAS = os.environ['DIORAMA_TEST_PROGRAM'], os.environ['DIORAMA_TEST_SCHEMAS']
 APPLICATION_ID = os.environ['DIORAMA_TEST_APPLICATION_ID']
+# What “list --json” tells of a machine.
+LISTED = {'name', 'uuid', 'state', 'message', 'writable', 'folder', 'os', 'os-name', 'icon', 'group', 'last-used'}
 
 
 class Home:

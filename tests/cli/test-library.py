@@ -12,11 +12,10 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from fixture import Home, Tap                                          # noqa: E402
+from fixture import LISTED, Home, Tap                                          # noqa: E402
 
 FAILED, NOT_UNDERSTOOD, NO_MACHINE, STATE = 1, 2, 3, 4
 COMMANDS = ['delete', 'duplicate', 'export', 'import', 'info', 'list', 'new', 'set', 'start', 'stop']
-LISTED = {'name', 'uuid', 'state', 'message', 'writable', 'folder', 'os', 'os-name', 'icon', 'group', 'last-used'}
 NAMES = ['Debian', 'two  words', "it's “quoted”", '🦆 täst файл', 'שלום עולם', 'מערכת Windows 11', '-dash', 'a/b', '.hidden',
          '名' * 85, 'n' * 255, 'percent %s %n', '<b>bold</b>', 'back\\slash', 'list']
 tap = Tap()
@@ -64,11 +63,9 @@ def check_list(home):
         assert home.json('info', '🦆 täst файл', LC_ALL='C')['name'] == '🦆 täst файл'
     with tap.test('each is found by its name, its UUID and its folder'):
         for name, (folder, identity) in added.items():
-            for word in (name, identity, identity.upper(), folder, folder / 'machine.diorama.json'):
-                if str(word).startswith('-'):
-                    word = f'--\n{word}'
-                assert home.json('info', *str(word).split('\n'))['uuid'] == identity if '\n' not in str(word) else \
-                    json.loads(home.ok('info', '--json', *str(word).split('\n')))['uuid'] == identity, word
+            assert json.loads(home.ok('info', '--json', '--', name))['uuid'] == identity, name
+        for word in (identity, identity.upper(), folder, folder / 'machine.diorama.json'):
+            assert home.json('info', word)['uuid'] == identity, word
     with tap.test('a full disk behind standard output is told'):
         with open('/dev/full', 'w') as full:
             status, _, err = home.run('list', stdout=full)
