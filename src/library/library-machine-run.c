@@ -167,6 +167,25 @@ dio_library_machine_release (DioLibraryMachine *self)
     g_clear_pointer (&self->lock, dio_folder_lock_free);
 }
 
+static DioMachineConfig *make_config (DioLibraryMachine *self, gboolean disposable);
+
+/* What was changed since it was made holds from this start on. */
+static void
+update_config (DioLibraryMachine *self, DioMachine *machine)
+{
+  DioMachineConfig *config = dio_machine_get_config (machine);
+  g_autoptr (DioMachineConfig) wanted = make_config (self, dio_machine_config_get_disposable (config));
+  g_auto (GStrv) names = dio_machine_config_list_differences (config, wanted);
+
+  for (guint i = 0; names[i]; i++)
+    {
+      g_auto (GValue) value = G_VALUE_INIT;
+
+      g_object_get_property (G_OBJECT (wanted), names[i], &value);
+      g_object_set_property (G_OBJECT (config), names[i], &value);
+    }
+}
+
 /* It was started again from its window, after its lock had been given back. The lock is three system calls. */
 static void
 adopt (DioLibraryMachine *self, DioMachine *machine)
@@ -182,6 +201,7 @@ adopt (DioLibraryMachine *self, DioMachine *machine)
       dio_machine_force_off (machine);
       return;
     }
+  update_config (self, machine);
   dio_library_machine_set_machine (self, machine);
 }
 
