@@ -4,6 +4,9 @@
 
 #include "ui/choice-row.h"
 
+/* Pixels of the mark at the choice that holds. */
+#define MARK_WIDTH 16
+
 struct _DioChoiceRow
 {
   AdwComboRow parent_instance;
@@ -88,6 +91,78 @@ dio_choice_row_set_choices (DioChoiceRow *self, const DioChoice *choices, guint 
   show_value (self);
 }
 
+/* --- how the choices look --- */
+
+/* The row's own label would be cut off where the explanation needs the room; this one wraps. */
+static GtkWidget *
+new_label (float xalign)
+{
+  GtkWidget *label = gtk_label_new (NULL);
+
+  gtk_label_set_wrap (GTK_LABEL (label), TRUE);
+  gtk_label_set_xalign (GTK_LABEL (label), xalign);
+  gtk_label_set_justify (GTK_LABEL (label), xalign > 0 ? GTK_JUSTIFY_RIGHT : GTK_JUSTIFY_LEFT);
+  return label;
+}
+
+static void
+on_setup (GtkSignalListItemFactory *factory, GtkListItem *item)
+{
+  gtk_list_item_set_child (item, new_label (1));
+}
+
+static void
+on_bind (GtkSignalListItemFactory *factory, GtkListItem *item)
+{
+  gtk_label_set_text (GTK_LABEL (gtk_list_item_get_child (item)),
+                      gtk_string_object_get_string (gtk_list_item_get_item (item)));
+}
+
+static void
+on_setup_list (GtkSignalListItemFactory *factory, GtkListItem *item)
+{
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
+  GtkWidget *label = new_label (0), *mark = gtk_image_new_from_icon_name ("object-select-symbolic");
+  GtkWidget *place = adw_bin_new ();
+
+  gtk_widget_set_hexpand (label, TRUE);
+  gtk_accessible_update_state (GTK_ACCESSIBLE (mark), GTK_ACCESSIBLE_STATE_HIDDEN, TRUE, -1);
+  gtk_box_append (GTK_BOX (box), label);
+  /* It keeps its room when the mark is at another. */
+  gtk_widget_set_size_request (place, MARK_WIDTH, -1);
+  adw_bin_set_child (ADW_BIN (place), mark);
+  gtk_box_append (GTK_BOX (box), place);
+  gtk_list_item_set_child (item, box);
+  g_object_bind_property (item, "selected", mark, "visible", G_BINDING_SYNC_CREATE);
+}
+
+static void
+on_bind_list (GtkSignalListItemFactory *factory, GtkListItem *item)
+{
+  gtk_label_set_text (GTK_LABEL (gtk_widget_get_first_child (gtk_list_item_get_child (item))),
+                      gtk_string_object_get_string (gtk_list_item_get_item (item)));
+}
+
+static GtkListItemFactory *
+new_factory (GCallback setup, GCallback bind)
+{
+  GtkListItemFactory *factory = gtk_signal_list_item_factory_new ();
+
+  g_signal_connect (factory, "setup", setup, NULL);
+  g_signal_connect (factory, "bind", bind, NULL);
+  return factory;
+}
+
+static void
+set_factories (DioChoiceRow *self)
+{
+  g_autoptr (GtkListItemFactory) factory = new_factory (G_CALLBACK (on_setup), G_CALLBACK (on_bind));
+  g_autoptr (GtkListItemFactory) list_factory = new_factory (G_CALLBACK (on_setup_list), G_CALLBACK (on_bind_list));
+
+  adw_combo_row_set_factory (ADW_COMBO_ROW (self), factory);
+  adw_combo_row_set_list_factory (ADW_COMBO_ROW (self), list_factory);
+}
+
 static void
 dio_choice_row_get_property (GObject *object, guint property_id, GValue *value, GParamSpec *pspec)
 {
@@ -131,5 +206,6 @@ dio_choice_row_init (DioChoiceRow *self)
   self->values = g_array_new (FALSE, FALSE, sizeof (int));
   self->explained = g_ptr_array_new_with_free_func (g_free);
   g_signal_connect (self, "notify::selected", G_CALLBACK (on_selected), NULL);
+  set_factories (self);
   adw_combo_row_set_model (ADW_COMBO_ROW (self), G_LIST_MODEL (self->labels));
 }

@@ -354,6 +354,8 @@ dio_console_window_update_actions (DioConsoleWindow *self)
   enable (self, "screenshot", picture);
   enable (self, "copy-screenshot", picture);
   enable (self, "troubleshooting", ours);
+  enable (self, "settings", self->library_machine != NULL);
+  enable (self, "discs", self->library_machine != NULL);
 
   gtk_widget_set_sensitive (GTK_WIDGET (self->keys_button), live);
   gtk_widget_set_sensitive (GTK_WIDGET (self->power_button), ours);
@@ -388,6 +390,7 @@ dio_console_window_add_actions (DioConsoleWindow *self)
   g_autoptr (GPropertyAction) diagnostics = g_property_action_new ("diagnostics", self->diagnostics, "visible");
 
   g_action_map_add_action_entries (G_ACTION_MAP (self), entries, G_N_ELEMENTS (entries), self);
+  dio_console_window_add_library_actions (self);
   g_action_map_add_action (G_ACTION_MAP (self), resize);
   g_action_map_add_action (G_ACTION_MAP (self), G_ACTION (diagnostics));
   g_signal_connect_object (self->view, "notify::has-picture", G_CALLBACK (dio_console_window_update_actions), self,

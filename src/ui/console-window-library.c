@@ -6,6 +6,7 @@
 
 #include "ui/picture-cache.h"
 #include "ui/places-dialog.h"
+#include "ui/settings-dialog.h"
 
 #include <glib/gi18n.h>
 
@@ -50,6 +51,37 @@ dio_console_window_set_library_machine (DioConsoleWindow *self, DioLibraryMachin
   self->library_machine = g_object_ref (machine);
   g_signal_connect_object (self->machine, "notify::state", G_CALLBACK (on_state_changed), self, G_CONNECT_SWAPPED);
   g_signal_connect (self, "unmap", G_CALLBACK (on_unmap), NULL);
+  dio_console_window_update_actions (self);
+}
+
+static void
+present_settings (DioConsoleWindow *self, const char *page)
+{
+  dio_settings_dialog_present_page (GTK_WIDGET (self), DIO_APPLICATION (gtk_window_get_application (GTK_WINDOW (self))),
+                                    self->library_machine, page);
+}
+
+static void
+on_settings (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  present_settings (user_data, NULL);
+}
+
+static void
+on_discs (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  present_settings (user_data, "disks");
+}
+
+void
+dio_console_window_add_library_actions (DioConsoleWindow *self)
+{
+  static const GActionEntry entries[] = {
+    { .name = "settings", .activate = on_settings },
+    { .name = "discs", .activate = on_discs },
+  };
+
+  g_action_map_add_action_entries (G_ACTION_MAP (self), entries, G_N_ELEMENTS (entries), self);
 }
 
 static void

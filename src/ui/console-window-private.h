@@ -105,6 +105,8 @@ void dio_console_window_setup_keys (DioConsoleWindow *self);
 /* console-window-library.c */
 /* Whose machine it shows; its last picture is kept there. */
 void dio_console_window_set_library_machine (DioConsoleWindow *self, DioLibraryMachine *machine);
+/* Its settings, which it has if it is of the library; called by dio_console_window_add_actions(). */
+void dio_console_window_add_library_actions (DioConsoleWindow *self);
 /* That is of LIBRARY, a folder which is not among the user's places: offers to add it. */
 void dio_console_window_set_outside (DioConsoleWindow *self, DioLibrary *library);
 

@@ -488,6 +488,7 @@ start_job (DioDiskRow *self, const char *title, DioJobFunc func, guint64 size)
   g_signal_connect_object (self->job, "ended", G_CALLBACK (on_job_ended), self, G_CONNECT_SWAPPED);
   dio_job_row_set_job (self->job_row, self->job);
   update_usable (self);
+  dio_machine_settings_wait_for (self->settings, self->job);
   dio_job_start (self->job);
 }
 
@@ -590,6 +591,7 @@ dio_disk_row_new (DioMachineSettings *settings)
 
   self->settings = g_object_ref (settings);
   self->index = G_MAXUINT;
+  self->measured = g_strdup (""); /* nothing yet, not even an empty drive */
   g_signal_connect_object (settings, "notify::running", G_CALLBACK (update_usable), self, G_CONNECT_SWAPPED);
   return self;
 }

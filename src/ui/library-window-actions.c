@@ -8,6 +8,7 @@
 #include "ui/group-dialog.h"
 #include "ui/machine-opener.h"
 #include "ui/places-dialog.h"
+#include "ui/settings-dialog.h"
 
 #include <glib/gi18n.h>
 
@@ -28,8 +29,7 @@ dio_library_window_list_targets (DioLibraryWindow *self)
     }
   selected = gtk_selection_model_get_selection (self->selection);
   for (guint i = 0; i < gtk_bitset_get_size (selected); i++)
-    g_ptr_array_add (items, g_list_model_get_item (G_LIST_MODEL (self->selection),
-                                                   gtk_bitset_get_nth (selected, i)));
+    g_ptr_array_add (items, g_list_model_get_item (G_LIST_MODEL (self->selection), gtk_bitset_get_nth (selected, i)));
   return items;
 }
 
@@ -60,6 +60,16 @@ can_force_off (DioLibraryItem *item)
 {
   return dio_library_item_get_running (item) && dio_library_item_get_window (item) &&
          dio_library_item_get_look (item) <= DIO_LOOK_PAUSED;
+}
+
+/* Of one that cannot be changed at present, too: it says why not. */
+static gboolean
+can_show_settings (DioLibraryItem *item)
+{
+  DioLook look = dio_library_item_get_look (item);
+
+  return dio_library_item_get_machine (item) && look != DIO_LOOK_DAMAGED && look != DIO_LOOK_OFFLINE &&
+         look != DIO_LOOK_WORKING;
 }
 
 static gboolean
@@ -199,12 +209,20 @@ show_in_files (DioLibraryWindow *self, DioLibraryItem *item)
 }
 
 /* The actions "machine.…": what is done with each of the machines that it can be done with. */
+static void
+show_settings (DioLibraryWindow *self, DioLibraryItem *item)
+{
+  dio_settings_dialog_present (GTK_WIDGET (self), DIO_APPLICATION (gtk_window_get_application (GTK_WINDOW (self))),
+                               dio_library_item_get_machine (item));
+}
+
 static const struct
 {
   const char *name;
   gboolean (*can) (DioLibraryItem *item);
-  void (*act) (DioLibraryWindow *self, DioLibraryItem *item); /* NULL: with all of them at once, see on_machine_action() */
-  gboolean one;                                               /* only with one */
+  void (*act) (DioLibraryWindow *self,
+               DioLibraryItem *item); /* NULL: with all of them at once, see on_machine_action() */
+  gboolean one;                       /* only with one */
 } acts[] = {
   { "start", can_start, start, FALSE },
   { "try", can_start, try, FALSE },
@@ -216,6 +234,7 @@ static const struct
   { "rename", can_change, dio_library_window_rename, TRUE },
   { "group", can_change, NULL, FALSE },
   { "show-in-files", can_show, show_in_files, TRUE },
+  { "settings", can_show_settings, show_settings, TRUE },
   { "trash", can_trash, NULL, FALSE },
 };
 
@@ -490,9 +509,9 @@ void
 dio_library_window_add_actions (DioLibraryWindow *self)
 {
   static const GActionEntry own[] = {
-    { .name = "search", .activate = on_search }, { .name = "select", .activate = on_select },
-    { .name = "places", .activate = on_places }, { .name = "rename", .activate = on_key_action },
-    { .name = "trash", .activate = on_key_action },
+    { .name = "search", .activate = on_search },    { .name = "select", .activate = on_select },
+    { .name = "places", .activate = on_places },    { .name = "rename", .activate = on_key_action },
+    { .name = "trash", .activate = on_key_action }, { .name = "settings", .activate = on_key_action },
   };
   g_autoptr (GSimpleActionGroup) group = g_simple_action_group_new ();
   g_autoptr (GAction) sort = g_settings_create_action (self->settings, "library-sort");

@@ -88,6 +88,8 @@ dio_limit_row_parse_memory (const char *text, guint *mib)
   return TRUE;
 }
 
+static void tell_bad (DioLimitRow *self, const char *text);
+
 static char *
 format_amount (DioLimitRow *self, guint amount)
 {
@@ -104,16 +106,21 @@ on_output (DioLimitRow *self)
   return TRUE;
 }
 
+/* What is more than there is becomes all that there is; what is no amount is told, and changes nothing. */
 static int
 on_input (DioLimitRow *self, double *value)
 {
-  guint amount;
+  const char *text = gtk_editable_get_text (GTK_EDITABLE (self->spin));
+  guint amount = 0;
+  gboolean good = self->memory ? dio_limit_row_parse_memory (text, &amount)
+                               : g_ascii_string_to_unsigned (text, 10, 0, G_MAXINT, NULL, NULL);
 
-  if (!self->memory)
-    return FALSE;
-  if (!dio_limit_row_parse_memory (gtk_editable_get_text (GTK_EDITABLE (self->spin)), &amount))
+  if (good && !self->memory)
+    amount = (guint) g_ascii_strtoull (text, NULL, 10);
+  tell_bad (self, good ? NULL : text);
+  if (!good)
     return GTK_INPUT_ERROR;
-  *value = amount;
+  *value = CLAMP (amount, gtk_adjustment_get_lower (self->adjustment), gtk_adjustment_get_upper (self->adjustment));
   return TRUE;
 }
 
@@ -170,6 +177,26 @@ update_legend (DioLimitRow *self)
     gtk_widget_add_css_class (GTK_WIDGET (self->legend), "warning");
   else
     gtk_widget_remove_css_class (GTK_WIDGET (self->legend), "warning");
+}
+
+/* TEXT: what was written and is no amount; NULL: all is well. */
+static void
+tell_bad (DioLimitRow *self, const char *text)
+{
+  g_autofree char *message = NULL;
+
+  if (!text)
+    {
+      gtk_widget_remove_css_class (GTK_WIDGET (self->legend), "error");
+      update_legend (self);
+      return;
+    }
+  message = g_strdup_printf (self->memory ? _ ("“%s” is no amount of memory. Write it as 4 GB or 512 MB.")
+                                          : _ ("“%s” is no number of processors."),
+                             text);
+  gtk_label_set_text (self->legend, message);
+  gtk_widget_add_css_class (GTK_WIDGET (self->legend), "error");
+  gtk_accessible_announce (GTK_ACCESSIBLE (self->spin), message, GTK_ACCESSIBLE_ANNOUNCEMENT_PRIORITY_MEDIUM);
 }
 
 void

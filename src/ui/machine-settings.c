@@ -4,6 +4,8 @@
 
 #include "ui/machine-settings.h"
 
+#include "ui/setting-names.h"
+
 #include <glib/gi18n.h>
 
 /* A slider that is dragged, or a word that is typed, is one change. */
@@ -21,7 +23,9 @@ struct _DioMachineSettings
   char *save_error;
   GStrv pending;
   guint save_id;
+  guint n_jobs;   /* that have the machine's folder: what is changed is saved when they have ended */
   gboolean dirty; /* changed since the last save began */
+  gboolean stale; /* the file is not what the definition was read from */
 };
 
 enum
@@ -101,6 +105,12 @@ dio_machine_settings_get_save_error (DioMachineSettings *self)
   return self->save_error;
 }
 
+gboolean
+dio_machine_settings_is_stale (DioMachineSettings *self)
+{
+  return self->stale;
+}
+
 const char *const *
 dio_machine_settings_get_pending (DioMachineSettings *self)
 {
@@ -165,6 +175,7 @@ on_saved (GObject *source, GAsyncResult *result, gpointer user_data)
 
   if (!saved)
     self->dirty = TRUE;
+  self->stale = g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WRONG_ETAG);
   set_save_error (self, saved ? NULL : error->message);
 }
 
@@ -174,7 +185,7 @@ dio_machine_settings_save (DioMachineSettings *self)
   g_return_if_fail (DIO_IS_MACHINE_SETTINGS (self));
 
   g_clear_handle_id (&self->save_id, g_source_remove);
-  if (!self->dirty || self->problem)
+  if (!self->dirty || self->stale || self->problem || self->n_jobs > 0)
     return;
   self->dirty = FALSE;
   dio_library_machine_save_async (self->machine, on_saved, g_object_ref (self));
@@ -189,12 +200,37 @@ on_save_due (gpointer user_data)
   dio_machine_settings_save (self);
 }
 
+static void
+on_job_ended (DioMachineSettings *self)
+{
+  if (--self->n_jobs == 0)
+    dio_machine_settings_save (self);
+}
+
+static void
+unref_settings (gpointer data, GClosure *closure)
+{
+  g_object_unref (data);
+}
+
+void
+dio_machine_settings_wait_for (DioMachineSettings *self, DioJob *job)
+{
+  g_return_if_fail (DIO_IS_MACHINE_SETTINGS (self));
+
+  self->n_jobs++;
+  /* The dialog may be closed before. */
+  g_signal_connect_data (job, "ended", G_CALLBACK (on_job_ended), g_object_ref (self), unref_settings,
+                         G_CONNECT_SWAPPED);
+}
+
 /* --- what follows from what --- */
 
 static void
 update_pending (DioMachineSettings *self)
 {
-  g_auto (GStrv) pending = dio_library_machine_dup_pending (self->machine);
+  g_auto (GStrv) properties = dio_library_machine_dup_pending (self->machine);
+  g_auto (GStrv) pending = dio_setting_names ((const char *const *) properties);
   static const char *const none[] = { NULL };
 
   if (g_strv_equal (self->pending ? (const char *const *) self->pending : none,

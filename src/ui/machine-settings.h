@@ -12,7 +12,7 @@ G_BEGIN_DECLS
  *
  * Properties, read only, notified: "problem" (string or NULL: why nothing can be changed at present), "save-error"
  * (string or NULL: why the last changes are not saved), "pending" (GStrv or NULL: what comes with the next start, as
- * dio_library_machine_dup_pending()), "running" (DioMachine or NULL). Signal: "told" (string: a sentence for a toast).
+ * the rows are called), "running" (DioMachine or NULL). Signal: "told" (string: a sentence for a toast).
  */
 #define DIO_TYPE_MACHINE_SETTINGS (dio_machine_settings_get_type ())
 G_DECLARE_FINAL_TYPE (DioMachineSettings, dio_machine_settings, DIO, MACHINE_SETTINGS, GObject)
@@ -28,10 +28,14 @@ DioMachineConfig *dio_machine_settings_get_config (DioMachineSettings *self);
 DioMachine *dio_machine_settings_get_running (DioMachineSettings *self);
 const char *dio_machine_settings_get_problem (DioMachineSettings *self);
 const char *dio_machine_settings_get_save_error (DioMachineSettings *self);
+/* Another program has changed the file: nothing can be saved until it is read again. */
+gboolean dio_machine_settings_is_stale (DioMachineSettings *self);
 const char *const *dio_machine_settings_get_pending (DioMachineSettings *self);
 
 /* Saves now what is not saved yet, and again what could not be. */
 void dio_machine_settings_save (DioMachineSettings *self);
+/* JOB, not started yet, will have the folder's lock: nothing is saved until it has ended, when all is. */
+void dio_machine_settings_wait_for (DioMachineSettings *self, DioJob *job);
 /* A file of the user's choice: as the name of a file in the machine's folder, or with its path. (transfer full) */
 char *dio_machine_settings_dup_shown_path (DioMachineSettings *self, const char *path);
 /* Whether PATH is in the machine's folder. */

@@ -18,7 +18,9 @@ struct _DioSettingsAdvanced
   AdwSwitchRow *clock_local;
   AdwActionRow *uuid;
   AdwActionRow *kernel;
+  GtkWidget *kernel_clear;
   AdwActionRow *initrd;
+  GtkWidget *initrd_clear;
   AdwEntryRow *kernel_arguments;
   AdwEntryRow *arguments;
   AdwActionRow *arguments_note;
@@ -104,10 +106,12 @@ static void
 update_kernel (DioSettingsAdvanced *self)
 {
   DioMachineConfig *config = get_config (self);
-  const char *kernel = dio_machine_config_get_kernel (config);
+  const char *kernel = dio_machine_config_get_kernel (config), *initrd = dio_machine_config_get_initrd (config);
 
   show_file (self, self->kernel, kernel, _ ("None: the machine starts from its disks"));
-  show_file (self, self->initrd, dio_machine_config_get_initrd (config), _ ("None"));
+  show_file (self, self->initrd, initrd, _ ("None"));
+  gtk_widget_set_visible (self->kernel_clear, kernel != NULL);
+  gtk_widget_set_visible (self->initrd_clear, initrd != NULL);
   gtk_widget_set_visible (GTK_WIDGET (self->initrd), kernel != NULL);
   gtk_widget_set_visible (GTK_WIDGET (self->kernel_arguments), kernel != NULL);
 }
@@ -206,6 +210,8 @@ dio_settings_advanced_class_init (DioSettingsAdvancedClass *klass)
   gtk_widget_class_bind_template_child (widget_class, DioSettingsAdvanced, uuid);
   gtk_widget_class_bind_template_child (widget_class, DioSettingsAdvanced, kernel);
   gtk_widget_class_bind_template_child (widget_class, DioSettingsAdvanced, initrd);
+  gtk_widget_class_bind_template_child (widget_class, DioSettingsAdvanced, kernel_clear);
+  gtk_widget_class_bind_template_child (widget_class, DioSettingsAdvanced, initrd_clear);
   gtk_widget_class_bind_template_child (widget_class, DioSettingsAdvanced, kernel_arguments);
   gtk_widget_class_bind_template_child (widget_class, DioSettingsAdvanced, arguments);
   gtk_widget_class_bind_template_child (widget_class, DioSettingsAdvanced, arguments_note);

@@ -124,7 +124,8 @@ update_problem (DioSettingsDialog *self)
 {
   const char *problem = dio_machine_settings_get_problem (self->settings);
 
-  adw_banner_set_title (self->problem, problem ? problem : "");
+  if (problem)
+    adw_banner_set_title (self->problem, problem);
   adw_banner_set_revealed (self->problem, problem != NULL);
   for (GtkWidget *page = gtk_widget_get_first_child (GTK_WIDGET (self->pages)); page;
        page = gtk_widget_get_next_sibling (page))
@@ -136,9 +137,12 @@ update_unsaved (DioSettingsDialog *self)
 {
   const char *error = dio_machine_settings_get_save_error (self->settings);
 
-  adw_banner_set_title (self->unsaved, error ? error : "");
+  if (error)
+    adw_banner_set_title (self->unsaved, error);
+  adw_banner_set_button_label (self->unsaved,
+                               dio_machine_settings_is_stale (self->settings) ? _ ("_Read Again") : _ ("_Try Again"));
   adw_banner_set_revealed (self->unsaved, error != NULL);
-  adw_dialog_set_can_close (ADW_DIALOG (self), error == NULL);
+  adw_dialog_set_can_close (ADW_DIALOG (self), !error || dio_machine_settings_is_stale (self->settings));
 }
 
 static void
@@ -164,10 +168,24 @@ on_told (DioSettingsDialog *self, const char *sentence)
   adw_toast_overlay_add_toast (self->toasts, toast);
 }
 
+/* Shows what another program has written in the place of this. */
+static void
+reopen (DioSettingsDialog *self)
+{
+  GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (self));
+
+  dio_settings_dialog_present_page (GTK_WIDGET (root), dio_machine_settings_get_application (self->settings),
+                                    dio_machine_settings_get_machine (self->settings), pages[self->shown].name);
+  adw_dialog_force_close (ADW_DIALOG (self));
+}
+
 static void
 on_try_again (DioSettingsDialog *self)
 {
-  dio_machine_settings_save (self->settings);
+  if (dio_machine_settings_is_stale (self->settings))
+    reopen (self);
+  else
+    dio_machine_settings_save (self->settings);
 }
 
 static void
@@ -267,6 +285,7 @@ static DioSettingsDialog *
 new_dialog (DioApplication *app, DioLibraryMachine *machine, DioDefinition *definition, const char *page)
 {
   DioSettingsDialog *self = g_object_new (DIO_TYPE_SETTINGS_DIALOG, NULL);
+  g_autofree char *title = g_strdup_printf (_ ("Settings of %s"), dio_library_machine_get_name (machine));
 
   self->settings = dio_machine_settings_new (app, machine, definition);
   g_object_bind_property (machine, "name", self->sidebar, "title", G_BINDING_SYNC_CREATE);
@@ -274,6 +293,7 @@ new_dialog (DioApplication *app, DioLibraryMachine *machine, DioDefinition *defi
   follow (self, "problem", update_problem);
   follow (self, "save-error", update_unsaved);
   follow (self, "pending", update_restart);
+  adw_dialog_set_title (ADW_DIALOG (self), title);
   select_page (self, page);
   return self;
 }

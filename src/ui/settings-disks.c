@@ -115,7 +115,7 @@ remove_disk (DioSettingsDisks *self, guint i, gboolean trash)
     self->doomed = g_file_new_for_path (disk->path);
   g_ptr_array_remove_index (disks, i);
   dio_machine_config_set_disks (get_config (self), disks);
-  gtk_widget_grab_focus (i < self->rows->len ? self->rows->pdata[i] : GTK_WIDGET (self->add_new));
+  gtk_widget_child_focus (i < self->rows->len ? self->rows->pdata[i] : GTK_WIDGET (self->add_new), GTK_DIR_TAB_FORWARD);
   offer_undo (self, name);
 }
 
@@ -473,5 +473,9 @@ dio_settings_disks_new (DioMachineSettings *settings)
   g_signal_connect_object (dio_machine_settings_get_config (settings), "notify::disks", G_CALLBACK (update_list), self,
                            G_CONNECT_SWAPPED);
   update_list (self);
+  /* What can be done while it runs. */
+  for (guint i = 0; i < self->rows->len; i++)
+    if (dio_machine_settings_get_running (settings) && dio_machine_config_get_disk (get_config (self), i)->cdrom)
+      adw_expander_row_set_expanded (self->rows->pdata[i], TRUE);
   return GTK_WIDGET (self);
 }

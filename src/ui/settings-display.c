@@ -5,6 +5,7 @@
 #include "ui/settings-display.h"
 
 #include "ui/choice-row.h"
+#include "ui/number-row.h"
 
 #include <glib/gi18n.h>
 
@@ -21,10 +22,10 @@ struct _DioSettingsDisplay
 
   /* template */
   DioChoiceRow *graphics;
-  AdwSpinRow *screens;
+  DioNumberRow *screens;
   DioChoiceRow *resolution;
-  AdwSpinRow *width;
-  AdwSpinRow *height;
+  DioNumberRow *width;
+  DioNumberRow *height;
   AdwSwitchRow *touch;
   AdwSwitchRow *usb_tablet;
 };
@@ -101,8 +102,8 @@ update_size (DioSettingsDisplay *self)
     g_object_set (self->resolution, "value", find_size (width, height), NULL);
   if (width > 0 && height > 0)
     {
-      adw_spin_row_set_value (self->width, width);
-      adw_spin_row_set_value (self->height, height);
+      dio_number_row_set_value (self->width, width);
+      dio_number_row_set_value (self->height, height);
     }
   self->updating = FALSE;
 }
@@ -127,7 +128,7 @@ on_resolution (DioSettingsDisplay *self)
   if (value == AS_WINDOW)
     set_size (self, 0, 0);
   else if (value == CUSTOM)
-    set_size (self, (guint) adw_spin_row_get_value (self->width), (guint) adw_spin_row_get_value (self->height));
+    set_size (self, dio_number_row_get_value (self->width), dio_number_row_get_value (self->height));
   else
     set_size (self, sizes[value].width, sizes[value].height);
 }
@@ -136,7 +137,7 @@ static void
 on_custom_size (DioSettingsDisplay *self)
 {
   if (!self->updating && dio_choice_row_get_value (self->resolution) == CUSTOM)
-    set_size (self, (guint) adw_spin_row_get_value (self->width), (guint) adw_spin_row_get_value (self->height));
+    set_size (self, dio_number_row_get_value (self->width), dio_number_row_get_value (self->height));
 }
 
 static void
@@ -155,6 +156,7 @@ dio_settings_display_class_init (DioSettingsDisplayClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   g_type_ensure (DIO_TYPE_CHOICE_ROW);
+  g_type_ensure (DIO_TYPE_NUMBER_ROW);
   G_OBJECT_CLASS (klass)->dispose = dio_settings_display_dispose;
   gtk_widget_class_set_template_from_resource (widget_class, DIO_RESOURCE_PATH "/settings-display.ui");
   gtk_widget_class_bind_template_child (widget_class, DioSettingsDisplay, graphics);
@@ -175,8 +177,8 @@ dio_settings_display_init (DioSettingsDisplay *self)
   gtk_widget_init_template (GTK_WIDGET (self));
   set_graphics_choices (self);
   set_resolution_choices (self);
-  adw_spin_row_set_value (self->width, 1280);
-  adw_spin_row_set_value (self->height, 800);
+  dio_number_row_set_value (self->width, 1280);
+  dio_number_row_set_value (self->height, 800);
   g_object_set (self->resolution, "value", AS_WINDOW, NULL);
   self->updating = FALSE;
 }

@@ -4,6 +4,7 @@
 
 #include "ui/settings-general.h"
 
+#include "provision/os-database.h"
 #include "ui/entry-check.h"
 
 #include <glib/gi18n.h>
@@ -20,12 +21,13 @@ struct _DioSettingsGeneral
   AdwPreferencesPage parent_instance;
 
   DioMachineSettings *settings;
+  DioOsDatabase *oses; /* NULL until it is read */
   gboolean updating;
 
   /* template */
   AdwEntryRow *name;
   AdwActionRow *name_note;
-  AdwEntryRow *os;
+  AdwComboRow *os;
   AdwEntryRow *group;
   AdwActionRow *icon;
   GtkPicture *icon_preview;
@@ -79,12 +81,6 @@ set_text (DioSettingsGeneral *self, const char *property, const char *text)
 }
 
 static void
-on_os_apply (DioSettingsGeneral *self)
-{
-  set_text (self, "os-name", gtk_editable_get_text (GTK_EDITABLE (self->os)));
-}
-
-static void
 on_group_apply (DioSettingsGeneral *self)
 {
   set_text (self, "group", gtk_editable_get_text (GTK_EDITABLE (self->group)));
@@ -102,6 +98,63 @@ on_notes_changed (DioSettingsGeneral *self)
   gtk_text_buffer_get_bounds (buffer, &start, &end);
   text = gtk_text_buffer_get_text (buffer, &start, &end, FALSE);
   g_object_set (dio_machine_settings_get_definition (self->settings), "notes", *text ? text : NULL, NULL);
+}
+
+/* --- operating system --- */
+
+/* The first choice is none, or what the definition says and nobody knows. */
+static void
+update_os (DioSettingsGeneral *self)
+{
+  DioDefinition *definition = dio_machine_settings_get_definition (self->settings);
+  GListModel *oses = self->oses ? dio_os_database_get_oses (self->oses) : NULL;
+  const char *id = dio_definition_get_os (definition), *name = dio_definition_get_os_name (definition);
+  DioOs *known = self->oses && id ? dio_os_database_find (self->oses, id) : NULL;
+  g_autoptr (GtkStringList) names = gtk_string_list_new (NULL);
+  guint selected = 0;
+
+  gtk_string_list_append (names, !known && name ? name : _ ("Not Known"));
+  for (guint i = 0; oses && i < g_list_model_get_n_items (oses); i++)
+    {
+      g_autoptr (DioOs) os = g_list_model_get_item (oses, i);
+
+      gtk_string_list_append (names, dio_os_get_name (os));
+      if (os == known)
+        selected = i + 1;
+    }
+  self->updating = TRUE;
+  adw_combo_row_set_model (self->os, G_LIST_MODEL (names));
+  adw_combo_row_set_selected (self->os, selected);
+  self->updating = FALSE;
+}
+
+static void
+on_os_selected (DioSettingsGeneral *self)
+{
+  guint selected = adw_combo_row_get_selected (self->os);
+  g_autoptr (DioOs) os = NULL;
+
+  if (self->updating || !self->oses || selected == GTK_INVALID_LIST_POSITION)
+    return;
+  if (selected > 0)
+    os = g_list_model_get_item (dio_os_database_get_oses (self->oses), selected - 1);
+  g_object_set (dio_machine_settings_get_definition (self->settings), "os", os ? dio_os_get_id (os) : NULL, "os-name",
+                os ? dio_os_get_name (os) : NULL, NULL);
+}
+
+static void
+on_oses_read (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (DioSettingsGeneral) self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (DioOsDatabase) oses = dio_os_database_load_finish (result, &error);
+
+  if (!self->settings)
+    return;
+  if (!oses)
+    dio_machine_settings_tell_error (self->settings, error);
+  else if (g_set_object (&self->oses, oses))
+    update_os (self);
 }
 
 /* --- icon --- */
@@ -271,7 +324,6 @@ update_texts (DioSettingsGeneral *self)
   DioDefinition *definition = dio_machine_settings_get_definition (self->settings);
 
   show_text (self->name, dio_machine_config_get_name (dio_definition_get_config (definition)));
-  show_text (self->os, dio_definition_get_os_name (definition));
   show_text (self->group, dio_definition_get_group (definition));
   update_icon (self);
 }
@@ -291,6 +343,7 @@ dio_settings_general_dispose (GObject *object)
 {
   DioSettingsGeneral *self = DIO_SETTINGS_GENERAL (object);
 
+  g_clear_object (&self->oses);
   g_clear_object (&self->settings);
   gtk_widget_dispose_template (GTK_WIDGET (self), DIO_TYPE_SETTINGS_GENERAL);
   G_OBJECT_CLASS (dio_settings_general_parent_class)->dispose (object);
@@ -314,7 +367,7 @@ dio_settings_general_class_init (DioSettingsGeneralClass *klass)
   gtk_widget_class_bind_template_child (widget_class, DioSettingsGeneral, folder);
   gtk_widget_class_bind_template_callback (widget_class, on_name_changed);
   gtk_widget_class_bind_template_callback (widget_class, on_name_apply);
-  gtk_widget_class_bind_template_callback (widget_class, on_os_apply);
+  gtk_widget_class_bind_template_callback (widget_class, on_os_selected);
   gtk_widget_class_bind_template_callback (widget_class, on_group_apply);
   gtk_widget_class_bind_template_callback (widget_class, on_notes_changed);
   gtk_widget_class_bind_template_callback (widget_class, on_icon_choose);
@@ -343,7 +396,9 @@ dio_settings_general_new (DioMachineSettings *settings)
   g_signal_connect_object (dio_machine_settings_get_machine (settings), "notify::folder", G_CALLBACK (update_folder),
                            self, G_CONNECT_SWAPPED);
   update_texts (self);
+  update_os (self);
   show_notes (self);
   update_folder (self);
+  dio_os_database_load_async (NULL, on_oses_read, g_object_ref (self));
   return GTK_WIDGET (self);
 }

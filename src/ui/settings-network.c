@@ -6,6 +6,7 @@
 
 #include "ui/choice-row.h"
 #include "ui/entry-check.h"
+#include "ui/number-row.h"
 #include "vm/machine-live.h"
 
 #include <glib/gi18n.h>
@@ -31,8 +32,8 @@ struct _DioSettingsNetwork
   AdwPreferencesGroup *new_forward_group;
   AdwExpanderRow *new_forward;
   DioChoiceRow *protocol;
-  AdwSpinRow *host_port;
-  AdwSpinRow *guest_port;
+  DioNumberRow *host_port;
+  DioNumberRow *guest_port;
   AdwSwitchRow *everywhere;
   AdwActionRow *forward_note;
   GtkWidget *add;
@@ -277,6 +278,8 @@ finish_add (DioSettingsNetwork *self, const DioForward *forward)
   tell_new (self, NULL);
   set_forwards (self, forward, NULL);
   adw_expander_row_set_expanded (self->new_forward, FALSE);
+  /* What had the focus is folded away. */
+  gtk_widget_child_focus (GTK_WIDGET (self->new_forward), GTK_DIR_TAB_FORWARD);
 }
 
 static void
@@ -306,11 +309,8 @@ on_add (DioSettingsNetwork *self)
     .address = adw_switch_row_get_active (self->everywhere) ? (char *) "0.0.0.0" : NULL,
   };
 
-  /* What was typed but not left yet counts. */
-  adw_spin_row_update (self->host_port);
-  adw_spin_row_update (self->guest_port);
-  forward.host_port = (guint16) adw_spin_row_get_value (self->host_port);
-  forward.guest_port = (guint16) adw_spin_row_get_value (self->guest_port);
+  forward.host_port = (guint16) dio_number_row_get_value (self->host_port);
+  forward.guest_port = (guint16) dio_number_row_get_value (self->guest_port);
   if (!check_forward (self, &forward, &error))
     {
       tell_new (self, error);
@@ -341,7 +341,8 @@ finish_remove (DioSettingsNetwork *self, const DioForward *forward)
     i++;
   set_forwards (self, NULL, forward);
   /* The row that had the focus has gone. */
-  gtk_widget_grab_focus (i < self->rows->len ? self->rows->pdata[i] : GTK_WIDGET (self->new_forward));
+  gtk_widget_child_focus (i < self->rows->len ? self->rows->pdata[i] : GTK_WIDGET (self->new_forward),
+                          GTK_DIR_TAB_FORWARD);
 }
 
 static void
@@ -452,6 +453,7 @@ dio_settings_network_class_init (DioSettingsNetworkClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   g_type_ensure (DIO_TYPE_CHOICE_ROW);
+  g_type_ensure (DIO_TYPE_NUMBER_ROW);
   G_OBJECT_CLASS (klass)->dispose = dio_settings_network_dispose;
   gtk_widget_class_set_template_from_resource (widget_class, DIO_RESOURCE_PATH "/settings-network.ui");
   gtk_widget_class_bind_template_child (widget_class, DioSettingsNetwork, mode);

@@ -6,49 +6,6 @@
 
 #include <glib/gi18n.h>
 
-/* What properties of a machine's configuration are called on the pages. */
-static const struct
-{
-  const char *property, *words;
-} names[] = {
-  { "accel", N_ ("Run It By") },
-  { "audio", N_ ("Sound") },
-  { "boot-menu", N_ ("Ask at Each Start") },
-  { "clock-local", N_ ("Clock Shows Local Time") },
-  { "cpus", N_ ("Processors") },
-  { "disks", N_ ("Disks") },
-  { "extra-arguments", N_ ("Further Arguments") },
-  { "firmware", N_ ("Way of Starting") },
-  { "forwards", N_ ("Forwarded Ports") },
-  { "graphics", N_ ("Graphics") },
-  { "height", N_ ("Height") },
-  { "hyperv", N_ ("Help Windows Run Faster") },
-  { "initrd", N_ ("Initial System") },
-  { "kernel", N_ ("Kernel") },
-  { "kernel-arguments", N_ ("Arguments of the Kernel") },
-  { "memory", N_ ("Memory") },
-  { "microphone", N_ ("Microphone") },
-  { "name", N_ ("Name") },
-  { "network", N_ ("Network") },
-  { "network-card", N_ ("Network Card") },
-  { "network-name", N_ ("Name of the Network Between Machines") },
-  { "screens", N_ ("Screens at Most") },
-  { "shares", N_ ("Shared Folders") },
-  { "touch", N_ ("Touch Screen") },
-  { "tpm", N_ ("Security Chip") },
-  { "usb-tablet", N_ ("Pointer for Every System") },
-  { "width", N_ ("Width") },
-};
-
-static const char *
-get_words (const char *property)
-{
-  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
-    if (g_str_equal (names[i].property, property))
-      return _ (names[i].words);
-  return property;
-}
-
 /* (transfer full) */
 static char *
 list_changes (const char *const *pending)
@@ -56,40 +13,28 @@ list_changes (const char *const *pending)
   g_autoptr (GString) list = g_string_new (NULL);
 
   for (guint i = 0; pending && pending[i]; i++)
-    g_string_append_printf (list, "%s• %s", i ? "\n" : "", get_words (pending[i]));
+    g_string_append_printf (list, "%s• %s", i ? "\n" : "", pending[i]);
   return g_string_free_and_steal (g_steal_pointer (&list));
 }
 
 /* --- the restart --- */
 
+/* After all that follows the end of a run has followed it: the folder's lock is free again. */
 static void
-on_prepared (GObject *source, GAsyncResult *result, gpointer user_data)
+start_again (gpointer user_data)
 {
-  g_autoptr (DioMachineSettings) settings = user_data;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (DioMachine) machine = dio_library_machine_prepare_finish (DIO_LIBRARY_MACHINE (source), result, &error);
-  g_autoptr (DioSession) session = NULL;
+  g_autoptr (DioMachine) machine = user_data;
 
-  if (!machine)
-    {
-      dio_machine_settings_tell_error (settings, error);
-      return;
-    }
-  session = dio_session_new_for_machine (machine);
-  dio_application_show_session (dio_machine_settings_get_application (settings), session);
   dio_machine_start (machine);
 }
 
 static void
 on_state (DioMachine *machine, GParamSpec *pspec, gpointer user_data)
 {
-  DioMachineSettings *settings = user_data;
-
   if (dio_machine_get_state (machine) != DIO_MACHINE_STOPPED)
     return;
-  g_signal_handlers_disconnect_by_func (machine, on_state, settings);
-  dio_library_machine_prepare_async (dio_machine_settings_get_machine (settings), FALSE, NULL, on_prepared,
-                                     g_object_ref (settings));
+  g_signal_handlers_disconnect_by_func (machine, on_state, user_data);
+  g_idle_add_once (start_again, g_object_ref (machine));
 }
 
 static void

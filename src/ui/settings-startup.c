@@ -8,10 +8,6 @@
 
 #include <glib/gi18n.h>
 
-/* In the machine's folder. */
-#define UEFI_VARS_FILE "uefi-vars.qcow2"
-#define TPM_FOLDER "tpm"
-
 struct _DioSettingsStartup
 {
   AdwPreferencesPage parent_instance;
@@ -37,21 +33,6 @@ get_config (DioSettingsStartup *self)
 }
 
 /* --- firmware --- */
-
-/* What it keeps lies in the machine's folder, and stays there when it is not used. */
-static void
-keep_state (DioSettingsStartup *self)
-{
-  DioMachineConfig *config = get_config (self);
-  const char *folder = dio_definition_get_folder (dio_machine_settings_get_definition (self->settings));
-  g_autofree char *vars = g_build_filename (folder, UEFI_VARS_FILE, NULL);
-  g_autofree char *tpm = g_build_filename (folder, TPM_FOLDER, NULL);
-
-  if (dio_machine_config_get_firmware (config) != DIO_FIRMWARE_BIOS && !dio_machine_config_get_uefi_vars (config))
-    g_object_set (config, "uefi-vars", vars, NULL);
-  if (dio_machine_config_get_tpm (config) && !dio_machine_config_get_tpm_state (config))
-    g_object_set (config, "tpm-state", tpm, NULL);
-}
 
 static void
 set_firmware_choices (DioSettingsStartup *self)
@@ -83,7 +64,7 @@ move (DioSettingsStartup *self, guint from, guint to)
       g_ptr_array_add (disks, old->pdata[i]);
   g_ptr_array_insert (disks, (int) to, old->pdata[from]);
   dio_machine_config_set_disks (get_config (self), disks);
-  gtk_widget_grab_focus (self->rows->pdata[to]);
+  gtk_widget_child_focus (self->rows->pdata[to], GTK_DIR_TAB_FORWARD);
 }
 
 static void
@@ -242,8 +223,6 @@ dio_settings_startup_new (DioMachineSettings *settings)
   dio_machine_settings_bind (settings, "firmware", self->firmware, "value");
   dio_machine_settings_bind (settings, "tpm", self->tpm, "active");
   g_signal_connect_object (config, "notify::disks", G_CALLBACK (update_order), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (config, "notify::firmware", G_CALLBACK (keep_state), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (config, "notify::tpm", G_CALLBACK (keep_state), self, G_CONNECT_SWAPPED);
   update_order (self);
   return GTK_WIDGET (self);
 }

@@ -11,7 +11,7 @@ PAGE = 'help/C/keyboard.page'
 CHORDS = 'src/ui/console-keys.c', 'src/ui/console-view-zoom.c'
 MALLARD = '{http://projectmallard.org/1.0/}'
 MODIFIERS = {'Control': 'Ctrl', 'Control_L': 'Ctrl', 'Alt_L': 'Alt'}
-KEYS = {'Return': 'Enter', 'ENTER': 'Enter', 'plus': '+', 'minus': '-', 'question': '?'}
+KEYS = {'Return': 'Enter', 'ENTER': 'Enter', 'plus': '+', 'minus': '-', 'question': '?', 'comma': ','}
 ARROWS = {'left', 'right', 'up', 'down'}
 # Not keys of their own: modifiers, what else types a plus, and the number block's twins.
 TWINS = re.compile(r'(LEFT|RIGHT)(CTRL|ALT|SHIFT|META)$|KP_?\w+$|equal$')
