@@ -26,8 +26,8 @@ void dio_application_fail_command_line (DioApplication *self, GApplicationComman
 void dio_application_show_library (DioApplication *self);
 /* The machines in the user's places, made when it is first asked for. (transfer none) */
 DioLibrary *dio_application_get_library (DioApplication *self);
-/* Starts the disk image FILE, or opens the machine whose folder or definition it is, in a new window. The application stays until that is done. Errors are sentences for the
- * user. */
+/* Starts the disk image FILE, or opens the machine whose folder or definition it is, in a new window. The application
+ * stays until that is done. Errors are sentences for the user. */
 void dio_application_open_image_async (DioApplication *self, GFile *file, DioGraphics graphics,
                                        GAsyncReadyCallback callback, gpointer user_data);
 gboolean dio_application_open_image_finish (DioApplication *self, GAsyncResult *result, GError **error);

@@ -2,6 +2,7 @@
  * SPDX-FileCopyrightText: The Diorama authors */
 #include "config.h"
 
+#include "ui/console-window-library.h"
 #include "ui/console-window-private.h"
 
 #include "ui/picture-cache.h"

@@ -32,19 +32,17 @@ struct _DioConsoleWindow
   GtkImage *card_icon;
   GtkLabel *card_title;
   GtkLabel *card_text;
-  GtkWidget *card_again;
-  GtkWidget *card_log;
+  GtkWidget *card_again, *card_log;
   GtkWidget *handle;
   GtkWidget *diagnostics;
-  GtkWidget *zoom_row;
-  GtkWidget *zoom_value;
+  GtkWidget *zoom_row, *zoom_value;
   GtkRevealer *badge;
   GtkLabel *badge_text;
   DioKeyBar *key_bar;
 
   /* owned */
   DioSession *session;
-  DioMachine *machine; /* NULL when attached */
+  DioMachine *machine;                /* NULL when attached */
   DioLibraryMachine *library_machine; /* NULL: it is not of the library */
   DioLibrary *outside;                /* that it is of, if that is not the user's */
   GSettings *settings;
@@ -101,14 +99,6 @@ void dio_console_window_leave_picture (DioConsoleWindow *self);
 
 /* console-window-keys.c */
 void dio_console_window_setup_keys (DioConsoleWindow *self);
-
-/* console-window-library.c */
-/* Whose machine it shows; its last picture is kept there. */
-void dio_console_window_set_library_machine (DioConsoleWindow *self, DioLibraryMachine *machine);
-/* Its settings, which it has if it is of the library; called by dio_console_window_add_actions(). */
-void dio_console_window_add_library_actions (DioConsoleWindow *self);
-/* That is of LIBRARY, a folder which is not among the user's places: offers to add it. */
-void dio_console_window_set_outside (DioConsoleWindow *self, DioLibrary *library);
 
 /* console-window-zoom.c */
 void dio_console_window_setup_zoom (DioConsoleWindow *self);

@@ -64,8 +64,8 @@ static void
 dio_empty_library_init (DioEmptyLibrary *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
-  gtk_widget_set_visible (self->new_machine,
-                          g_action_map_lookup_action (G_ACTION_MAP (g_application_get_default ()), "new-machine") != NULL);
+  gtk_widget_set_visible (self->new_machine, g_action_map_lookup_action (G_ACTION_MAP (g_application_get_default ()),
+                                                                         "new-machine") != NULL);
   g_signal_connect (self, "notify::scale-factor", G_CALLBACK (update_illustration), NULL);
   update_illustration (self);
 }

@@ -5,6 +5,7 @@
 #include "ui/machine-opener.h"
 
 #include "service/machine-service.h"
+#include "ui/console-window-library.h"
 #include "ui/console-window-private.h"
 
 #include <glib/gi18n.h>
@@ -196,8 +197,8 @@ wait_for (GTask *task, DioLibrary *library)
   FileOpening *opening = g_task_get_task_data (task);
 
   opening->waiting = g_object_ref (library);
-  opening->loading_id = g_signal_connect (library, "notify::loading", G_CALLBACK (on_loading_changed),
-                                          g_object_ref (task));
+  opening->loading_id =
+      g_signal_connect (library, "notify::loading", G_CALLBACK (on_loading_changed), g_object_ref (task));
 }
 
 /* (transfer full) (nullable) */
@@ -229,8 +230,7 @@ open_found (GTask *task, DioLibraryMachine *machine)
 {
   FileOpening *opening = g_task_get_task_data (task);
   DioApplication *application = g_task_get_source_object (task);
-  Opening *open =
-      opening_new (application, gtk_application_get_active_window (GTK_APPLICATION (application)), FALSE);
+  Opening *open = opening_new (application, gtk_application_get_active_window (GTK_APPLICATION (application)), FALSE);
 
   g_set_object (&open->outside, opening->outside);
   open_machine (open, machine);

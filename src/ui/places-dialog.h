@@ -6,8 +6,8 @@
 
 G_BEGIN_DECLS
 
-/* The folders that machines are kept in: adds and removes them (not what is in them), and says which one new machines go
- * to. */
+/* The folders that machines are kept in: adds and removes them (not what is in them), and says which one new machines
+ * go to. */
 #define DIO_TYPE_PLACES_DIALOG (dio_places_dialog_get_type ())
 G_DECLARE_FINAL_TYPE (DioPlacesDialog, dio_places_dialog, DIO, PLACES_DIALOG, AdwDialog)
 
