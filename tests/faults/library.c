@@ -7,6 +7,7 @@
 #include "faults.h"
 #include "ledger.h"
 
+#include "library/durable-file.h"
 #include "library/library.h"
 
 #include <glib/gstdio.h>
@@ -479,14 +480,6 @@ step_check (Try *try)
   return DONE;
 }
 
-static void
-remove_tree (const char *path)
-{
-  const char *argv[] = { "rm", "-rf", path, NULL };
-
-  g_assert_true (g_spawn_sync (NULL, (char **) argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL, NULL));
-}
-
 /* Returns: whether the operation had as many calls. */
 static gboolean
 try_once (const Operation *operation, DioFault fault, guint at)
@@ -511,9 +504,9 @@ try_once (const Operation *operation, DioFault fault, guint at)
   try.done = result == DONE;
   if (run_step (step_check, &try) != DONE)
     g_error ("%s, %s at call %u", operation->name, dio_faults_name (fault), at);
-  remove_tree (root);
-  remove_tree (stash);
-  remove_tree (trash);
+  g_assert_true (dio_durable_remove_tree (root));
+  g_assert_true (dio_durable_remove_tree (stash));
+  dio_durable_remove_tree (trash);
   return n_calls >= at;
 }
 

@@ -597,7 +597,7 @@ test_index (void)
     WAIT_UNTIL (dio_library_is_indexed (library));
   }
   g_assert_true (g_file_get_contents (file, &bytes, &length, NULL));
-  for (guint i = 0; i < 300; i++)
+  for (guint i = 0; i < 100; i++)
     {
       g_autofree char *copy = g_memdup2 (bytes, length);
       g_autoptr (DioLibrary) library = NULL;
