@@ -149,8 +149,8 @@ get_int (JsonObject *object, const char *member)
              : 0;
 }
 
-/* Returns: (transfer full) (nullable): who the file FD says has it; NULL when it has no text. What makes no sense is
- * nobody that we know of, on another computer. */
+/* Returns: (transfer full) (nullable): who the file FD says has it; NULL when it has no text. What else makes no sense
+ * is nobody that we know of, on another computer. */
 static Owner *
 read_owner (int fd)
 {
@@ -161,7 +161,8 @@ read_owner (int fd)
   JsonNode *root = NULL;
   JsonObject *object;
 
-  if (length <= 0)
+  /* Some file systems leave zeroes where the power was cut before the text was there. */
+  if (length <= 0 || text[0] == '\0')
     return NULL;
   if (g_utf8_validate_len (text, (gsize) length, NULL) && json_parser_load_from_data (parser, text, length, NULL))
     root = json_parser_get_root (parser);

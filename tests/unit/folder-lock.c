@@ -254,6 +254,21 @@ test_hostile (void)
   g_assert_null (dio_folder_lock_take (folder, DIO_LOCK_BREAK, NULL));
 }
 
+/* What a power cut may leave is nobody's. */
+static void
+test_power_cut (void)
+{
+  g_autofree char *folder = make_folder (), *path = g_build_filename (folder, DIO_LOCK_FILE, NULL);
+  g_autofree char *zeroes = g_malloc0 (200);
+  g_autoptr (DioFolderLock) lock = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (g_file_set_contents (path, zeroes, 200, NULL));
+  g_assert_null (dio_folder_lock_look (folder));
+  lock = dio_folder_lock_take (folder, DIO_LOCK_USE, &error);
+  g_assert_no_error (error);
+}
+
 /* The time of the file is when the machine was used: not when something was written, nor when it was made. */
 static void
 test_time (void)
@@ -304,6 +319,7 @@ main (int argc, char **argv)
   g_test_add_func ("/folder-lock/quiet", test_quiet);
   g_test_add_func ("/folder-lock/other-host", test_other_host);
   g_test_add_func ("/folder-lock/hostile", test_hostile);
+  g_test_add_func ("/folder-lock/power-cut", test_power_cut);
   g_test_add_func ("/folder-lock/time", test_time);
   g_test_add_func ("/folder-lock/inherited", test_inherited);
   return g_test_run ();

@@ -677,7 +677,7 @@ test_job (void)
   g_assert_null (dio_library_machine_dup_picture_path (get_only (library)));
   g_assert_null (dio_library_find (library, "Making “Made”", NULL));
   dio_job_start (job);
-  WAIT_UNTIL (count (library) > 0 && dio_library_machine_get_job (get_only (library)) == NULL);
+  WAIT_UNTIL (count (library) == 1 && dio_library_machine_get_job (get_only (library)) == NULL);
   g_assert_cmpstr (dio_library_machine_get_name (get_only (library)), ==, "Made");
 }
 
@@ -804,6 +804,33 @@ test_gone (void)
   dio_library_refresh (library, place);
   dio_machine_force_off (running);
   WAIT_UNTIL (count (library) == 0);
+}
+
+/* Its folder is renamed while it runs: it is the same machine there, and its lock went along. */
+static void
+test_moved_running (void)
+{
+  g_autofree char *place = make_place ("moved-running"), *path = make_machine (place, "Debian"), *lock = NULL;
+  g_autoptr (DioLibrary) library = open_library (place);
+  g_autoptr (DioLibraryMachine) machine = g_object_ref (get_only (library));
+  g_autoptr (DioDefinition) definition = load (machine, NULL);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (DioMachine) running = NULL, again = NULL;
+
+  g_object_set (dio_definition_get_config (definition), "arch", "pdp11", "firmware", DIO_FIRMWARE_UEFI, NULL);
+  g_assert_true (save (machine, &error));
+  running = prepare (machine, FALSE, &error);
+  g_assert_no_error (error);
+  dio_machine_start (running);
+  rename_folder (path, place, "Other.diorama");
+  WAIT_UNTIL (g_str_has_suffix (dio_library_machine_get_folder (machine), "/Other.diorama") &&
+              dio_machine_get_state (running) == DIO_MACHINE_FAILED);
+  g_assert_true (get_only (library) == machine);
+  lock = read_lock (machine);
+  g_assert_cmpstr (lock, ==, "");
+  again = prepare (machine, FALSE, &error);
+  g_assert_no_error (error);
+  g_assert_nonnull (strstr (dio_machine_config_get_uefi_vars (dio_machine_get_config (again)), "/Other.diorama/"));
 }
 
 static void
@@ -965,6 +992,7 @@ main (int argc, char **argv)
   g_test_add_func ("/library/prepare", test_prepare);
   g_test_add_func ("/library/run", test_run);
   g_test_add_func ("/library/gone", test_gone);
+  g_test_add_func ("/library/moved-running", test_moved_running);
   g_test_add_func ("/library/in-use", test_in_use);
   g_test_add_func ("/library/trash", test_trash);
   g_test_add_func ("/library/permissions", test_permissions);
