@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -131,6 +132,30 @@ add_data_map (struct archive_entry *entry, int fd, off_t size)
     archive_entry_sparse_add_entry (entry, 0, MIN (size, 4096));
 }
 
+/* The next bytes of the file at AT, at most BLOCK: what is empty is not read. Returns: how many, -1 with errno. */
+static gssize
+read_block (int fd, guint8 *buffer, off_t at, off_t size)
+{
+  off_t data = lseek (fd, at, SEEK_DATA);
+  gsize length = (gsize) MIN (BLOCK, size - at);
+  gssize n;
+
+  if (data < 0)
+    data = errno == ENXIO ? size : at;
+  if (data > at)
+    {
+      length = MIN (length, (gsize) (data - at));
+      memset (buffer, 0, length);
+      return (gssize) length;
+    }
+  do
+    n = pread (fd, buffer, length, at);
+  while (n < 0 && errno == EINTR);
+  if (n == 0) /* it became shorter */
+    errno = EIO;
+  return n > 0 ? n : -1;
+}
+
 /* All of it, holes too: libarchive passes over them. */
 static gboolean
 write_content (DioArchiveWriter *self, int fd, off_t size, DioProgressFunc progress, gpointer data,
@@ -140,15 +165,13 @@ write_content (DioArchiveWriter *self, int fd, off_t size, DioProgressFunc progr
 
   for (off_t at = 0; at < size;)
     {
-      gssize n = pread (fd, buffer, (gsize) MIN (BLOCK, size - at), at);
+      gssize n = read_block (fd, buffer, at, size);
 
       if (g_cancellable_set_error_if_cancelled (cancellable, error))
         return FALSE;
-      if (n < 0 && errno == EINTR)
-        continue;
-      if (n <= 0)
+      if (n < 0)
         {
-          dio_set_file_error (error, n == 0 ? EIO : errno, _ ("A disk cannot be read"));
+          dio_set_file_error (error, errno, _ ("A disk cannot be read"));
           return FALSE;
         }
       if (archive_write_data (self->archive, buffer, (gsize) n) < 0)
