@@ -394,7 +394,7 @@ read_document (GBytes *text, GError **error)
 
   /* Entities are never needed, and what they can do is never wanted. The text is UTF-8 whatever it says itself, so that
    * there is no other way to write this. */
-  if (size > DIO_OVF_MAX || memmem (data, size, "<!DOCTYPE", 9) || memmem (data, size, "<!ENTITY", 8))
+  if (size > DIO_OVF_MAX || (size > 0 && (memmem (data, size, "<!DOCTYPE", 9) || memmem (data, size, "<!ENTITY", 8))))
     {
       refuse (error, _ ("The appliance's description is larger, or of another kind, than one ever is. Diorama does not "
                         "open it."));
