@@ -8,6 +8,7 @@ import select
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
@@ -48,14 +49,25 @@ def make(home, name):
     return machine['uuid']
 
 
+def wait_for(condition, process=None, timeout=60):
+    """What `condition` says when it is true; PROCESS has to live until then."""
+    deadline = time.monotonic() + timeout
+    while not (result := condition()):
+        assert not process or process.poll() is None, process.communicate()
+        assert time.monotonic() < deadline, 'waited in vain'
+        select.select([], [], [], 0.05)
+    return result
+
+
+def wait_control(home, process):
+    """The guest's control port."""
+    return str(wait_for(lambda: next((home.runtime / 'diorama').glob('*/control.sock'), None), process))
+
+
 def wait_guest(home, process):
     """Until its system listens to the power button."""
-    sockets = home.runtime / 'diorama'
-    while not list(sockets.glob('*/control.sock')):
-        assert process.poll() is None, process.communicate()
-        select.select([], [], [], 0.05)
-    guest = Guest(str(next(sockets.glob('*/control.sock'))), 60)
-    guest.call('ping', timeout=60)
+    guest = Guest(wait_control(home, process), 60)
+    wait_for(lambda: 'Power Button' in guest.call('hello', timeout=60)['inputs'], process)
     guest.close()
 
 
@@ -122,9 +134,8 @@ def check_deaf(home, identity):
             process.communicate()
 
 
-def wait_state(home, identity, state, process):
-    while home.json('info', identity)['state'] != state:
-        assert process.poll() is None, process.communicate()
+def wait_state(home, identity, state, process=None):
+    wait_for(lambda: home.json('info', identity)['state'] == state, process)
 
 
 def check_signals(home, identity):
@@ -132,10 +143,7 @@ def check_signals(home, identity):
     process = home.start('start', '--headless', identity)
     try:
         with tap.test('without a bus, Ctrl+C asks it to shut down, a second one ends it'):
-            sockets = home.runtime / 'diorama'
-            while not list(sockets.glob('*/control.sock')):
-                assert process.poll() is None, process.communicate()
-                select.select([], [], [], 0.05)
+            wait_control(home, process)
             process.send_signal(signal.SIGINT)
             line = process.stderr.readline()
             while 'Ctrl+C' not in line:
@@ -164,8 +172,7 @@ def check_failures(home, identity):
         wait_state(home, identity, 'in-use', process)
         process.kill()
         wait_end(process)
-        while home.json('info', identity)['state'] != 'stopped':
-            pass
+        wait_state(home, identity, 'stopped')
     with tap.test('then it can be deleted'):
         home.ok('delete', identity)
         assert home.json('list') == []
