@@ -141,21 +141,22 @@ describe_memory (guint total, guint taken)
 {
   g_autofree char *has = dio_limit_row_format_memory (total);
   g_autofree char *others = dio_limit_row_format_memory (taken);
+  g_autofree char *rest = dio_limit_row_format_memory (total - MIN (taken, total));
 
-  return taken ? g_strdup_printf (_ ("This computer has %s; other machines that run take %s of it."), has, others)
-               : g_strdup_printf (_ ("This computer has %s; no other machine runs."), has);
+  return taken ? g_strdup_printf (_ ("This computer has %s. Other machines that run take %s of it, which leaves %s."),
+                                  has, others, rest)
+               : g_strdup_printf (_ ("This computer has %s. No other machine runs."), has);
 }
 
 static char *
 describe_cpus (guint total, guint taken)
 {
   g_autofree char *has = g_strdup_printf (
-      g_dngettext (NULL, "This computer has %u processor", "This computer has %u processors", total), total);
+      g_dngettext (NULL, "This computer has %u processor.", "This computer has %u processors.", total), total);
+  g_autofree char *others = g_strdup_printf (
+      g_dngettext (NULL, "Other machines that run use %u.", "Other machines that run use %u.", taken), taken);
 
-  if (!taken)
-    return g_strdup_printf (_ ("%s; no other machine runs."), has);
-  /* Translators: %s is “This computer has 8 processors” */
-  return g_strdup_printf (_ ("%s; other machines that run use %u."), has, taken);
+  return g_strdup_printf ("%s %s", has, taken ? others : _ ("No other machine runs."));
 }
 
 static void
@@ -202,22 +203,15 @@ tell_bad (DioLimitRow *self, const char *text)
 void
 dio_limit_row_set_limits (DioLimitRow *self, guint total, guint taken)
 {
-  g_autofree char *rest = NULL;
-
   g_return_if_fail (DIO_IS_LIMIT_ROW (self));
 
   self->total = total;
   self->taken = taken;
   gtk_adjustment_set_upper (self->adjustment, MAX (total, self->value));
   gtk_scale_clear_marks (self->scale);
+  /* Words beside it would not fit where it is near an end; the sentence below has them. */
   if (taken > 0 && taken < total)
-    {
-      g_autofree char *amount = format_amount (self, total - taken);
-
-      /* Translators: a mark on a slider: so much memory, or so many processors, no other machine takes */
-      rest = g_strdup_printf (_ ("%s left by others"), amount);
-      gtk_scale_add_mark (self->scale, total - taken, GTK_POS_BOTTOM, rest);
-    }
+    gtk_scale_add_mark (self->scale, total - taken, GTK_POS_BOTTOM, NULL);
   update_legend (self);
 }
 
