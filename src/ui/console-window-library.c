@@ -3,8 +3,8 @@
 #include "config.h"
 
 #include "ui/console-window-library.h"
-#include "ui/console-window-private.h"
 
+#include "ui/console-window-private.h"
 #include "ui/picture-cache.h"
 #include "ui/places-dialog.h"
 #include "ui/settings-dialog.h"

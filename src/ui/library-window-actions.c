@@ -95,6 +95,21 @@ can_show (DioLibraryItem *item)
 }
 
 static gboolean
+can_set_up (DioLibraryItem *item)
+{
+  DioLibraryMachine *machine = dio_library_item_get_machine (item);
+
+  return machine && dio_library_machine_get_state (machine) <= DIO_LIBRARY_MACHINE_NEWER;
+}
+
+/* Its disks stand still. */
+static gboolean
+can_copy (DioLibraryItem *item)
+{
+  return can_start (item) && can_set_up (item);
+}
+
+static gboolean
 can_trash (DioLibraryItem *item)
 {
   return can_start (item) || can_restore (item);
@@ -208,7 +223,6 @@ show_in_files (DioLibraryWindow *self, DioLibraryItem *item)
   gtk_file_launcher_open_containing_folder (launcher, GTK_WINDOW (self), NULL, on_shown_in_files, g_object_ref (self));
 }
 
-/* The actions "machine.…": what is done with each of the machines that it can be done with. */
 static void
 show_settings (DioLibraryWindow *self, DioLibraryItem *item)
 {
@@ -216,13 +230,13 @@ show_settings (DioLibraryWindow *self, DioLibraryItem *item)
                                dio_library_item_get_machine (item));
 }
 
+/* The actions "machine.…": what is done with each of the machines that it can be done with. */
 static const struct
 {
   const char *name;
   gboolean (*can) (DioLibraryItem *item);
-  void (*act) (DioLibraryWindow *self,
-               DioLibraryItem *item); /* NULL: with all of them at once, see on_machine_action() */
-  gboolean one;                       /* only with one */
+  void (*act) (DioLibraryWindow *self, DioLibraryItem *item); /* NULL: with all of them at once */
+  gboolean one;                                               /* only with one */
 } acts[] = {
   { "start", can_start, start, FALSE },
   { "try", can_start, try, FALSE },
@@ -233,8 +247,13 @@ static const struct
   { "restore", can_restore, restore, FALSE },
   { "rename", can_change, dio_library_window_rename, TRUE },
   { "group", can_change, NULL, FALSE },
-  { "show-in-files", can_show, show_in_files, TRUE },
   { "settings", can_show_settings, show_settings, TRUE },
+  { "duplicate", can_copy, dio_library_window_duplicate, TRUE },
+  { "clone", can_copy, dio_library_window_clone, TRUE },
+  { "export-archive", can_copy, dio_library_window_export_archive, TRUE },
+  { "export-appliance", can_copy, dio_library_window_export_appliance, TRUE },
+  { "export-disk", can_copy, dio_library_window_export_disk, TRUE },
+  { "show-in-files", can_show, show_in_files, TRUE },
   { "trash", can_trash, NULL, FALSE },
 };
 

@@ -16,28 +16,42 @@ on_closed_idle (gpointer user_data)
 {
   g_autoptr (DioLibraryWindow) self = user_data;
 
-  if (self->menu && gtk_widget_get_visible (self->menu))
-    return;
-  g_clear_pointer (&self->menu, gtk_widget_unparent);
-  g_clear_object (&self->target);
+  if (!self->menu || !gtk_widget_get_visible (self->menu))
+    g_clear_object (&self->target);
+  if (self->rename && !gtk_widget_get_visible (self->rename))
+    g_clear_pointer (&self->rename, gtk_widget_unparent);
 }
 
 /* The item that was chosen acts after this. */
 static void
 on_closed (DioLibraryWindow *self)
 {
+  gtk_widget_grab_focus (GTK_WIDGET (self->view));
   g_idle_add_once (on_closed_idle, g_object_ref (self));
 }
 
 static void
-present_popover (DioLibraryWindow *self, GtkWidget *popover, const GdkRectangle *place)
+add_popover (DioLibraryWindow *self, GtkWidget *popover)
 {
-  g_clear_pointer (&self->menu, gtk_widget_unparent);
-  self->menu = popover;
   gtk_widget_set_parent (popover, GTK_WIDGET (self->view));
-  gtk_popover_set_pointing_to (GTK_POPOVER (popover), place);
   g_signal_connect_object (popover, "closed", G_CALLBACK (on_closed), self, G_CONNECT_SWAPPED);
-  gtk_popover_popup (GTK_POPOVER (popover));
+}
+
+/* One for all: GTK 4.18 stumbles over items that lose their actions when their menu goes, and never frees them. */
+static GtkWidget *
+get_menu (DioLibraryWindow *self)
+{
+  GtkApplication *application = GTK_APPLICATION (g_application_get_default ());
+  GMenu *model = gtk_application_get_menu_by_id (application, "library-machine");
+
+  if (!self->menu)
+    {
+      /* In its place before it has items, of which it loses some that find their actions only then. */
+      self->menu = gtk_popover_menu_new_from_model (NULL);
+      add_popover (self, self->menu);
+      gtk_popover_menu_set_menu_model (GTK_POPOVER_MENU (self->menu), G_MENU_MODEL (model));
+    }
+  return self->menu;
 }
 
 /* In the view: WIDGET's place, or the point X, Y in it. */
@@ -73,11 +87,11 @@ dio_library_window_open_menu (DioLibraryWindow *self, DioLibraryItem *item, DioM
       adw_dialog_present (sheet, GTK_WIDGET (self));
       return;
     }
-  popover = gtk_popover_menu_new_from_model (model);
+  popover = get_menu (self);
   gtk_popover_set_has_arrow (GTK_POPOVER (popover), x < 0);
-  if (x >= 0)
-    gtk_widget_set_halign (popover, GTK_ALIGN_START);
-  present_popover (self, popover, &place);
+  gtk_widget_set_halign (popover, x < 0 ? GTK_ALIGN_FILL : GTK_ALIGN_START);
+  gtk_popover_set_pointing_to (GTK_POPOVER (popover), &place);
+  gtk_popover_popup (GTK_POPOVER (popover));
 }
 
 /* --- a new name --- */
@@ -140,5 +154,9 @@ dio_library_window_rename (DioLibraryWindow *self, DioLibraryItem *item)
   if (!tile)
     return;
   place = place_in_view (self, dio_machine_tile_get_label (tile), -1, -1);
-  present_popover (self, new_rename_popover (self, item), &place);
+  g_clear_pointer (&self->rename, gtk_widget_unparent);
+  self->rename = new_rename_popover (self, item);
+  add_popover (self, self->rename);
+  gtk_popover_set_pointing_to (GTK_POPOVER (self->rename), &place);
+  gtk_popover_popup (GTK_POPOVER (self->rename));
 }

@@ -32,7 +32,8 @@ struct _DioLibraryWindow
   GSimpleActionGroup *actions;
   char **words;           /* that are searched for; NULL: none */
   DioLibraryItem *target; /* whose menu is open, or was last */
-  GtkWidget *menu;        /* the popover, while it is needed */
+  GtkWidget *menu;        /* of machines; NULL until it is needed */
+  GtkWidget *rename;      /* the popover, while it is open */
   guint skeleton_id;
   gboolean has_new; /* whether new machines can be made */
 
@@ -70,6 +71,13 @@ void dio_library_window_ask_group (DioLibraryWindow *self, GPtrArray *items);
 void dio_library_window_open_menu (DioLibraryWindow *self, DioLibraryItem *item, DioMachineTile *tile, double x,
                                    double y);
 void dio_library_window_rename (DioLibraryWindow *self, DioLibraryItem *item);
+
+/* library-window-jobs.c */
+void dio_library_window_duplicate (DioLibraryWindow *self, DioLibraryItem *item);
+void dio_library_window_clone (DioLibraryWindow *self, DioLibraryItem *item);
+void dio_library_window_export_archive (DioLibraryWindow *self, DioLibraryItem *item);
+void dio_library_window_export_appliance (DioLibraryWindow *self, DioLibraryItem *item);
+void dio_library_window_export_disk (DioLibraryWindow *self, DioLibraryItem *item);
 
 /* library-window.c */
 void dio_library_window_tell (DioLibraryWindow *self, const char *text);

@@ -206,6 +206,15 @@ dio_library_window_search (DioLibraryWindow *self, const char *text)
   gtk_editable_set_text (GTK_EDITABLE (self->search_entry), text);
 }
 
+/* What is typed goes to the entry, whatever had the focus. */
+static void
+on_search_mode (DioLibraryWindow *self)
+{
+  if (gtk_search_bar_get_search_mode (self->search_bar))
+    gtk_text_grab_focus_without_selecting (
+        GTK_TEXT (gtk_editable_get_delegate (GTK_EDITABLE (self->search_entry))));
+}
+
 static void
 on_search_stopped (DioLibraryWindow *self)
 {
@@ -362,6 +371,7 @@ dio_library_window_dispose (GObject *object)
   g_clear_object (&self->trash);
   g_clear_object (&self->actions);
   g_clear_object (&self->target);
+  g_clear_pointer (&self->rename, gtk_widget_unparent);
   g_clear_pointer (&self->menu, gtk_widget_unparent);
   g_clear_object (&self->selection);
   g_clear_object (&self->filtered);
@@ -448,6 +458,8 @@ dio_library_window_init (DioLibraryWindow *self)
     gtk_widget_add_css_class (GTK_WIDGET (self), "devel");
   setup_controllers (self);
   gtk_menu_button_set_create_popup_func (self->menu_button, create_main_menu, NULL, NULL);
+  g_signal_connect_object (self->search_bar, "notify::search-mode-enabled", G_CALLBACK (on_search_mode), self,
+                           G_CONNECT_SWAPPED);
   gtk_search_bar_connect_entry (self->search_bar, GTK_EDITABLE (self->search_entry));
   gtk_search_bar_set_key_capture_widget (self->search_bar, GTK_WIDGET (self));
   g_settings_bind (self->settings, "library-width", self, "default-width", G_SETTINGS_BIND_DEFAULT);

@@ -162,7 +162,8 @@ on_key (DioMachineView *self, guint keyval, guint keycode, GdkModifierType state
   GdkModifierType modifiers = state & gtk_accelerator_get_default_mod_mask ();
   guint target;
 
-  if (self->items->len == 0)
+  /* What a popover makes nothing of comes here, too. */
+  if (self->items->len == 0 || !DIO_IS_MACHINE_TILE (gtk_widget_get_focus_child (GTK_WIDGET (self))))
     return GDK_EVENT_PROPAGATE;
   if ((modifiers & ~(GDK_SHIFT_MASK | GDK_CONTROL_MASK)) == 0 && find_target (self, keyval, &target))
     {
@@ -207,7 +208,7 @@ dio_machine_view_focus (GtkWidget *widget, GtkDirectionType direction)
       return FALSE;
     }
   /* Within the tile, to its menu's button and back, and then out: arrows lead to the other tiles. */
-  if (child)
+  if (DIO_IS_MACHINE_TILE (child))
     return gtk_widget_child_focus (child, direction);
   dio_machine_view_go_to (self, self->current);
   return gtk_widget_get_focus_child (widget) != NULL;

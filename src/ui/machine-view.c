@@ -368,9 +368,6 @@ dio_machine_view_size_allocate (GtkWidget *widget, int width, int height, int ba
                                  self->layout.heading_height - 6 },
                 width, value);
     }
-  for (GtkWidget *child = gtk_widget_get_first_child (widget); child; child = gtk_widget_get_next_sibling (child))
-    if (GTK_IS_POPOVER (child))
-      gtk_popover_present (GTK_POPOVER (child));
   self->allocating = FALSE;
   dio_machine_view_give_focus (self);
 }
@@ -378,6 +375,8 @@ dio_machine_view_size_allocate (GtkWidget *widget, int width, int height, int ba
 static gboolean
 dio_machine_view_grab_focus (GtkWidget *widget)
 {
+  if (DIO_IS_MACHINE_TILE (gtk_widget_get_focus_child (widget)))
+    return TRUE;
   return dio_machine_view_focus (widget, GTK_DIR_TAB_FORWARD);
 }
 

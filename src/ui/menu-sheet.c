@@ -52,6 +52,22 @@ add_row (AdwDialog *dialog, GtkWidget *list, GMenuModel *menu, int index, GActio
   gtk_list_box_append (GTK_LIST_BOX (list), row);
 }
 
+/* Those of submenus among them. */
+static void
+add_rows (AdwDialog *dialog, GtkWidget *list, GMenuModel *menu, GActionGroup *actions)
+{
+  for (int i = 0; i < g_menu_model_get_n_items (menu); i++)
+    {
+      g_autoptr (GMenuModel) submenu = g_menu_model_get_item_link (menu, i, G_MENU_LINK_SUBMENU);
+      g_autoptr (GMenuModel) section = g_menu_model_get_item_link (menu, i, G_MENU_LINK_SECTION);
+
+      if (submenu || section)
+        add_rows (dialog, list, submenu ? submenu : section, actions);
+      else
+        add_row (dialog, list, menu, i, actions);
+    }
+}
+
 static GtkWidget *
 new_section (AdwDialog *dialog, GMenuModel *section, GActionGroup *actions)
 {
@@ -59,8 +75,7 @@ new_section (AdwDialog *dialog, GMenuModel *section, GActionGroup *actions)
 
   gtk_list_box_set_selection_mode (GTK_LIST_BOX (list), GTK_SELECTION_NONE);
   gtk_widget_add_css_class (list, "boxed-list");
-  for (int i = 0; i < g_menu_model_get_n_items (section); i++)
-    add_row (dialog, list, section, i, actions);
+  add_rows (dialog, list, section, actions);
   gtk_widget_set_visible (list, gtk_widget_get_first_child (list) != NULL);
   return list;
 }

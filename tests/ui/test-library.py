@@ -176,19 +176,19 @@ def check_keyboard(desktop, place):
     with tap.test('F2 renames, the folder too'):
         desktop.press('F2')
         wait_node(desktop, 'button', 'Rename')
-        desktop.press('Ctrl', 'a')
-        desktop.type('Shift+b', 'e', 't', 'a', 'Enter')
-        tile(desktop, 'Beta')
-        desktop.wait_for((place / 'Beta.diorama').exists, 10, 'the folder')
-        wait_focus(desktop, 'Beta')
+        wait_focus(desktop, 'Name')
+        desktop.type('b', 'e', 't', 'a', 'Enter')
+        tile(desktop, 'beta')
+        desktop.wait_for((place / 'beta.diorama').exists, 10, 'the folder')
+        wait_focus(desktop, 'beta')
     with tap.test('a group is made by keyboard'):
         desktop.press('Shift', 'F10')
         wait_item(desktop, 'Group…').act()
         wait_node(desktop, None, 'No Group')
         desktop.type('Shift+h', 'o', 'm', 'e', 'Enter')
         wait_node(desktop, None, 'Home')
-        desktop.wait_for(lambda: definition(place / 'Beta.diorama').get('group') == 'Home', 10, 'the group')
-        desktop.wait_for(lambda: tiles(desktop)[-2:] == ['Beta', 'Builder'], 10, 'its section')
+        desktop.wait_for(lambda: definition(place / 'beta.diorama').get('group') == 'Home', 10, 'the group')
+        desktop.wait_for(lambda: tiles(desktop)[-2:] == ['beta', 'Builder'], 10, 'its section')
 
 
 # -- selection, Trash -----------------------------------------------------------------------------------------------------
@@ -225,6 +225,8 @@ def check_selection(desktop, place):
         desktop.button_down()
         for step in range(1, 9):
             desktop.move(*(a + (b - a) * step / 8 for a, b in zip(start, end)))
+            desktop.wait_settled()
+        keep(desktop, 'drag')
         desktop.button_up()
         desktop.wait_for(lambda: definition(place / 'Windows.diorama').get('group') == 'Work', 10, 'the group')
 
@@ -264,6 +266,7 @@ def check_running(desktop, app, place):
     with tap.test('when its window has gone the tile shows its last picture'):
         click_right(desktop, 'Fedora')
         wait_item(desktop, 'Force Off…').act()
+        keep(desktop, 'force-off')
         wait_node(desktop, 'button', 'Force Off').act()
         desktop.wait_for(lambda: wait_node(desktop, None, 'Fedora Is Off'), 10, 'its end')
         desktop.manage_window('close')
