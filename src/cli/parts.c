@@ -131,21 +131,18 @@ is_cdrom (JsonObject *disk)
   return node && json_node_get_value_type (node) == G_TYPE_BOOLEAN && json_node_get_boolean (node);
 }
 
-/* As a definition has it: relative in the machine's folder. */
+/* The definition makes it relative where it is in the machine's folder. */
 static void
-set_path (JsonObject *object, const char *folder, const char *value)
+set_path (JsonObject *object, const char *value)
 {
   g_autofree char *path = g_canonicalize_filename (value, NULL);
-  g_autoptr (GFile) home = g_file_new_for_path (folder);
-  g_autoptr (GFile) file = g_file_new_for_path (path);
-  g_autofree char *relative = g_file_get_relative_path (home, file);
 
-  json_object_set_string_member (object, "path", relative ? relative : path);
+  json_object_set_string_member (object, "path", path);
 }
 
 /* QEMU is told each image's format, and so it has to be known. */
 static gboolean
-set_image (JsonObject *object, const char *folder, const char *value, GError **error)
+set_image (JsonObject *object, const char *value, GError **error)
 {
   g_autofree char *path = g_canonicalize_filename (value, NULL);
   g_autoptr (GError) cause = NULL;
@@ -153,7 +150,7 @@ set_image (JsonObject *object, const char *folder, const char *value, GError **e
 
   if (!dio_disk_image_probe (path, &image, &cause))
     return refuse (error, _ ("“%s” cannot be used. %s"), path, cause->message);
-  set_path (object, folder, path);
+  set_path (object, path);
   json_object_set_string_member (object, "format", image.format);
   json_object_remove_member (object, "layers");
   return TRUE;
@@ -161,7 +158,7 @@ set_image (JsonObject *object, const char *folder, const char *value, GError **e
 
 /* The first CD drive; there is one afterwards. */
 static gboolean
-assign_cdrom (JsonObject *machine, const char *folder, const char *value, GError **error)
+assign_cdrom (JsonObject *machine, const char *value, GError **error)
 {
   JsonArray *disks = ensure_array (machine, "disks");
   JsonObject *drive = NULL;
@@ -183,19 +180,19 @@ assign_cdrom (JsonObject *machine, const char *folder, const char *value, GError
       json_array_add_object_element (disks, drive);
     }
   if (*value)
-    return set_image (drive, folder, value, error);
+    return set_image (drive, value, error);
   json_object_remove_member (drive, "path");
   return TRUE;
 }
 
 static gboolean
-assign_member (JsonObject *disk, const char *folder, const char *member, const char *value, GError **error)
+assign_member (JsonObject *disk, const char *member, const char *value, GError **error)
 {
   static const char *const yes[] = { "yes", "true", "on", "1", NULL };
   static const char *const no[] = { "no", "false", "off", "0", NULL };
 
   if (g_str_equal (member, "path"))
-    return set_image (disk, folder, value, error);
+    return set_image (disk, value, error);
   if (g_str_equal (member, "bus") || g_str_equal (member, "cache") || g_str_equal (member, "format"))
     {
       if (*value)
@@ -215,7 +212,7 @@ assign_member (JsonObject *disk, const char *folder, const char *member, const c
 
 /* "disk.2.cache", or "disk.2" to be removed. They are counted from 1; one behind the last adds one. */
 static gboolean
-assign_disk (JsonObject *machine, const char *folder, const char *name, const char *value, GError **error)
+assign_disk (JsonObject *machine, const char *name, const char *value, GError **error)
 {
   JsonArray *disks = ensure_array (machine, "disks");
   g_auto (GStrv) parts = g_strsplit (name, ".", 3);
@@ -239,12 +236,12 @@ assign_disk (JsonObject *machine, const char *folder, const char *name, const ch
                        (guint) number);
       json_array_add_object_element (disks, json_object_new ());
     }
-  return assign_member (json_array_get_object_element (disks, (guint) number - 1), folder, parts[2], value, error);
+  return assign_member (json_array_get_object_element (disks, (guint) number - 1), parts[2], value, error);
 }
 
 /* "share.music=/home/me/Music", "share.music.read-only=yes", "share.music=" */
 static gboolean
-assign_share (JsonObject *machine, const char *folder, const char *name, const char *value, GError **error)
+assign_share (JsonObject *machine, const char *name, const char *value, GError **error)
 {
   JsonArray *shares = ensure_array (machine, "shares");
   g_auto (GStrv) parts = g_strsplit (name, ".", 3);
@@ -256,11 +253,11 @@ assign_share (JsonObject *machine, const char *folder, const char *name, const c
       share = json_array_get_object_element (shares, i);
   if (parts[2] && (!share || !g_str_equal (parts[2], "read-only")))
     return refuse (error,
-                   _ ("“%s”: “share.TAG=FOLDER” shares a folder, “share.TAG.read-only=yes” keeps the machine "
+                   _ ("“%s”: “share.TAG=FOLDER” shares a “share.TAG.read-only=yes” keeps the machine "
                       "from writing to it."),
                    name);
   if (parts[2])
-    return assign_member (share, folder, parts[2], value, error);
+    return assign_member (share, parts[2], value, error);
   if (!*value)
     {
       if (!share)
@@ -274,18 +271,18 @@ assign_share (JsonObject *machine, const char *folder, const char *name, const c
       json_object_set_string_member (share, "tag", parts[1]);
       json_array_add_object_element (shares, share);
     }
-  set_path (share, folder, value);
+  set_path (share, value);
   return TRUE;
 }
 
 gboolean
-dio_parts_assign (JsonObject *machine, const char *folder, const char *name, const char *value, GError **error)
+dio_parts_assign (JsonObject *machine, const char *name, const char *value, GError **error)
 {
   if (g_str_equal (name, "cdrom"))
-    return assign_cdrom (machine, folder, value, error);
+    return assign_cdrom (machine, value, error);
   if (g_str_has_prefix (name, "disk."))
-    return assign_disk (machine, folder, name, value, error);
-  return assign_share (machine, folder, name, value, error);
+    return assign_disk (machine, name, value, error);
+  return assign_share (machine, name, value, error);
 }
 
 /* --- all of them --- */

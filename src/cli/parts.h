@@ -16,9 +16,8 @@ G_BEGIN_DECLS
 JsonNode *dio_parts_parse (const char *name, const char *value, GError **error);
 /* Whether NAME is "cdrom", "disk.2.cache", "share.music", … */
 gboolean dio_parts_knows (const char *name);
-/* Changes MACHINE, the definition's object. Paths in FOLDER are relative in there. */
-gboolean dio_parts_assign (JsonObject *machine, const char *folder, const char *name, const char *value,
-                           GError **error);
+/* Changes MACHINE, the definition's object. */
+gboolean dio_parts_assign (JsonObject *machine, const char *name, const char *value, GError **error);
 void dio_parts_to_json (DioMachineConfig *config, JsonObject *object);
 const char *dio_parts_get_help (void);
 

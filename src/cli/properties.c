@@ -157,7 +157,7 @@ assign (DioDefinition *definition, JsonObject *root, JsonObject *machine, const 
   if (g_strv_contains (fixed, name) || g_str_equal (name, "created"))
     return refuse (error, _ ("“%s” cannot be changed."), name);
   if (dio_parts_knows (name))
-    return dio_parts_assign (machine, dio_definition_get_folder (definition), name, equals + 1, error);
+    return dio_parts_assign (machine, name, equals + 1, error);
   pspec = find_property (definition, name);
   if (!pspec || !(pspec->flags & G_PARAM_WRITABLE))
     return refuse (error, _ ("There is no property “%s”. “diorama set --help” lists those that there are."), name);
