@@ -37,8 +37,8 @@ struct _DioDiskRow
   DioChoiceRow *cache;
   AdwSwitchRow *read_only;
   AdwActionRow *path;
-  AdwButtonRow *grow;
-  AdwButtonRow *compact;
+  AdwActionRow *grow;
+  AdwActionRow *compact;
   AdwButtonRow *remove;
 };
 
@@ -159,10 +159,10 @@ update_usable (DioDiskRow *self)
   gtk_widget_set_sensitive (GTK_WIDGET (self->grow), free_now);
   gtk_widget_set_sensitive (GTK_WIDGET (self->compact), free_now);
   gtk_widget_set_sensitive (GTK_WIDGET (self->remove), !self->job);
-  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self->grow),
-                                 running ? _ ("Grow (When the Machine Is Off)") : _ ("Grow…"));
-  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self->compact),
-                                 running ? _ ("Compact (When the Machine Is Off)") : _ ("Compact"));
+  adw_action_row_set_subtitle (self->grow, running ? _ ("Can be changed while the machine is off")
+                                                   : _ ("More room for the machine; it cannot be made smaller again"));
+  adw_action_row_set_subtitle (self->compact, running ? _ ("Can be given back while the machine is off")
+                                                      : _ ("Gives back to this computer what the machine has deleted"));
 }
 
 static void
