@@ -363,8 +363,10 @@ on_ended (DioNewMachineReview *self, const GError *error, DioJob *job)
   gtk_widget_set_sensitive (self->create_and_start, TRUE);
   cancelled = g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
   g_signal_emit (self, signals[FAILED], 0, cancelled);
-  if (!cancelled)
-    tell (self, NULL, error->message);
+  if (cancelled)
+    return;
+  tell (self, NULL, error->message);
+  gtk_widget_grab_focus (self->start ? self->create_and_start : self->create);
 }
 
 static void
@@ -552,6 +554,13 @@ dio_new_machine_review_new (DioLibrary *library, const DioNewMachineSource *sour
 
 /* --- object --- */
 
+/* The focus was on the row that led here, and would be nowhere. */
+static void
+dio_new_machine_review_shown (AdwNavigationPage *page)
+{
+  gtk_widget_grab_focus (GTK_WIDGET (DIO_NEW_MACHINE_REVIEW (page)->name));
+}
+
 static void
 dio_new_machine_review_dispose (GObject *object)
 {
@@ -606,6 +615,7 @@ dio_new_machine_review_class_init (DioNewMachineReviewClass *klass)
   GType type = DIO_TYPE_NEW_MACHINE_REVIEW;
 
   G_OBJECT_CLASS (klass)->dispose = dio_new_machine_review_dispose;
+  ADW_NAVIGATION_PAGE_CLASS (klass)->shown = dio_new_machine_review_shown;
   signals[CREATED] = g_signal_new ("created", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 2,
                                    G_TYPE_STRING, G_TYPE_BOOLEAN);
   signals[STARTED] = g_signal_new ("started", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);

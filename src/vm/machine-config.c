@@ -30,6 +30,7 @@ struct _DioMachineConfig
   char *uefi_vars;
   gboolean tpm;
   char *tpm_state;
+  char *install_folder;
   DioNetworkCard network_card;
   char *network_name;
   gboolean microphone;
@@ -82,6 +83,7 @@ enum
   PROP_UEFI_VARS,
   PROP_TPM,
   PROP_TPM_STATE,
+  PROP_INSTALL_FOLDER,
   PROP_NETWORK_CARD,
   PROP_NETWORK_NAME,
   PROP_MICROPHONE,
@@ -233,6 +235,42 @@ const char *
 dio_machine_config_get_tpm_state (DioMachineConfig *self)
 {
   return self->tpm_state;
+}
+
+const char *
+dio_machine_config_get_install_folder (DioMachineConfig *self)
+{
+  return self->install_folder;
+}
+
+static gboolean
+is_inside (const char *path, const char *folder)
+{
+  return path && g_str_has_prefix (path, folder) && path[strlen (folder)] == '/';
+}
+
+gboolean
+dio_machine_config_end_install (DioMachineConfig *self)
+{
+  g_autofree char *folder = g_strdup (self->install_folder);
+  g_autoptr (GPtrArray) kept = g_ptr_array_new ();
+
+  g_return_val_if_fail (DIO_IS_MACHINE_CONFIG (self), FALSE);
+
+  if (!folder)
+    return FALSE;
+  for (guint i = 0; i < self->disks->len; i++)
+    {
+      DioDisk *disk = g_ptr_array_index (self->disks, i);
+
+      if (!is_inside (disk->path, folder))
+        g_ptr_array_add (kept, disk);
+    }
+  dio_machine_config_set_disks (self, kept);
+  if (is_inside (self->kernel, folder))
+    g_object_set (self, "kernel", NULL, "initrd", NULL, "kernel-arguments", NULL, NULL);
+  g_object_set (self, "install-folder", NULL, NULL);
+  return TRUE;
 }
 
 DioNetworkCard
@@ -474,6 +512,7 @@ get_field (DioMachineConfig *self, guint property_id)
     [PROP_UEFI_VARS] = &self->uefi_vars,
     [PROP_TPM] = &self->tpm,
     [PROP_TPM_STATE] = &self->tpm_state,
+    [PROP_INSTALL_FOLDER] = &self->install_folder,
     [PROP_NETWORK_CARD] = &self->network_card,
     [PROP_NETWORK_NAME] = &self->network_name,
     [PROP_MICROPHONE] = &self->microphone,
@@ -617,6 +656,7 @@ dio_machine_config_finalize (GObject *object)
   g_clear_pointer (&self->control_port, g_free);
   g_clear_pointer (&self->uefi_vars, g_free);
   g_clear_pointer (&self->tpm_state, g_free);
+  g_clear_pointer (&self->install_folder, g_free);
   g_clear_pointer (&self->network_name, g_free);
   g_clear_pointer (&self->disks, g_ptr_array_unref);
   g_clear_pointer (&self->forwards, g_ptr_array_unref);
@@ -656,6 +696,7 @@ dio_machine_config_class_init (DioMachineConfigClass *klass)
   props[PROP_UEFI_VARS] = g_param_spec_string ("uefi-vars", NULL, NULL, NULL, flags);
   props[PROP_TPM] = g_param_spec_boolean ("tpm", NULL, NULL, FALSE, flags);
   props[PROP_TPM_STATE] = g_param_spec_string ("tpm-state", NULL, NULL, NULL, flags);
+  props[PROP_INSTALL_FOLDER] = g_param_spec_string ("install-folder", NULL, NULL, NULL, flags);
   props[PROP_NETWORK_CARD] =
       g_param_spec_enum ("network-card", NULL, NULL, DIO_TYPE_NETWORK_CARD, DIO_NETWORK_CARD_VIRTIO, flags);
   props[PROP_NETWORK_NAME] = g_param_spec_string ("network-name", NULL, NULL, NULL, flags);

@@ -55,6 +55,7 @@ const char *dio_machine_config_get_control_port (DioMachineConfig *self);       
 const char *dio_machine_config_get_uefi_vars (DioMachineConfig *self);              /* (nullable) */
 gboolean dio_machine_config_get_tpm (DioMachineConfig *self);
 const char *dio_machine_config_get_tpm_state (DioMachineConfig *self); /* (nullable) */
+const char *dio_machine_config_get_install_folder (DioMachineConfig *self); /* (nullable) */
 DioNetworkCard dio_machine_config_get_network_card (DioMachineConfig *self);
 const char *dio_machine_config_get_network_name (DioMachineConfig *self); /* (nullable) */
 gboolean dio_machine_config_get_microphone (DioMachineConfig *self);
@@ -63,6 +64,10 @@ guint dio_machine_config_get_height (DioMachineConfig *self);
 gboolean dio_machine_config_get_boot_menu (DioMachineConfig *self);
 gboolean dio_machine_config_get_hyperv (DioMachineConfig *self);
 gboolean dio_machine_config_get_disposable (DioMachineConfig *self);
+
+/* What "install-folder" is for is done: what lies in it is taken out of the machine, and the property is NULL. Returns:
+ * whether there was one. */
+gboolean dio_machine_config_end_install (DioMachineConfig *self);
 
 /* A copy of all of it, identity included. (transfer full) */
 DioMachineConfig *dio_machine_config_copy (DioMachineConfig *self);
