@@ -37,7 +37,7 @@ dio_definition_has_property (GParamSpec *pspec)
 gboolean
 dio_definition_is_path (GParamSpec *pspec)
 {
-  static const char *const paths[] = { "kernel", "initrd", "uefi-vars", "tpm-state", NULL };
+  static const char *const paths[] = { "kernel", "initrd", "uefi-vars", "tpm-state", "install-folder", NULL };
 
   return pspec->owner_type == DIO_TYPE_MACHINE_CONFIG && g_strv_contains (paths, pspec->name);
 }

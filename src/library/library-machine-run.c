@@ -6,7 +6,12 @@
 
 #include "library/library-machine-private.h"
 
+#include "library/durable-file.h"
+
 #include <glib/gi18n-lib.h>
+
+/* Of a machine on which a system is being installed; see DioMachineConfig's "install-folder". */
+#define INSTALL_FOLDER "install"
 
 /* --- work, then a look --- */
 
@@ -243,6 +248,52 @@ make_config (DioLibraryMachine *self, gboolean disposable)
   return config;
 }
 
+static void
+remove_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
+{
+  dio_durable_remove_tree (task_data);
+  g_task_return_boolean (task, TRUE);
+}
+
+/* Not before nothing needs them any more. */
+static void
+on_installed_saved (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  DioLibraryMachine *self = DIO_LIBRARY_MACHINE (source);
+  g_autofree char *folder = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GTask) task = NULL;
+
+  if (!dio_library_machine_save_finish (self, result, &error))
+    {
+      g_message ("%s", error->message);
+      return;
+    }
+  if (!folder)
+    return;
+  task = g_task_new (self, NULL, NULL, NULL);
+  g_task_set_source_tag (task, on_installed_saved);
+  g_task_set_task_data (task, g_steal_pointer (&folder), g_free);
+  g_task_run_in_thread (task, remove_in_thread);
+}
+
+/* The system is on its disk: the machine goes on without what it was installed from, and so does the definition. */
+static void
+on_installed (DioMachineConfig *config, GParamSpec *pspec, DioLibraryMachine *self)
+{
+  DioMachineConfig *own = self->definition ? dio_definition_get_config (self->definition) : NULL;
+  g_autofree char *folder = own ? g_strdup (dio_machine_config_get_install_folder (own)) : NULL;
+  g_autofree char *usual = self->look ? g_build_filename (self->look->folder, INSTALL_FOLDER, NULL) : NULL;
+
+  if (!folder || dio_machine_config_get_install_folder (config) || dio_machine_config_get_disposable (config))
+    return;
+  dio_machine_config_end_install (own);
+  /* What a definition says is a stranger's word: nothing else is removed. */
+  if (g_strcmp0 (folder, usual) != 0)
+    g_clear_pointer (&folder, g_free);
+  dio_library_machine_save_async (self, on_installed_saved, g_steal_pointer (&folder));
+}
+
 typedef struct
 {
   char *folder;
@@ -276,6 +327,7 @@ end_prepare (GTask *task)
 
   self->preparing = FALSE;
   g_signal_connect_object (machine, "notify::state", G_CALLBACK (on_state), self, G_CONNECT_DEFAULT);
+  g_signal_connect_object (config, "notify::install-folder", G_CALLBACK (on_installed), self, G_CONNECT_DEFAULT);
   dio_library_machine_set_machine (self, machine);
   dio_library_machine_look (self);
   g_task_return_pointer (task, g_steal_pointer (&machine), g_object_unref);

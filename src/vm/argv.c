@@ -154,6 +154,9 @@ add_kernel (DioArgv *self)
     }
   if (arguments != NULL)
     dio_argv_add (self, "-append", "%s", arguments);
+  /* QEMU would start the installer's kernel again. */
+  if (dio_machine_config_get_install_folder (self->config) != NULL)
+    dio_argv_add (self, "-action", "reboot=shutdown");
 }
 
 /* --- devices --- */

@@ -31,8 +31,9 @@ DioMachineConfig *dio_machine_config_new (const char *name);
  * "tpm-state" (string or NULL: the folder of its state), "network-card" (enum), "network-name" (string or NULL: which
  * isolated network), "microphone" (boolean), "width" and "height" (uint, pixels of the first screen; 0: as its window),
  * "boot-menu" (boolean: the firmware asks what to start from), "hyperv" (boolean: for Windows), "disposable" (boolean:
- * nothing that the guest writes is kept, neither on disks nor in firmware variables nor in the TPM). Plain getters and
- * setters. */
+ * nothing that the guest writes is kept, neither on disks nor in firmware variables nor in the TPM), "install-folder"
+ * (string or NULL: while a system is being installed: where the kernel and discs are that are for that only; when the
+ * installer has restarted the machine, it goes on without them). Plain getters and setters. */
 const char *dio_machine_config_get_name (DioMachineConfig *self);
 const char *dio_machine_config_get_uuid (DioMachineConfig *self);
 const char *dio_machine_config_get_arch (DioMachineConfig *self);

@@ -35,6 +35,7 @@ struct _DioMachine
   gint64 ready_time;      /* µs, monotonic; 0 while it starts */
   gboolean off_wanted;    /* force_off() */
   gboolean shut_down;     /* by the guest or by QMP */
+  gboolean restarts;      /* it has ended because the guest restarts, after installing */
   gboolean kvm_broke;     /* seen while it ran */
   gboolean start_timeout; /* it was silent for too long */
   guint start_id;         /* waits for QMP */

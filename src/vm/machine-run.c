@@ -46,6 +46,7 @@ dio_machine_clear_run (DioMachine *self)
   g_clear_pointer (&self->run_dir, dio_run_dir_free);
   self->ready_time = 0;
   self->shut_down = FALSE;
+  self->restarts = FALSE;
   self->kvm_broke = FALSE;
   self->start_timeout = FALSE;
 }
@@ -63,14 +64,20 @@ dio_machine_give_up (DioMachine *self, DioMachineState state, GError *failure)
 /* --- the end of a run --- */
 
 static void
-fall_back (DioMachine *self)
+run_again (DioMachine *self)
 {
-  dio_kvm_set_failed (TRUE);
   dio_machine_clear_run (self);
   dio_machine_set_disk_notice (self, NULL);
   dio_machine_set_state (self, DIO_MACHINE_STARTING);
   self->starting = g_cancellable_new ();
   dio_machine_launch (self);
+}
+
+static void
+fall_back (DioMachine *self)
+{
+  dio_kvm_set_failed (TRUE);
+  run_again (self);
 }
 
 static gboolean
@@ -121,6 +128,8 @@ end_run (DioMachine *self)
     dio_machine_give_up (self, DIO_MACHINE_STOPPED, NULL);
   else if (self->ready_time == 0)
     end_start (self, output, exit_text);
+  else if (self->restarts && dio_process_succeeded (self->process))
+    run_again (self);
   else if (self->shut_down && dio_process_succeeded (self->process))
     dio_machine_give_up (self, DIO_MACHINE_STOPPED, NULL);
   else if (kvm && may_fall_back (self))
@@ -296,6 +305,18 @@ on_disk_error (DioMachine *self, JsonObject *data)
   dio_machine_set_disk_notice (self, notice);
 }
 
+/* An installer that is done restarts the machine, or turns it off. */
+static void
+end_install (DioMachine *self, const char *reason)
+{
+  gboolean kernel = dio_machine_config_get_kernel (self->config) != NULL;
+
+  if (g_str_equal (reason, "guest-reset") && kernel)
+    self->restarts = dio_machine_config_end_install (self->config);
+  else if (g_str_equal (reason, "guest-shutdown"))
+    dio_machine_config_end_install (self->config);
+}
+
 static void
 on_qmp_event (DioQmp *qmp, const char *name, JsonObject *data, gpointer user_data)
 {
@@ -305,8 +326,11 @@ on_qmp_event (DioQmp *qmp, const char *name, JsonObject *data, gpointer user_dat
   if (g_str_equal (name, "STOP") || g_str_equal (name, "RESUME"))
     query_status (self); /* why it stopped is not in the event */
   else if (g_str_equal (name, "SHUTDOWN"))
-    self->shut_down = !g_str_has_prefix (get_string (data, "reason"), "host-signal") &&
-                      !g_str_has_prefix (get_string (data, "reason"), "host-error");
+    {
+      end_install (self, get_string (data, "reason"));
+      self->shut_down = !g_str_has_prefix (get_string (data, "reason"), "host-signal") &&
+                        !g_str_has_prefix (get_string (data, "reason"), "host-error");
+    }
   else if (g_str_equal (name, "POWERDOWN"))
     expect_power_down (self);
   else if (g_str_equal (name, "RESET") && self->power_down_id != 0)
