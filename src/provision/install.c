@@ -9,7 +9,6 @@
 #include "provision/new-machine.h"
 
 #include <glib/gi18n-lib.h>
-#include <string.h>
 
 typedef struct
 {
@@ -136,36 +135,23 @@ add_image (DioNewMachine *machine, const DioInstall *install, GError **error)
 
 /* --- all of it --- */
 
-/* Where the firmware and the TPM keep what they remember; made by the first start. */
-static void
-set_state_paths (DioNewMachine *machine)
-{
-  g_autofree char *vars = dio_new_machine_build_path (machine, "uefi-vars.qcow2");
-  g_autofree char *tpm = dio_new_machine_build_path (machine, "tpm");
-
-  g_object_set (dio_new_machine_get_config (machine), "uefi-vars", vars, "tpm-state", tpm, NULL);
-}
-
 static gboolean
 make (DioNewMachine *machine, const DioInstall *install, GError **error)
 {
   DioMachineConfig *config = dio_new_machine_get_config (machine);
-  g_autofree char *folder = dio_new_machine_build_path (machine, "");
 
   dio_machine_config_set_disks (config, NULL);
-  set_state_paths (machine);
   dio_new_machine_step (machine, 0.8, install->image_use == DIO_IMAGE_COPY ? _ ("Copying the disk") : NULL);
   if ((install->disk_size > 0 && !add_empty (machine, install, error)) ||
       (install->image && !add_image (machine, install, error)))
     return FALSE;
   if (install->iso)
     dio_machine_config_add_cdrom (config, install->iso);
-  folder[strlen (folder) - 1] = '\0'; /* its slash */
   if (install->unattended)
     {
       dio_new_machine_step (machine, 0.1, _ ("Preparing the installation"));
-      if (!dio_unattended_prepare (install->media, install->iso, install->unattended, folder, config,
-                                   machine->cancellable, error))
+      if (!dio_unattended_prepare (install->media, install->iso, install->unattended,
+                                   dio_new_folder_get_path (machine->folder), config, machine->cancellable, error))
         return FALSE;
     }
   return dio_new_machine_commit (machine, error);

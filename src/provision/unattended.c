@@ -4,6 +4,7 @@
 
 #include "provision/unattended.h"
 
+#include "library/durable-file.h"
 #include "provision/install-media.h"
 
 #include <errno.h>
@@ -361,48 +362,8 @@ dio_unattended_prepare (DioOsMedia *media, const char *iso, const DioUnattended 
   else
     done = inject_disc (media, scripts, choice, own, config, cancellable, error);
   if (!done)
-    dio_unattended_remove (folder);
+    dio_durable_remove_tree (own);
+  else
+    g_object_set (config, "install-folder", own, NULL);
   return done;
-}
-
-/* --- afterwards --- */
-
-static gboolean
-is_inside (const char *path, const char *folder)
-{
-  return path && g_str_has_prefix (path, folder) && path[strlen (folder)] == '/';
-}
-
-gboolean
-dio_unattended_end (DioMachineConfig *config, const char *folder)
-{
-  g_autofree char *own = g_build_filename (folder, DIO_UNATTENDED_FOLDER, NULL);
-  GPtrArray *disks = dio_machine_config_get_disks (config);
-  g_autoptr (GPtrArray) kept = g_ptr_array_new ();
-  gboolean kernel = is_inside (dio_machine_config_get_kernel (config), own);
-
-  for (guint i = 0; i < disks->len; i++)
-    if (!is_inside (((DioDisk *) disks->pdata[i])->path, own))
-      g_ptr_array_add (kept, disks->pdata[i]);
-  if (!kernel && kept->len == disks->len)
-    return FALSE;
-  if (kernel)
-    g_object_set (config, "kernel", NULL, "initrd", NULL, "kernel-arguments", NULL, NULL);
-  dio_machine_config_set_disks (config, kept);
-  return TRUE;
-}
-
-void
-dio_unattended_remove (const char *folder)
-{
-  static const char *const files[] = { "kernel", "initrd", "answers.iso" };
-  g_autofree char *own = g_build_filename (folder, DIO_UNATTENDED_FOLDER, NULL);
-
-  for (guint i = 0; i < G_N_ELEMENTS (files); i++)
-    {
-      g_autofree char *path = g_build_filename (own, files[i], NULL);
-
-      g_unlink (path);
-    }
-  g_rmdir (own);
 }

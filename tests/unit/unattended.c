@@ -5,6 +5,7 @@
  * with the files that libosinfo says are on them. */
 #include "provision/unattended.h"
 
+#include "library/durable-file.h"
 #include "provision/install-media.h"
 #include "provision/os-database.h"
 
@@ -69,7 +70,9 @@ set_up (Fixture *self, const char *os, const char *part, const char *kernel, con
 static void
 clear (Fixture *self)
 {
-  dio_unattended_remove (self->folder);
+  g_autofree char *install = g_build_filename (self->folder, DIO_UNATTENDED_FOLDER, NULL);
+
+  dio_durable_remove_tree (install);
   g_unlink (self->iso);
   /* Nothing else was made. */
   g_assert_cmpint (g_rmdir (self->folder), ==, 0);
@@ -235,15 +238,16 @@ test_end (void)
   set_up (&self, "debian12", "netinst", "install.amd/vmlinuz", "install.amd/initrd.gz");
   dio_machine_config_add_disk (self.config, "/elsewhere/install/disk.qcow2", "qcow2", DIO_DISK_BUS_VIRTIO, FALSE);
   dio_machine_config_add_cdrom (self.config, self.iso);
-  g_assert_false (dio_unattended_end (self.config, self.folder));
+  g_assert_false (dio_machine_config_end_install (self.config));
   dio_unattended_prepare (self.media, self.iso, &self.choice, self.folder, self.config, NULL, &error);
   g_assert_no_error (error);
-  g_assert_true (dio_unattended_end (self.config, self.folder));
+  g_assert_true (dio_machine_config_end_install (self.config));
   g_assert_null (dio_machine_config_get_kernel (self.config));
   g_assert_null (dio_machine_config_get_initrd (self.config));
   g_assert_null (dio_machine_config_get_kernel_arguments (self.config));
+  g_assert_null (dio_machine_config_get_install_folder (self.config));
   g_assert_cmpuint (dio_machine_config_get_n_disks (self.config), ==, 2);
-  g_assert_false (dio_unattended_end (self.config, self.folder));
+  g_assert_false (dio_machine_config_end_install (self.config));
   clear (&self);
 }
 
