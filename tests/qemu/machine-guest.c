@@ -2,9 +2,11 @@
  * SPDX-FileCopyrightText: The Diorama authors */
 
 /* What a guest has of what its machine has: the test guest ($DIORAMA_TEST_GUEST) looks at its TPM, reads and writes
- * shared folders, is reached through forwarded ports and by other guests, and plays and hears a tone. */
+ * shared folders, is reached through forwarded ports and by other guests, plays and hears a tone, and finds the answers
+ * of an installation without questions. */
 #include "machine-fixture.h"
 
+#include "provision/install-media.h"
 #include "vm/demo.h"
 #include "vm/machine-live.h"
 
@@ -599,6 +601,54 @@ test_sound (Fixture *fixture, gconstpointer data)
   end_daemon (&server);
 }
 
+/* --- installing --- */
+
+static char *
+copy_to (const char *folder, const char *name, const char *path)
+{
+  g_autofree char *bytes = NULL;
+  char *copy = g_build_filename (folder, name, NULL);
+  gsize size;
+
+  g_assert_true (g_file_get_contents (path, &bytes, &size, NULL));
+  g_assert_true (g_file_set_contents (copy, bytes, size, NULL));
+  return copy;
+}
+
+/* Linux finds what was put behind its initial RAM disk; and when the guest restarts, as an installer does that is done,
+ * the machine goes on without that kernel. */
+static void
+test_install (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (DioMachineConfig) config = guest_config ("Install");
+  g_autofree char *folder = g_build_filename (fixture->dir, "install", NULL);
+  g_autofree char *kernel = NULL, *initrd = NULL, *command_line = NULL;
+  g_autoptr (GBytes) answers = g_bytes_new_static ("d-i passwd/username anna", 24);
+  g_autoptr (GError) error = NULL;
+  Guest guest = { 0 };
+
+  g_assert_cmpint (g_mkdir (folder, 0700), ==, 0);
+  kernel = copy_to (folder, "kernel", dio_machine_config_get_kernel (config));
+  initrd = copy_to (folder, "initrd", dio_machine_config_get_initrd (config));
+  dio_initrd_append (initrd, "preseed.cfg", answers, &error);
+  g_assert_no_error (error);
+  g_object_set (config, "kernel", kernel, "initrd", initrd, "install-folder", folder, NULL);
+
+  start_guest (&guest, fixture, config);
+  meet_guest (&guest);
+  assert_text (tell (&guest, "\"cmd\":\"read\",\"path\":\"/preseed.cfg\""), "d-i passwd/username anna");
+  g_assert_cmpuint (fixture->n_ready, ==, 1);
+  do_in (&guest, "\"cmd\":\"reboot\"");
+  wait_for (fixture->n_ready == 2);
+  wait_for_state (guest.machine, DIO_MACHINE_RUNNING);
+  g_assert_null (dio_machine_config_get_install_folder (config));
+  g_assert_null (dio_machine_config_get_kernel (config));
+  command_line = dio_machine_dup_command_line (guest.machine);
+  g_assert_null (strstr (command_line, "-kernel"));
+  g_assert_null (strstr (command_line, "reboot=shutdown"));
+  stop_guest (&guest);
+}
+
 static void
 remove_tree (GFile *file)
 {
@@ -657,6 +707,7 @@ main (int argc, char **argv)
     {
       GUEST_TEST ("isolated", test_isolated);
       GUEST_TEST ("sound", test_sound);
+      GUEST_TEST ("install", test_install);
     }
   status = g_test_run ();
   remove_tree (folder);
