@@ -195,6 +195,7 @@ def main():
         disc = make_disc(desktop.home)
         app = desktop.launch([program()], environment())
         desktop.wait_window()
+        desktop.manage_window('maximize')                               # where it is, is where the screen is
         actions = app.actions(APPLICATION_ID)
         check_names(desktop, actions, place)
         check_failure(desktop, place)
