@@ -499,8 +499,6 @@ test_find (void)
   g_assert_true (dio_library_find_file (library, outside) == machine);
 }
 
-/* --- places --- */
-
 static void
 test_offline (void)
 {
@@ -650,8 +648,6 @@ test_many (void)
   WAIT_UNTIL (count (library) == 0);
   g_assert_cmpuint (n_changes, <, 60);
 }
-
-/* --- jobs --- */
 
 static gboolean
 make_in_job (DioJob *job, gpointer place, GCancellable *cancellable, GError **error)
@@ -861,8 +857,6 @@ test_in_use (void)
   g_assert_cmpint (dio_library_machine_get_state (machine), ==, DIO_LIBRARY_MACHINE_READY);
   g_assert_true (save (machine, &error));
 }
-
-/* --- the rest --- */
 
 static void
 test_trash (void)
