@@ -41,9 +41,9 @@ gboolean dio_unattended_check_password (const char *password, GError **error);
 gboolean dio_unattended_check (const DioUnattended *choice, GError **error);
 
 /* Writes what the installation from the disc at ISO needs into FOLDER/install, and sets kernel, initial RAM disk and
- * kernel arguments of CONFIG, or adds a disc to it, with "install-folder", which is how all of that goes again. Language
- * and time zone are this computer's. The password is in the files only. Blocks; when it fails, nothing is left and
- * CONFIG is as it was. Errors are sentences. */
+ * kernel arguments of CONFIG, or adds a disc to it, with "install-folder", which is how all of that goes again.
+ * Language and time zone are this computer's. The password is in the files only. Blocks; when it fails, nothing is
+ * left and CONFIG is as it was. Errors are sentences. */
 gboolean dio_unattended_prepare (DioOsMedia *media, const char *iso, const DioUnattended *choice, const char *folder,
                                  DioMachineConfig *config, GCancellable *cancellable, GError **error);
 
