@@ -149,7 +149,7 @@ on_force_off (GSimpleAction *action, GVariant *parameter, gpointer user_data)
   if (self->disposable)
     dio_machine_force_off (self->machine);
   else
-    dio_console_window_ask_force_off (self);
+    dio_console_window_ask_force_off (self, GTK_WIDGET (self));
 }
 
 static void

@@ -111,7 +111,7 @@ on_force_off_response (AdwAlertDialog *dialog, const char *response, gpointer us
 }
 
 void
-dio_console_window_ask_force_off (DioConsoleWindow *self)
+dio_console_window_ask_force_off (DioConsoleWindow *self, GtkWidget *parent)
 {
   g_autofree char *heading = g_strdup_printf (_ ("Force %s Off?"), dio_console_window_get_name (self));
   AdwDialog *dialog = adw_alert_dialog_new (
@@ -124,5 +124,5 @@ dio_console_window_ask_force_off (DioConsoleWindow *self)
   adw_alert_dialog_set_default_response (ADW_ALERT_DIALOG (dialog), "cancel");
   adw_alert_dialog_set_close_response (ADW_ALERT_DIALOG (dialog), "cancel");
   g_signal_connect_object (dialog, "response", G_CALLBACK (on_force_off_response), self, 0);
-  adw_dialog_present (dialog, GTK_WIDGET (self));
+  adw_dialog_present (dialog, parent);
 }

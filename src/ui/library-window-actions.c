@@ -177,14 +177,10 @@ shut_down (DioLibraryWindow *self, DioLibraryItem *item)
     dio_console_window_shut_down (dio_library_item_get_window (item));
 }
 
-/* The question is the machine's window's. */
 static void
 force_off (DioLibraryWindow *self, DioLibraryItem *item)
 {
-  DioConsoleWindow *window = dio_library_item_get_window (item);
-
-  gtk_window_present (GTK_WINDOW (window));
-  dio_console_window_ask_force_off (window);
+  dio_console_window_ask_force_off (dio_library_item_get_window (item), GTK_WIDGET (self));
 }
 
 static void
@@ -309,15 +305,26 @@ dio_library_window_update_actions (DioLibraryWindow *self)
 
 /* --- opening --- */
 
-static void
-on_trouble_response (AdwAlertDialog *dialog, const char *response, DioLibraryMachine *machine)
+typedef struct
 {
-  DioLibraryWindow *self = DIO_LIBRARY_WINDOW (gtk_widget_get_root (GTK_WIDGET (dialog)));
+  DioLibraryWindow *window; /* (unowned): whose dialog it is */
+  DioLibraryMachine *machine;
+} Trouble;
 
+static void
+trouble_free (gpointer data, GClosure *closure)
+{
+  g_object_unref (((Trouble *) data)->machine);
+  g_free (data);
+}
+
+static void
+on_trouble_response (AdwAlertDialog *dialog, const char *response, Trouble *trouble)
+{
   if (g_str_equal (response, "restore"))
-    dio_library_machine_restore_async (machine, on_restored, g_object_ref (self));
+    dio_library_machine_restore_async (trouble->machine, on_restored, g_object_ref (trouble->window));
   else if (g_str_equal (response, "break"))
-    dio_machine_opener_take (get_application (), GTK_WINDOW (self), machine);
+    dio_machine_opener_take (get_application (), GTK_WINDOW (trouble->window), trouble->machine);
 }
 
 /* What is the matter with it, and what can be done. */
@@ -326,6 +333,7 @@ tell_trouble (DioLibraryWindow *self, DioLibraryItem *item, DioLook look)
 {
   const char *text = dio_library_machine_get_message (dio_library_item_get_machine (item));
   g_autofree char *heading = NULL;
+  Trouble *trouble = g_new (Trouble, 1);
   AdwDialog *dialog;
 
   if (look == DIO_LOOK_DAMAGED)
@@ -346,8 +354,8 @@ tell_trouble (DioLibraryWindow *self, DioLibraryItem *item, DioLook look)
       adw_alert_dialog_add_response (ADW_ALERT_DIALOG (dialog), "break", _ ("_Open Anyway"));
       adw_alert_dialog_set_response_appearance (ADW_ALERT_DIALOG (dialog), "break", ADW_RESPONSE_DESTRUCTIVE);
     }
-  g_signal_connect_object (dialog, "response", G_CALLBACK (on_trouble_response), dio_library_item_get_machine (item),
-                           0);
+  *trouble = (Trouble) { self, g_object_ref (dio_library_item_get_machine (item)) };
+  g_signal_connect_data (dialog, "response", G_CALLBACK (on_trouble_response), trouble, trouble_free, 0);
   adw_dialog_present (dialog, GTK_WIDGET (self));
 }
 

@@ -372,7 +372,14 @@ dio_library_window_dispose (GObject *object)
   g_clear_object (&self->actions);
   g_clear_object (&self->target);
   g_clear_pointer (&self->rename, gtk_widget_unparent);
-  g_clear_pointer (&self->menu, gtk_widget_unparent);
+  if (self->menu)
+    {
+      g_autoptr (GMenu) nothing = g_menu_new ();
+
+      /* GTK 4.18 stumbles over items that lose their actions when their menu goes. */
+      gtk_popover_menu_set_menu_model (GTK_POPOVER_MENU (self->menu), G_MENU_MODEL (nothing));
+      g_clear_pointer (&self->menu, gtk_widget_unparent);
+    }
   g_clear_object (&self->selection);
   g_clear_object (&self->filtered);
   g_clear_object (&self->sorter);
