@@ -461,6 +461,9 @@ on_job_ended (DioDiskRow *self, const GError *error, DioJob *job)
 {
   if (!self->settings)
     return;
+  /* Before what has the focus goes. */
+  if (gtk_widget_get_focus_child (GTK_WIDGET (self->job_row)))
+    gtk_widget_child_focus (GTK_WIDGET (self->path), GTK_DIR_TAB_FORWARD);
   dio_job_row_set_job (self->job_row, NULL);
   if (error)
     dio_machine_settings_tell_error (self->settings, error);
@@ -487,6 +490,8 @@ start_job (DioDiskRow *self, const char *title, DioJobFunc func, guint64 size)
   self->job = dio_job_new (title, func, work, work_free);
   g_signal_connect_object (self->job, "ended", G_CALLBACK (on_job_ended), self, G_CONNECT_SWAPPED);
   dio_job_row_set_job (self->job_row, self->job);
+  /* The button that had the focus cannot be used meanwhile. */
+  gtk_widget_child_focus (GTK_WIDGET (self->job_row), GTK_DIR_TAB_FORWARD);
   update_usable (self);
   dio_machine_settings_wait_for (self->settings, self->job);
   dio_job_start (self->job);
