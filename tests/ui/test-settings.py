@@ -304,11 +304,20 @@ def check_arguments(desktop, settings):
         settings.wait_saved('none', lambda definition: not definition['machine'].get('extra-arguments'))
 
 
+def make_folder(path):
+    """In the place of a file, which no program can open to write then."""
+    path.unlink(missing_ok=True)
+    try:
+        path.mkdir()
+    except FileExistsError:                                             # the save before has not ended yet
+        return False
+    return True
+
+
 def check_unsaved(desktop, settings):
     with tap.test('what cannot be saved is told, kept, and saved when that is possible again'):
         lock = settings.folder() / '.lock'
-        lock.unlink(missing_ok=True)
-        lock.mkdir()                                                    # which no program can open to write
+        desktop.wait_for(lambda: make_folder(lock), 5, 'a folder in the place of the lock')
         try:
             settings.go('Sound')
             settings.reach('Microphone')
