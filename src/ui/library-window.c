@@ -116,11 +116,16 @@ count (DioLibraryWindow *self)
 static void
 update_page (DioLibraryWindow *self)
 {
-  guint shown = g_list_model_get_n_items (G_LIST_MODEL (self->filtered));
-  gboolean loading = dio_library_get_loading (self->library);
-  guint all = shown > 0 ? shown : count (self);
-  gboolean empty = all == 0 && !loading;
+  guint shown, all;
+  gboolean loading, empty;
 
+  /* The list goes on changing while the window goes. */
+  if (!self->pages)
+    return;
+  shown = g_list_model_get_n_items (G_LIST_MODEL (self->filtered));
+  loading = dio_library_get_loading (self->library);
+  all = shown > 0 ? shown : count (self);
+  empty = all == 0 && !loading;
   if (shown > 0 || loading)
     show_page (self, "machines");
   else
