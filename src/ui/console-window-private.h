@@ -81,8 +81,7 @@ void dio_console_window_shut_down (DioConsoleWindow *self);
 
 /* console-window-close.c */
 gboolean dio_console_window_close_request (GtkWindow *window);
-/* PARENT: over which the question appears. */
-void dio_console_window_ask_force_off (DioConsoleWindow *self, GtkWidget *parent);
+void dio_console_window_ask_force_off (DioConsoleWindow *self, GtkWidget *parent); /* over which it asks */
 /* Whether its machine runs and something could be lost with it. */
 gboolean dio_console_window_asks_to_close (DioConsoleWindow *self);
 /* Closes the window when the machine is off, which it is told to be AT_ONCE or by its power button. */
