@@ -7,8 +7,8 @@
 /* Around all tiles, and between them. */
 #define MARGIN 12
 #define GAP 6
-/* A tile that is alone in its row does not become a poster. */
-#define MAX_TILE_WIDTH 340
+/* Of a tile whose picture is as wide as pictures want to be: a GtkPicture grows no further in height. */
+#define MAX_TILE_WIDTH (256 + 18)
 /* Of a row of the list. */
 #define MAX_ROW_WIDTH 1200
 
