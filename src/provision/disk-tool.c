@@ -74,7 +74,6 @@ static gboolean
 check_files (const char *path, const char *format, const char *const *layers, GError **error)
 {
   guint n = layers != NULL ? g_strv_length ((GStrv) layers) : 0;
-  gboolean good = TRUE;
 
   g_return_val_if_fail (path != NULL && format != NULL, FALSE);
 
@@ -84,22 +83,7 @@ check_files (const char *path, const char *format, const char *const *layers, GE
                            _ ("The machine's definition says something impossible of what a disk is written over."));
       return FALSE;
     }
-  for (guint i = 0; i <= n && good; i += 2)
-    {
-      const char *file = i == 0 ? path : layers[i - 2], *kind = i == 0 ? format : layers[i - 1];
-      g_autofree char *shown = g_filename_display_basename (file);
-
-      good = dio_disk_image_check (file, kind, i < n, error);
-      if (good && !g_utf8_validate (file, -1, NULL))
-        {
-          g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
-                               _ ("Its name has characters that QEMU cannot take (it is not UTF-8). Rename it."));
-          good = FALSE;
-        }
-      if (!good)
-        g_prefix_error (error, _ ("The disk image “%s” cannot be used. "), shown);
-    }
-  return good;
+  return dio_disk_image_check_all (path, format, layers, error);
 }
 
 /* What qemu-img is told of DISK; NULL when it is not what it should be. */

@@ -351,3 +351,25 @@ dio_disk_image_check (const char *path, const char *format, gboolean layered, GE
                format);
   return FALSE;
 }
+
+gboolean
+dio_disk_image_check_all (const char *path, const char *format, const char *const *layers, GError **error)
+{
+  guint n = layers != NULL ? g_strv_length ((GStrv) layers) / 2 : 0;
+  gboolean good = TRUE;
+
+  g_return_val_if_fail (path != NULL && format != NULL, FALSE);
+
+  for (guint i = 0; i <= n && good; i++)
+    {
+      const char *file = i == 0 ? path : layers[2 * i - 2], *kind = i == 0 ? format : layers[2 * i - 1];
+      g_autofree char *shown = g_filename_display_basename (file);
+
+      good = dio_disk_image_check (file, kind, i < n, error);
+      if (good && !g_utf8_validate (file, -1, NULL))
+        good = refuse (error, _ ("Its name has characters that QEMU cannot take (it is not UTF-8). Rename it."));
+      if (!good)
+        g_prefix_error (error, _ ("The disk image “%s” cannot be used. "), shown);
+    }
+  return good;
+}

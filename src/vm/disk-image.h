@@ -24,5 +24,8 @@ gboolean dio_disk_image_probe (const char *path, DioDiskImage *image, GError **e
  * would not make QEMU open further files. LAYERED: it may name a file that it is written over, which is not the one
  * that is opened then: that is said to QEMU, or to qemu-img, along with it. Errors and I/O: as above. */
 gboolean dio_disk_image_check (const char *path, const char *format, gboolean layered, GError **error);
+/* The same of a disk's file and of all LAYERS below it (as DioDisk has them; nullable), whose names have to be UTF-8 as
+ * well, for QEMU. Errors begin with the file's name. */
+gboolean dio_disk_image_check_all (const char *path, const char *format, const char *const *layers, GError **error);
 
 G_END_DECLS

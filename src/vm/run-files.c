@@ -19,6 +19,30 @@
 #define MAX_STATE (16 * 1024 * 1024) /* bytes of a file of the TPM's or the firmware's */
 #define MAX_STATE_FILES 32
 
+/* --- disks --- */
+
+/* A definition is a stranger's word, and so are the images that came with it: QEMU would open whatever file an image
+ * names as the one where its data is, and write to it. */
+static gboolean
+check_disks (DioMachineConfig *config, GError **error)
+{
+  for (guint i = 0; i < dio_machine_config_get_n_disks (config); i++)
+    {
+      const DioDisk *disk = dio_machine_config_get_disk (config, i);
+      g_autoptr (GError) reason = NULL;
+
+      /* Of what we cannot open QEMU tells more; it cannot open it either. */
+      if (disk->path == NULL ||
+          dio_disk_image_check_all (disk->path, disk->format != NULL ? disk->format : "raw",
+                                    (const char *const *) disk->layers, &reason) ||
+          !g_error_matches (reason, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED))
+        continue;
+      g_propagate_error (error, g_steal_pointer (&reason));
+      return FALSE;
+    }
+  return TRUE;
+}
+
 /* --- the firmware's variables --- */
 
 static gboolean
@@ -239,8 +263,8 @@ dio_run_files_new (DioMachineConfig *config, DioEngine *engine, const char *run_
 {
   g_autoptr (DioRunFiles) self = g_new0 (DioRunFiles, 1);
 
-  if (!prepare_vars (self, config, engine, run_dir, error) || !prepare_tpm (self, config, run_dir, error) ||
-      !prepare_overlays (self, config, engine, error))
+  if (!check_disks (config, error) || !prepare_vars (self, config, engine, run_dir, error) ||
+      !prepare_tpm (self, config, run_dir, error) || !prepare_overlays (self, config, engine, error))
     return NULL;
   return g_steal_pointer (&self);
 }

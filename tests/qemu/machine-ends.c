@@ -61,7 +61,7 @@ test_bad_format (Fixture *fixture, gconstpointer data)
   dio_machine_config_add_disk (config, path, "qcow2", DIO_DISK_BUS_VIRTIO, FALSE);
   dio_machine_start (machine);
   wait_for (dio_machine_get_state (machine) == DIO_MACHINE_FAILED);
-  assert_failure (machine, "qemu-img info");
+  assert_failure (machine, "“x.img” cannot be used. It is not the disk image (qcow2) that it should be");
 }
 
 static void

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * SPDX-FileCopyrightText: The Diorama authors */
 #include "vm/disk-image.h"
+#include "vm/run-files.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
@@ -196,6 +197,34 @@ test_no_disks (void)
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND);
 }
 
+/* What a definition names is looked at before a machine starts: each file of each disk. */
+static void
+test_start (void)
+{
+  g_autofree char *top = g_build_filename (g_get_user_cache_dir (), "top.qcow2", NULL);
+  g_autofree char *below = g_build_filename (g_get_user_cache_dir (), "below.qcow2", NULL);
+  char *layers[] = { below, (char *) "qcow2", NULL };
+  DioDisk disk = { .path = top, .format = (char *) "qcow2", .layers = layers };
+  g_autoptr (GPtrArray) disks = g_ptr_array_new ();
+  g_autoptr (DioMachineConfig) config = dio_machine_config_new ("x");
+  g_autoptr (GError) error = NULL;
+
+  g_assert_cmpint (g_mkdir_with_parents (g_get_user_cache_dir (), 0700), ==, 0);
+  g_ptr_array_add (disks, &disk);
+  dio_machine_config_set_disks (config, disks);
+  put (0, "QFI\xfb", 4);
+  put_uint (4, 4, 3, TRUE);
+  g_assert_true (g_file_set_contents (top, (const char *) content, SIZE, NULL));
+  put_uint (72, 8, 1 << 2, TRUE);
+  g_assert_true (g_file_set_contents (below, (const char *) content, SIZE, NULL));
+  memset (content, 0, sizeof content);
+  /* Without an engine: nothing else is done before. */
+  g_assert_null (dio_run_files_new (config, NULL, g_get_user_cache_dir (), &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED);
+  g_assert_nonnull (strstr (error->message, "“below.qcow2”"));
+  g_assert_nonnull (strstr (error->message, "another file"));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -204,5 +233,6 @@ main (int argc, char **argv)
   g_test_add_func ("/disk-image/firmware", test_firmware);
   g_test_add_func ("/disk-image/references", test_references);
   g_test_add_func ("/disk-image/no-disks", test_no_disks);
+  g_test_add_func ("/disk-image/start", test_start);
   return g_test_run ();
 }
