@@ -309,6 +309,16 @@ clear_text (DioFolderLock *self, GError **error)
   return TRUE;
 }
 
+/* Whether FOLDER has the lock of STATUS still: it may have been renamed, trashed or removed before we had that. */
+static gboolean
+is_in_place (const char *folder, const struct stat *status)
+{
+  g_autofree char *path = g_build_filename (folder, DIO_LOCK_FILE, NULL);
+  struct stat now;
+
+  return lstat (path, &now) == 0 && now.st_dev == status->st_dev && now.st_ino == status->st_ino;
+}
+
 DioFolderLock *
 dio_folder_lock_take (const char *folder, DioLockKind kind, GError **error)
 {
@@ -332,6 +342,11 @@ dio_folder_lock_take (const char *folder, DioLockKind kind, GError **error)
   if (owner)
     {
       g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_BUSY, owner);
+      return NULL;
+    }
+  if (!is_in_place (folder, &status))
+    {
+      dio_set_file_error (error, ENOENT, _ ("The machine's folder cannot be locked"));
       return NULL;
     }
   if (!clear_text (self, error))

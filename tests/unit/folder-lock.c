@@ -12,12 +12,16 @@
 
 /* Stands before the C library's: a file system may have no locks, as that of Flatpak's document portal. */
 static gboolean no_flock;
+/* What somebody does to the folder before we have the lock of it. */
+static void (*meanwhile) (void);
 
 int flock (int fd, int operation);
 
 int
 flock (int fd, int operation)
 {
+  if (meanwhile)
+    g_steal_pointer (&meanwhile) ();
   if (!no_flock)
     return (int) syscall (SYS_flock, fd, operation);
   errno = ENOSYS;
@@ -309,6 +313,54 @@ test_inherited (void)
   g_assert_cmpint (waitpid (pid, NULL, 0), ==, pid);
 }
 
+static void
+move_away (void)
+{
+  g_autofree char *folder = make_folder (), *moved = g_strconcat (folder, ".moved", NULL);
+
+  g_assert_cmpint (g_rename (folder, moved), ==, 0);
+}
+
+static void
+replace (void)
+{
+  g_autofree char *folder = NULL;
+
+  move_away ();
+  folder = make_folder ();
+  write_text (folder, "");
+}
+
+/* A lock that was waited for is none when the folder is another's by then. */
+static void
+test_moved (void)
+{
+  g_autofree char *folder = make_folder ();
+  g_autoptr (DioFolderLock) lock = NULL;
+  g_autoptr (GError) error = NULL;
+
+  meanwhile = move_away;
+  lock = dio_folder_lock_take (folder, DIO_LOCK_USE, &error);
+  g_assert_null (lock);
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND);
+  g_assert_false (g_file_test (folder, G_FILE_TEST_EXISTS));
+}
+
+static void
+test_replaced (void)
+{
+  g_autofree char *folder = make_folder (), *text = NULL;
+  g_autoptr (DioFolderLock) lock = NULL;
+  g_autoptr (GError) error = NULL;
+
+  meanwhile = replace;
+  lock = dio_folder_lock_take (folder, DIO_LOCK_USE, &error);
+  g_assert_null (lock);
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND);
+  text = read_text (folder);
+  g_assert_cmpstr (text, ==, "");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -322,5 +374,7 @@ main (int argc, char **argv)
   g_test_add_func ("/folder-lock/power-cut", test_power_cut);
   g_test_add_func ("/folder-lock/time", test_time);
   g_test_add_func ("/folder-lock/inherited", test_inherited);
+  g_test_add_func ("/folder-lock/moved", test_moved);
+  g_test_add_func ("/folder-lock/replaced", test_replaced);
   return g_test_run ();
 }
