@@ -56,6 +56,9 @@ DioFolderLook *dio_library_machine_get_look (DioLibraryMachine *self);
 gboolean dio_library_machine_knows_better (DioLibraryMachine *self, gint64 time);
 gboolean dio_library_machine_is_active (DioLibraryMachine *self);
 
+/* Under the lock, as it starts: what another program has written since it was read is what holds. On the main thread:
+ * one system call, unless there is something to read. */
+gboolean dio_library_machine_catch_up (DioLibraryMachine *self, GError **error);
 /* Gives the lock back, unless it is needed. */
 void dio_library_machine_release (DioLibraryMachine *self);
 void dio_library_machine_set_machine (DioLibraryMachine *self, DioMachine *machine);

@@ -191,7 +191,8 @@ update_config (DioLibraryMachine *self, DioMachine *machine)
     }
 }
 
-/* It was started again from its window, after its lock had been given back. The lock is three system calls. */
+/* It starts. From its window, it may be again, after its lock had been given back: the lock is three system calls. What
+ * others wrote before we had it holds; a clone of the machine may have its disk by now. */
 static void
 adopt (DioLibraryMachine *self, DioMachine *machine)
 {
@@ -200,7 +201,7 @@ adopt (DioLibraryMachine *self, DioMachine *machine)
   self->release_later = FALSE;
   if (!self->lock)
     self->lock = dio_folder_lock_take (self->look->folder, DIO_LOCK_USE, &error);
-  if (!self->lock)
+  if (!self->lock || !dio_library_machine_catch_up (self, &error))
     {
       g_message ("%s", error->message);
       dio_machine_force_off (machine);

@@ -130,6 +130,23 @@ dio_library_machine_load_finish (DioLibraryMachine *self, GAsyncResult *result, 
   return g_task_propagate_pointer (G_TASK (result), error);
 }
 
+gboolean
+dio_library_machine_catch_up (DioLibraryMachine *self, GError **error)
+{
+  g_autoptr (DioDefinition) definition = NULL;
+  Load now = { .folder = self->look->folder };
+
+  /* What is being written is our own. */
+  if (self->saving || is_as_it_was (now.folder, &self->stamp))
+    return TRUE;
+  definition = dio_folder_read_definition (now.folder, &now.stamp, error);
+  if (!definition)
+    return FALSE;
+  now.definition = definition;
+  take_definition (self, &now);
+  return TRUE;
+}
+
 /* --- writing --- */
 
 typedef struct

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * SPDX-FileCopyrightText: The Diorama authors */
+
+/* What becomes of the definition of a machine that runs. */
+#include "library/durable-file.h"
+#include "library/library-private.h"
+
+#include <glib/gstdio.h>
+
+#define TIMEOUT_S 60
+
+static void
+on_timeout (gpointer user_data)
+{
+  g_error ("%s: nothing in %d seconds", (const char *) user_data, TIMEOUT_S);
+}
+
+#define WAIT_UNTIL(condition)                                                                                          \
+  G_STMT_START                                                                                                         \
+  {                                                                                                                    \
+    guint timeout_id = g_timeout_add_seconds_once (TIMEOUT_S, on_timeout, (gpointer) #condition);                      \
+    while (!(condition))                                                                                               \
+      g_main_context_iteration (NULL, TRUE);                                                                           \
+    g_source_remove (timeout_id);                                                                                      \
+  }                                                                                                                    \
+  G_STMT_END
+
+static void
+on_result (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  *(GAsyncResult **) user_data = g_object_ref (result);
+}
+
+/* A machine that fails to start, as there is no such QEMU. Returns: its folder. */
+static char *
+make_machine (const char *place)
+{
+  g_autoptr (DioNewFolder) folder = NULL;
+  g_autoptr (DioDefinition) definition = NULL;
+  g_autoptr (GError) error = NULL;
+  char *path;
+
+  g_assert_cmpint (g_mkdir_with_parents (place, 0700), ==, 0);
+  folder = dio_new_folder_new (place, &error);
+  g_assert_no_error (error);
+  definition = dio_definition_new ("Debian", dio_new_folder_get_path (folder));
+  g_object_set (dio_definition_get_config (definition), "arch", "pdp11", "cpus", 3, NULL);
+  path = dio_new_folder_commit (folder, definition, &error);
+  g_assert_no_error (error);
+  return path;
+}
+
+static DioMachine *
+prepare (DioLibraryMachine *machine)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GError) error = NULL;
+  DioMachine *prepared;
+
+  dio_library_machine_prepare_async (machine, FALSE, NULL, on_result, &result);
+  WAIT_UNTIL (result);
+  prepared = dio_library_machine_prepare_finish (machine, result, &error);
+  g_assert_no_error (error);
+  return prepared;
+}
+
+/* As another program does it. */
+static void
+write_definition (const char *folder, guint cpus)
+{
+  g_autoptr (DioDefinition) definition = dio_folder_read_definition (folder, NULL, NULL);
+  g_autofree char *path = g_build_filename (folder, DIO_DEFINITION_FILE, NULL);
+  g_autoptr (DioFolderLock) lock = dio_folder_lock_take (folder, DIO_LOCK_QUIET, NULL);
+  g_autoptr (GBytes) text = NULL;
+
+  g_assert_nonnull (lock);
+  g_object_set (dio_definition_get_config (definition), "cpus", cpus, NULL);
+  text = dio_definition_to_bytes (definition);
+  g_assert_true (dio_durable_write (path, text, NULL, "", NULL));
+}
+
+/* Started again from its window, it starts with what another program wrote while it had no lock. */
+static void
+test_changed (void)
+{
+  g_autofree char *place = g_build_filename (g_get_home_dir (), "place", NULL), *folder = make_machine (place);
+  g_autofree char *path = g_build_filename (folder, DIO_DEFINITION_FILE, NULL);
+  g_autoptr (DioLibrary) library = dio_library_new ((const char *const[]){ place, NULL });
+  g_autoptr (DioLibraryMachine) machine = NULL;
+  g_autoptr (DioMachine) running = NULL;
+
+  WAIT_UNTIL (!dio_library_get_loading (library));
+  machine = g_list_model_get_item (G_LIST_MODEL (library), 0);
+  running = prepare (machine);
+  dio_machine_start (running);
+  g_assert_cmpuint (dio_machine_config_get_cpus (dio_machine_get_config (running)), ==, 3);
+  WAIT_UNTIL (dio_machine_get_state (running) == DIO_MACHINE_FAILED);
+
+  write_definition (folder, 7);
+  dio_machine_start (running);
+  g_assert_cmpint (dio_machine_get_state (running), ==, DIO_MACHINE_STARTING);
+  g_assert_cmpuint (dio_machine_config_get_cpus (dio_machine_get_config (running)), ==, 7);
+  WAIT_UNTIL (dio_machine_get_state (running) == DIO_MACHINE_FAILED);
+
+  /* Damaged, it does not start as it was. */
+  g_assert_true (g_file_set_contents (path, "{", -1, NULL));
+  dio_machine_start (running);
+  g_assert_cmpint (dio_machine_get_state (running), ==, DIO_MACHINE_STOPPED);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
+  g_test_add_func ("/library-run/changed", test_changed);
+  return g_test_run ();
+}
