@@ -30,16 +30,23 @@ load_free (Load *load)
 }
 
 static gboolean
-is_as_it_was (const char *folder, const DioStamp *stamp)
+read_stamp (const char *path, DioStamp *stamp)
 {
-  g_autofree char *path = g_build_filename (folder, DIO_DEFINITION_FILE, NULL);
   struct stat status;
-  DioStamp now;
 
   if (stat (path, &status) < 0)
     return FALSE;
-  dio_stamp_set (&now, &status);
-  return dio_stamp_equal (&now, stamp);
+  dio_stamp_set (stamp, &status);
+  return TRUE;
+}
+
+static gboolean
+is_as_it_was (const char *folder, const DioStamp *stamp)
+{
+  g_autofree char *path = g_build_filename (folder, DIO_DEFINITION_FILE, NULL);
+  DioStamp now;
+
+  return read_stamp (path, &now) && dio_stamp_equal (&now, stamp);
 }
 
 static void
@@ -154,7 +161,7 @@ typedef struct
   char *folder;
   char *name;
   GBytes *text;
-  DioStamp stamp; /* of the file that is to be replaced */
+  DioStamp stamp; /* of the file that is to be replaced; then of what was written */
   gboolean locked;
   gboolean may_rename;
   DioFolderLook *look; /* what came of it */
@@ -220,6 +227,8 @@ write_definition (Write *data, GError **error)
     }
   if (!dio_durable_write (path, data->text, NULL, what, error))
     return FALSE;
+  /* Before the lock goes: what comes then may be another's. */
+  read_stamp (path, &data->stamp);
   /* It is saved. The copy that could not be made is the one before, and as good. */
   if (!dio_durable_write (copy, data->text, NULL, what, &reason))
     g_debug ("%s", reason->message);
@@ -262,8 +271,8 @@ on_written (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
 
   self->saving = FALSE;
-  if (g_task_propagate_boolean (G_TASK (result), &error) && data->look)
-    self->stamp = data->look->stamp;
+  if (g_task_propagate_boolean (G_TASK (result), &error))
+    self->stamp = data->stamp;
   if (data->look)
     dio_library_machine_take_look (self, g_steal_pointer (&data->look));
   end_all (done, error);
