@@ -58,7 +58,7 @@ on_signal (gpointer user_data)
 }
 
 static int
-run_until_ended (DioMachine *machine)
+run_until_ended (DioLibraryMachine *stored, DioMachine *machine)
 {
   static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
   Run run = { machine, FALSE };
@@ -70,7 +70,8 @@ run_until_ended (DioMachine *machine)
   g_signal_connect (machine, "notify::notice", G_CALLBACK (on_notice), NULL);
   dio_machine_service_export (machine, NULL, NULL);
   dio_machine_start (machine);
-  while (is_up (machine))
+  /* A machine that ends its installation is saved without what it was installed from. */
+  while (is_up (machine) || dio_library_machine_is_busy (stored))
     g_main_context_iteration (NULL, TRUE);
   for (guint i = 0; i < G_N_ELEMENTS (sources); i++)
     g_source_remove (sources[i]);
@@ -94,5 +95,5 @@ dio_headless_run (DioLibraryMachine *machine)
     g_dbus_connection_set_exit_on_close (bus, FALSE);
   dio_library_machine_prepare_async (machine, FALSE, NULL, dio_command_take_result, &result);
   running = dio_library_machine_prepare_finish (machine, dio_command_wait (&result), &error);
-  return running ? run_until_ended (running) : dio_command_fail (error);
+  return running ? run_until_ended (machine, running) : dio_command_fail (error);
 }

@@ -35,6 +35,7 @@ struct _DioLibraryMachine
   gboolean active;    /* it was started and has not ended */
   gboolean preparing; /* it is being made ready to start */
   DioFolderLock *lock;
+  gboolean tidying;   /* what a system was installed from goes */
   gboolean release_later; /* the lock, when what is being written is written */
 };
 

@@ -256,6 +256,20 @@ remove_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable
   g_task_return_boolean (task, TRUE);
 }
 
+static void
+end_tidying (DioLibraryMachine *self)
+{
+  self->tidying = FALSE;
+  if (g_application_get_default ())
+    g_application_release (g_application_get_default ());
+}
+
+static void
+on_install_removed (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  end_tidying (DIO_LIBRARY_MACHINE (source));
+}
+
 /* Not before nothing needs them any more. */
 static void
 on_installed_saved (GObject *source, GAsyncResult *result, gpointer user_data)
@@ -268,11 +282,14 @@ on_installed_saved (GObject *source, GAsyncResult *result, gpointer user_data)
   if (!dio_library_machine_save_finish (self, result, &error))
     {
       g_message ("%s", error->message);
-      return;
+      g_clear_pointer (&folder, g_free);
     }
   if (!folder)
-    return;
-  task = g_task_new (self, NULL, NULL, NULL);
+    {
+      end_tidying (self);
+      return;
+    }
+  task = g_task_new (self, NULL, on_install_removed, NULL);
   g_task_set_source_tag (task, on_installed_saved);
   g_task_set_task_data (task, g_steal_pointer (&folder), g_free);
   g_task_run_in_thread (task, remove_in_thread);
@@ -292,7 +309,19 @@ on_installed (DioMachineConfig *config, GParamSpec *pspec, DioLibraryMachine *se
   /* What a definition says is a stranger's word: nothing else is removed. */
   if (g_strcmp0 (folder, usual) != 0)
     g_clear_pointer (&folder, g_free);
+  /* The installer mostly turns the machine off, which may be all that the process lives for. */
+  self->tidying = TRUE;
+  if (g_application_get_default ())
+    g_application_hold (g_application_get_default ());
   dio_library_machine_save_async (self, on_installed_saved, g_steal_pointer (&folder));
+}
+
+gboolean
+dio_library_machine_is_busy (DioLibraryMachine *self)
+{
+  g_return_val_if_fail (DIO_IS_LIBRARY_MACHINE (self), FALSE);
+
+  return self->saving || self->tidying;
 }
 
 typedef struct

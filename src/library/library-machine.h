@@ -62,6 +62,9 @@ DioDefinition *dio_library_machine_get_definition (DioLibraryMachine *self);
  * with the next save after. */
 void dio_library_machine_save_async (DioLibraryMachine *self, GAsyncReadyCallback callback, gpointer user_data);
 gboolean dio_library_machine_save_finish (DioLibraryMachine *self, GAsyncResult *result, GError **error);
+/* Whether something of it is being written, or removed from its folder: who ends the process waits until that is over.
+ * It is not notified, but the main loop wakes up. */
+gboolean dio_library_machine_is_busy (DioLibraryMachine *self);
 /* Of a DAMAGED one: the last good definition takes the place of the damaged, which is kept beside it. */
 void dio_library_machine_restore_async (DioLibraryMachine *self, GAsyncReadyCallback callback, gpointer user_data);
 gboolean dio_library_machine_restore_finish (DioLibraryMachine *self, GAsyncResult *result, GError **error);

@@ -66,16 +66,13 @@ prepare (DioLibraryMachine *machine)
 
 /* As another program does it. */
 static void
-write_definition (const char *folder, guint cpus)
+write_text (const char *folder, DioDefinition *definition)
 {
-  g_autoptr (DioDefinition) definition = dio_folder_read_definition (folder, NULL, NULL);
   g_autofree char *path = g_build_filename (folder, DIO_DEFINITION_FILE, NULL);
+  g_autoptr (GBytes) text = dio_definition_to_bytes (definition);
   g_autoptr (DioFolderLock) lock = dio_folder_lock_take (folder, DIO_LOCK_QUIET, NULL);
-  g_autoptr (GBytes) text = NULL;
 
   g_assert_nonnull (lock);
-  g_object_set (dio_definition_get_config (definition), "cpus", cpus, NULL);
-  text = dio_definition_to_bytes (definition);
   g_assert_true (dio_durable_write (path, text, NULL, "", NULL));
 }
 
@@ -87,6 +84,7 @@ test_changed (void)
   g_autofree char *path = g_build_filename (folder, DIO_DEFINITION_FILE, NULL);
   g_autoptr (DioLibrary) library = dio_library_new ((const char *const[]){ place, NULL });
   g_autoptr (DioLibraryMachine) machine = NULL;
+  g_autoptr (DioDefinition) changed = NULL;
   g_autoptr (DioMachine) running = NULL;
 
   WAIT_UNTIL (!dio_library_get_loading (library));
@@ -96,7 +94,9 @@ test_changed (void)
   g_assert_cmpuint (dio_machine_config_get_cpus (dio_machine_get_config (running)), ==, 3);
   WAIT_UNTIL (dio_machine_get_state (running) == DIO_MACHINE_FAILED);
 
-  write_definition (folder, 7);
+  changed = dio_folder_read_definition (folder, NULL, NULL);
+  g_object_set (dio_definition_get_config (changed), "cpus", 7, NULL);
+  write_text (folder, changed);
   dio_machine_start (running);
   g_assert_cmpint (dio_machine_get_state (running), ==, DIO_MACHINE_STARTING);
   g_assert_cmpuint (dio_machine_config_get_cpus (dio_machine_get_config (running)), ==, 7);
@@ -108,10 +108,40 @@ test_changed (void)
   g_assert_cmpint (dio_machine_get_state (running), ==, DIO_MACHINE_STOPPED);
 }
 
+/* What it was installed from goes, and whoever ends the process can wait for that. */
+static void
+test_installed (void)
+{
+  g_autofree char *place = g_build_filename (g_get_home_dir (), "place", NULL), *folder = make_machine (place);
+  g_autofree char *install = g_build_filename (folder, "install", NULL);
+  g_autofree char *kernel = g_build_filename (install, "linux", NULL);
+  g_autoptr (DioLibrary) library = dio_library_new ((const char *const[]){ place, NULL });
+  g_autoptr (DioLibraryMachine) machine = NULL;
+  g_autoptr (DioDefinition) definition = NULL;
+  g_autoptr (DioMachine) running = NULL;
+
+  g_assert_cmpint (g_mkdir (install, 0700), ==, 0);
+  g_assert_true (g_file_set_contents (kernel, "x", -1, NULL));
+  definition = dio_folder_read_definition (folder, NULL, NULL);
+  g_object_set (dio_definition_get_config (definition), "kernel", kernel, "install-folder", install, NULL);
+  write_text (folder, definition);
+  WAIT_UNTIL (!dio_library_get_loading (library));
+  machine = g_list_model_get_item (G_LIST_MODEL (library), 0);
+  running = prepare (machine);
+  g_assert_false (dio_library_machine_is_busy (machine));
+  g_assert_true (dio_machine_config_end_install (dio_machine_get_config (running)));
+  WAIT_UNTIL (!dio_library_machine_is_busy (machine));
+  g_assert_false (g_file_test (install, G_FILE_TEST_EXISTS));
+  g_clear_object (&definition);
+  definition = dio_folder_read_definition (folder, NULL, NULL);
+  g_assert_null (dio_machine_config_get_kernel (dio_definition_get_config (definition)));
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
   g_test_add_func ("/library-run/changed", test_changed);
+  g_test_add_func ("/library-run/installed", test_installed);
   return g_test_run ();
 }
