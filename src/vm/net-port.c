@@ -140,7 +140,8 @@ carry (gpointer user_data)
   look_around (self);
   for (;;)
     {
-      if (poll (fds, G_N_ELEMENTS (fds), -1) < 0 && errno != EINTR)
+      /* A signal leaves what poll() said the time before. */
+      if (TEMP_FAILURE_RETRY (poll (fds, G_N_ELEMENTS (fds), -1)) < 0)
         break;
       if (fds[0].revents != 0)
         break;

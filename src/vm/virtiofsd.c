@@ -132,7 +132,10 @@ spawn (Start *start, const char *program, GError **error)
   server = g_new0 (DioVirtiofsd, 1);
   server->fd = dio_local_socket_connect (start->socket, error);
   unlink (start->socket);
-  if (server->fd >= 0 && send (server->fd, question, sizeof question, MSG_NOSIGNAL) == sizeof question)
+  if (server->fd >= 0 && send (server->fd, question, sizeof question, MSG_NOSIGNAL) != sizeof question)
+    g_set_error (error, G_IO_ERROR, g_io_error_from_errno (errno), _ ("The socket “%s” cannot be used (%s)."),
+                 start->socket, g_strerror (errno));
+  else if (server->fd >= 0)
     server->process = dio_process_new ((const char *const *) argv, &listener, 1,
                                        open (start->log, O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW), error);
   g_clear_fd (&listener, NULL);
