@@ -60,10 +60,11 @@ is_left_out (const char *inner)
          g_str_has_prefix (inner, "log/") || g_str_equal (inner, "log");
 }
 
+/* What is in one, the TPM's secrets say, is nobody else's. */
 static gboolean
 make_folder (const char *path, GError **error)
 {
-  if (g_mkdir_with_parents (path, 0755) == 0)
+  if (g_mkdir_with_parents (path, 0700) == 0)
     return TRUE;
   dio_set_file_error (error, errno, _ ("The archive cannot be unpacked"));
   return FALSE;
