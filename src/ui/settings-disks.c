@@ -58,11 +58,11 @@ on_trashed (GObject *source, GAsyncResult *result, gpointer user_data)
     dio_machine_settings_tell_error (settings, error);
 }
 
-/* The time for second thoughts is over. */
+/* The time for second thoughts is over. The definition that could not be saved still has the file. */
 static void
 trash_doomed (DioSettingsDisks *self)
 {
-  if (self->doomed && self->settings)
+  if (self->doomed && self->settings && !dio_machine_settings_get_save_error (self->settings))
     g_file_trash_async (self->doomed, G_PRIORITY_DEFAULT, NULL, on_trashed, g_object_ref (self->settings));
   g_clear_object (&self->doomed);
   g_clear_pointer (&self->undo, g_ptr_array_unref);
