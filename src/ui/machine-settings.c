@@ -179,6 +179,18 @@ on_saved (GObject *source, GAsyncResult *result, gpointer user_data)
   set_save_error (self, saved ? NULL : error->message);
 }
 
+/* It was read anew, as another program had changed it: to save it would not save what was changed here. */
+static void
+set_replaced (DioMachineSettings *self)
+{
+  g_autofree char *message = g_strdup_printf (
+      _ ("“%s” was not saved. Another program changed its definition meanwhile. Make your change again."),
+      dio_library_machine_get_name (self->machine));
+
+  self->stale = TRUE;
+  set_save_error (self, message);
+}
+
 void
 dio_machine_settings_save (DioMachineSettings *self)
 {
@@ -187,6 +199,11 @@ dio_machine_settings_save (DioMachineSettings *self)
   g_clear_handle_id (&self->save_id, g_source_remove);
   if (!self->dirty || self->stale || self->problem || self->n_jobs > 0)
     return;
+  if (dio_library_machine_get_definition (self->machine) != self->definition)
+    {
+      set_replaced (self);
+      return;
+    }
   self->dirty = FALSE;
   dio_library_machine_save_async (self->machine, on_saved, g_object_ref (self));
 }
