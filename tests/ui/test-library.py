@@ -145,6 +145,17 @@ def check_search(desktop):
         desktop.wait_for(lambda: len(tiles(desktop)) == 6, 10, 'all of them')
 
 
+def open_menu_by_key(desktop, first):
+    """The keys are held until it is there: a desktop lets no menu open that asks with the number of a key's release, which
+    GTK does when that has come before the menu was made."""
+    for key in ('Shift', 'F10'):
+        desktop.key_down(key)
+    item = wait_item(desktop, first)
+    for key in ('F10', 'Shift'):
+        desktop.key_up(key)
+    return item
+
+
 # -- the keyboard ---------------------------------------------------------------------------------------------------------
 
 def check_keyboard(desktop, place):
@@ -165,7 +176,7 @@ def check_keyboard(desktop, place):
         desktop.press('Shift', 'Tab')
         wait_focus(desktop, 'Alma')
     with tap.test('the menu opens by key, with what can be done'):
-        desktop.press('Shift', 'F10')
+        open_menu_by_key(desktop, 'Start')
         for item in ('Start', 'Try Without Saving', 'Rename…', 'Group…', 'Show in Files', 'Move to Trash'):
             wait_item(desktop, item)
         assert not [node for node in nodes(desktop) if 'menu item' in node.role and node.name in ('Pause', 'Shut Down')]
@@ -182,8 +193,7 @@ def check_keyboard(desktop, place):
         desktop.wait_for((place / 'beta.diorama').exists, 10, 'the folder')
         wait_focus(desktop, 'beta')
     with tap.test('a group is made by keyboard'):
-        desktop.press('Shift', 'F10')
-        wait_item(desktop, 'Group…').act()
+        open_menu_by_key(desktop, 'Group…').act()
         wait_node(desktop, None, 'No Group')
         desktop.type('Shift+h', 'o', 'm', 'e', 'Enter')
         wait_node(desktop, None, 'Home')
