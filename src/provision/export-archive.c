@@ -8,6 +8,7 @@
 #include "provision/export-private.h"
 #include "provision/new-file.h"
 #include "provision/tame.h"
+#include "provision/unattended.h"
 
 #include <errno.h>
 #include <glib/gi18n-lib.h>
@@ -104,7 +105,8 @@ gather_disks (Pack *self, GError **error)
 static gboolean
 is_left_out (const char *name, guint depth)
 {
-  return depth == 0 && (*name == '.' || g_str_equal (name, "log") || g_str_has_prefix (name, DIO_DEFINITION_FILE));
+  return depth == 0 && (*name == '.' || g_str_equal (name, "log") || g_str_equal (name, DIO_UNATTENDED_FOLDER) ||
+                        g_str_has_prefix (name, DIO_DEFINITION_FILE));
 }
 
 static gboolean

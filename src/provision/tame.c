@@ -58,6 +58,23 @@ drop_path_outside (DioMachineConfig *config, const char *property, const char *f
     g_object_set (config, property, NULL, NULL);
 }
 
+/* What leads into the machine leads there from this computer only. */
+static void
+tame_forwards (DioMachineConfig *config)
+{
+  GPtrArray *old = dio_machine_config_get_forwards (config);
+  g_autoptr (GPtrArray) forwards = g_ptr_array_new_with_free_func ((GDestroyNotify) dio_forward_free);
+
+  for (guint i = 0; i < old->len; i++)
+    {
+      DioForward *forward = dio_forward_copy (old->pdata[i]);
+
+      g_clear_pointer (&forward->address, g_free);
+      g_ptr_array_add (forwards, forward);
+    }
+  dio_machine_config_set_forwards (config, forwards);
+}
+
 gboolean
 dio_definition_tame (DioDefinition *definition, GError **error)
 {
@@ -68,7 +85,10 @@ dio_definition_tame (DioDefinition *definition, GError **error)
   for (guint i = 0; i < G_N_ELEMENTS (paths); i++)
     drop_path_outside (config, paths[i], folder);
   dio_machine_config_set_shares (config, NULL);
-  g_object_set (config, "extra-arguments", NULL, NULL);
+  tame_forwards (config);
+  g_object_set (config, "extra-arguments", NULL, "microphone", FALSE, NULL);
+  /* The answers that an installer is given have a password in them: they do not travel. */
+  dio_machine_config_end_install (config);
   g_object_set (definition, "autostart", FALSE, NULL);
   return tame_disks (config, folder, error);
 }

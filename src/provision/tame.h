@@ -7,8 +7,9 @@
 G_BEGIN_DECLS
 
 /* Takes out of DEFINITION what must not come from, or go to, another computer, as it refers to this one or does things
- * here that no window shows: discs and kernels outside of its folder, shared folders, extra arguments, starting with
- * Diorama. Fails with a sentence when a disk, or what it is written over, is not in its folder. */
+ * here that no window shows: discs and kernels outside of its folder, shared folders, extra arguments, the microphone,
+ * ports open to other computers, the answers of an installation, starting with Diorama. Fails with a sentence when a
+ * disk, or what it is written over, is not in its folder. */
 gboolean dio_definition_tame (DioDefinition *definition, GError **error);
 
 G_END_DECLS

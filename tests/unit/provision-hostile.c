@@ -403,15 +403,23 @@ test_archive_refers (Fixture *self, gconstpointer data)
   write_archive (self, "\"disks\": [{\"path\": \"../../x\", \"format\": \"raw\"}]");
   assert_job_refused (self, dio_import_archive (self->ova, NULL, NULL, self->place), "");
 
-  write_archive (self, "\"extra-arguments\": [\"-evil\"], \"kernel\": \"/boot/evil\", \"shares\": [{\"tag\": \"evil\", "
-                       "\"path\": \"/home\"}], \"disks\": [{\"path\": \"disk.img\", \"format\": \"raw\"}, {\"path\": "
-                       "\"/home/evil.iso\", \"format\": \"raw\", \"cdrom\": true, \"read-only\": true}]");
+  write_archive (
+      self,
+      "\"extra-arguments\": [\"-evil\"], \"microphone\": true, \"forwards\": [{\"protocol\": \"tcp\", \"address\": "
+      "\"0.0.0.0\", \"host-port\": 2222, \"guest-port\": 22}], \"install-folder\": \"install\", "
+      "\"kernel\": \"/boot/evil\", \"shares\": [{\"tag\": \"evil\", "
+      "\"path\": \"/home\"}], \"disks\": [{\"path\": \"disk.img\", \"format\": \"raw\"}, {\"path\": "
+      "\"/home/evil.iso\", \"format\": \"raw\", \"cdrom\": true, \"read-only\": true}]");
   folder = disks_run (dio_import_archive (self->ova, "Tame", NULL, self->place), &error);
   g_assert_no_error (error);
   path = g_build_filename (folder, DIO_DEFINITION_FILE, NULL);
   g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
   g_assert_null (strstr (text, "vil"));
   g_assert_null (strstr (text, "autostart"));
+  g_assert_null (strstr (text, "microphone"));
+  g_assert_null (strstr (text, "0.0.0.0"));
+  g_assert_null (strstr (text, "install-folder"));
+  g_assert_nonnull (strstr (text, "2222"));
   g_assert_nonnull (strstr (text, "disk.img"));
   listing = disks_list (folder);
   g_assert_null (strstr (listing, "qemu.log"));
