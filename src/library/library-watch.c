@@ -15,8 +15,11 @@
 
 /* --- one look through all of them --- */
 
+/* Tasks have no source object: a thread that ends late would be the last to let go of the library, and dispose of it.
+ */
 typedef struct
 {
+  DioLibrary *library; /* (unowned): the task's callback holds it */
   GStrv places;
   DioWatched *watched; /* how each of them is already */
   gboolean *silent;    /* which of them have been asked, and have not answered */
@@ -180,8 +183,7 @@ look_at_place (gpointer data)
   g_cond_signal (&look->ended);
   g_mutex_unlock (&look->mutex);
   if (late)
-    g_main_context_invoke_full (NULL, G_PRIORITY_DEFAULT, on_late, g_atomic_rc_box_acquire (look),
-                                (GDestroyNotify) place_look_unref);
+    g_idle_add_full (G_PRIORITY_DEFAULT, on_late, g_atomic_rc_box_acquire (look), (GDestroyNotify) place_look_unref);
   place_look_unref (look);
   return NULL;
 }
@@ -234,7 +236,7 @@ scan_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *
     }
   data->scans = g_ptr_array_new_with_free_func ((GDestroyNotify) dio_place_scan_free);
   for (guint i = 0; data->places[i]; i++)
-    g_ptr_array_add (looks, data->silent[i] ? NULL : start_look (source, data, i));
+    g_ptr_array_add (looks, data->silent[i] ? NULL : start_look (data->library, data, i));
   end = g_get_monotonic_time () + PATIENCE_S * G_USEC_PER_SEC;
   for (guint i = 0; i < looks->len; i++)
     g_ptr_array_add (data->scans, looks->pdata[i] ? end_look (looks->pdata[i], end)
@@ -251,13 +253,14 @@ remove_remains_in_thread (GTask *task, gpointer source, gpointer task_data, GCan
 
   for (guint i = 0; i < remains->len; i++)
     dio_remove_remains (remains->pdata[i]);
+  g_task_return_boolean (task, TRUE);
 }
 
 static void
-remove_remains (DioLibrary *self, GPtrArray *scans)
+remove_remains (GPtrArray *scans)
 {
-  g_autoptr (GTask) task = g_task_new (self, NULL, NULL, NULL);
-  GPtrArray *remains = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GTask) task = NULL;
+  g_autoptr (GPtrArray) remains = g_ptr_array_new_with_free_func (g_free);
 
   for (guint i = 0; i < scans->len; i++)
     {
@@ -265,10 +268,12 @@ remove_remains (DioLibrary *self, GPtrArray *scans)
 
       g_ptr_array_extend_and_steal (remains, g_steal_pointer (&scan->remains));
     }
+  if (remains->len == 0)
+    return;
+  task = g_task_new (NULL, NULL, NULL, NULL);
   g_task_set_source_tag (task, remove_remains);
-  g_task_set_task_data (task, remains, (GDestroyNotify) g_ptr_array_unref);
-  if (remains->len > 0)
-    g_task_run_in_thread (task, remove_remains_in_thread);
+  g_task_set_task_data (task, g_steal_pointer (&remains), (GDestroyNotify) g_ptr_array_unref);
+  g_task_run_in_thread (task, remove_remains_in_thread);
 }
 
 /* --- the index --- */
@@ -298,7 +303,7 @@ write_index_in_thread (GTask *task, gpointer source, gpointer task_data, GCancel
 static void
 on_index_written (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-  DioLibrary *self = DIO_LIBRARY (source);
+  g_autoptr (DioLibrary) self = user_data;
 
   self->index_hash = ((Index *) g_task_get_task_data (G_TASK (result)))->hash;
   self->indexed = TRUE;
@@ -308,7 +313,7 @@ static gboolean
 on_write_index (gpointer user_data)
 {
   DioLibrary *self = user_data;
-  g_autoptr (GTask) task = g_task_new (self, NULL, on_index_written, NULL);
+  g_autoptr (GTask) task = g_task_new (NULL, NULL, on_index_written, g_object_ref (self));
   Index *data = g_new0 (Index, 1);
 
   self->index_id = 0;
@@ -362,7 +367,7 @@ take_scan (DioLibrary *self, Scan *data)
   dio_library_merge (self, data->scans, data->time, data->n_ended);
   if (data->first)
     self->index_hash = data->index_hash;
-  remove_remains (self, data->scans);
+  remove_remains (data->scans);
   for (guint i = 0; i < data->scans->len; i++)
     take_place (self, self->places->pdata[i], data->scans->pdata[i]);
   self->indexed = FALSE;
@@ -376,7 +381,7 @@ take_scan (DioLibrary *self, Scan *data)
 static void
 on_scanned (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-  DioLibrary *self = DIO_LIBRARY (source);
+  g_autoptr (DioLibrary) self = user_data;
   Scan *data = g_task_get_task_data (G_TASK (result));
 
   self->scanning = FALSE;
@@ -405,6 +410,7 @@ dio_library_scan (DioLibrary *self)
     }
   g_clear_handle_id (&self->settle_id, g_source_remove);
   data = g_new0 (Scan, 1);
+  data->library = self;
   data->places = g_strdupv (self->place_paths);
   data->watched = g_new0 (DioWatched, self->places->len + 1);
   data->silent = g_new0 (gboolean, self->places->len + 1);
@@ -427,7 +433,7 @@ dio_library_scan (DioLibrary *self)
         g_hash_table_insert (data->known, look->folder, dio_folder_look_ref (look));
     }
   self->scanning = TRUE;
-  task = g_task_new (self, NULL, on_scanned, NULL);
+  task = g_task_new (NULL, NULL, on_scanned, g_object_ref (self));
   g_task_set_source_tag (task, dio_library_scan);
   g_task_set_task_data (task, data, (GDestroyNotify) scan_free);
   g_task_run_in_thread (task, scan_in_thread);
