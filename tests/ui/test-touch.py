@@ -14,7 +14,7 @@ import numpy
 from gi.repository import GLib
 
 sys.path.insert(0, str(Path(__file__).parent))
-from console import Console, environment, program, window_actions       # noqa: E402
+from console import Console, environment, noise, program, window_actions       # noqa: E402
 from display import Display                                            # noqa: E402
 from harness import BTN_LEFT, BTN_RIGHT, Desktop                       # noqa: E402
 from tap import Tap                                                    # noqa: E402
@@ -682,6 +682,7 @@ def check_guest(desktop):
     points = {finger: (chosen.randrange(40, WIDTH - 40) + .5, chosen.randrange(40, HEIGHT - 40) + .5) for finger in range(10)}
     for scale in SCALES[1:3]:
         desktop.set_scale(scale)
+        console.wait_view(noise(WIDTH, HEIGHT, 1), f'exact pixels at scale {scale}')     # the window knows of the scale
         console.wait_guest_size(WIDTH, HEIGHT)
         with fingers(desktop, f'ten fingers come, move and go in turn, and a Linux guest sees just that, at scale {scale}'):
             for finger in range(10):
