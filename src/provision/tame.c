@@ -75,10 +75,53 @@ tame_forwards (DioMachineConfig *config)
   dio_machine_config_set_forwards (config, forwards);
 }
 
+static const char *const paths[] = { "kernel", "initrd", "uefi-vars", "tpm-state" };
+
+static gboolean
+has_open_port (DioMachineConfig *config)
+{
+  GPtrArray *forwards = dio_machine_config_get_forwards (config);
+
+  for (guint i = 0; i < forwards->len; i++)
+    if (((DioForward *) forwards->pdata[i])->address)
+      return TRUE;
+  return FALSE;
+}
+
+static gboolean
+has_path_outside (DioMachineConfig *config, const char *folder)
+{
+  for (guint i = 0; i < dio_machine_config_get_n_disks (config); i++)
+    {
+      const DioDisk *disk = dio_machine_config_get_disk (config, i);
+
+      if (disk->path && !is_whole_inside (folder, disk))
+        return TRUE;
+    }
+  for (guint i = 0; i < G_N_ELEMENTS (paths); i++)
+    {
+      g_autofree char *path = NULL;
+
+      g_object_get (config, paths[i], &path, NULL);
+      if (path && !is_inside (folder, path))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+gboolean
+dio_definition_reaches_out (DioDefinition *definition)
+{
+  DioMachineConfig *config = dio_definition_get_config (definition);
+  const char *const *extra = dio_machine_config_get_extra_arguments (config);
+
+  return (extra && extra[0]) || dio_machine_config_get_shares (config)->len > 0 || has_open_port (config) ||
+         has_path_outside (config, dio_definition_get_folder (definition));
+}
+
 gboolean
 dio_definition_tame (DioDefinition *definition, GError **error)
 {
-  static const char *const paths[] = { "kernel", "initrd", "uefi-vars", "tpm-state" };
   const char *folder = dio_definition_get_folder (definition);
   DioMachineConfig *config = dio_definition_get_config (definition);
 

@@ -4,6 +4,7 @@
 
 #include "ui/machine-opener.h"
 
+#include "provision/tame.h"
 #include "service/machine-service.h"
 #include "ui/console-window-library.h"
 #include "ui/console-window-private.h"
@@ -15,7 +16,8 @@ typedef struct
   DioApplication *application;
   GtkWindow *parent; /* (weak) (nullable) */
   gboolean disposable;
-  DioLibrary *outside; /* (nullable): that the machine is of, if that is not the user's */
+  DioLibrary *outside;          /* (nullable): that the machine is of, if that is not the user's */
+  DioLibraryMachine *asked_for; /* (nullable): whether it may be opened is asked */
 } Opening;
 
 static Opening *
@@ -36,6 +38,7 @@ opening_free (Opening *opening)
   g_application_release (G_APPLICATION (opening->application));
   g_clear_weak_pointer (&opening->parent);
   g_clear_object (&opening->outside);
+  g_clear_object (&opening->asked_for);
   g_free (opening);
 }
 
@@ -104,12 +107,70 @@ on_prepared (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 static void
+prepare (Opening *opening, DioLibraryMachine *machine)
+{
+  dio_library_machine_prepare_async (machine, opening->disposable, NULL, on_prepared, opening);
+}
+
+/* --- machines that somebody else may have made --- */
+
+static void
+on_answered (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (Opening) opening = user_data;
+  g_autoptr (DioLibraryMachine) machine = g_steal_pointer (&opening->asked_for);
+
+  if (g_str_equal (adw_alert_dialog_choose_finish (ADW_ALERT_DIALOG (source), result), "open"))
+    prepare (g_steal_pointer (&opening), machine);
+}
+
+static void
+ask (Opening *opening, DioLibraryMachine *machine)
+{
+  g_autofree char *heading = g_strdup_printf (_ ("Open %s?"), dio_library_machine_get_name (machine));
+  AdwDialog *dialog = adw_alert_dialog_new (
+      heading, _ ("It is not in one of your folders for machines, and wants more than its own files: other files or "
+                  "folders of this computer, ports that others can reach, or options of its own for QEMU. Open it only "
+                  "if you trust who made it."));
+
+  adw_alert_dialog_add_responses (ADW_ALERT_DIALOG (dialog), "cancel", _ ("_Cancel"), "open", _ ("_Open"), NULL);
+  adw_alert_dialog_set_response_appearance (ADW_ALERT_DIALOG (dialog), "open", ADW_RESPONSE_DESTRUCTIVE);
+  adw_alert_dialog_set_default_response (ADW_ALERT_DIALOG (dialog), "cancel");
+  adw_alert_dialog_set_close_response (ADW_ALERT_DIALOG (dialog), "cancel");
+  if (!opening->parent)
+    {
+      dio_application_show_library (opening->application);
+      g_set_weak_pointer (&opening->parent, gtk_application_get_active_window (GTK_APPLICATION (opening->application)));
+    }
+  opening->asked_for = g_object_ref (machine);
+  adw_alert_dialog_choose (ADW_ALERT_DIALOG (dialog), GTK_WIDGET (opening->parent), NULL, on_answered, opening);
+}
+
+static void
+on_loaded_outside (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (Opening) opening = user_data;
+  DioLibraryMachine *machine = DIO_LIBRARY_MACHINE (source);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (DioDefinition) definition = dio_library_machine_load_finish (machine, result, &error);
+
+  if (!definition)
+    report (opening, machine, error);
+  else if (dio_definition_reaches_out (definition))
+    ask (g_steal_pointer (&opening), machine);
+  else
+    prepare (g_steal_pointer (&opening), machine);
+}
+
+static void
 open_machine (Opening *opening, DioLibraryMachine *machine)
 {
   if (show_again (opening->application, machine))
     opening_free (opening);
+  else if (opening->outside)
+    dio_library_machine_load_async (machine, NULL, on_loaded_outside, opening);
   else
-    dio_library_machine_prepare_async (machine, opening->disposable, NULL, on_prepared, opening);
+    prepare (opening, machine);
 }
 
 void

@@ -352,6 +352,29 @@ def check_outside(desktop):
         desktop.wait_for(lambda: not desktop.has_name(APPLICATION_ID), 10, 'the end of the application')
 
 
+def check_stranger(desktop):
+    """It is asked for before anything of it is done."""
+    told = desktop.home / 'told'
+    folder = machines.make(desktop.home / 'elsewhere', 'Trojan',
+                           machine={'extra-arguments': ['-chardev', f'file,id=told,path={told}']})
+    with tap.test('one that wants options of its own for QEMU is asked about, and not opened'):
+        app = launch(desktop, folder / machines.DEFINITION)
+        wait_node(desktop, None, 'Open Trojan?')
+        keep(desktop, 'stranger')
+        desktop.press('Enter')
+        desktop.wait_for(lambda: not nodes(desktop, None, 'Open Trojan?'), 10, 'the end of the question')
+        assert not told.exists() and not nodes(desktop, 'window', 'Trojan')
+        assert app.poll() is None
+        app.stop()
+        desktop.wait_for(lambda: not desktop.has_name(APPLICATION_ID), 10, 'the end of the application')
+    with tap.test('and opened if that is what is wanted'):
+        app = launch(desktop, folder / machines.DEFINITION)
+        wait_node(desktop, 'button', 'Open').act()
+        desktop.wait_for(told.exists, 20, 'its QEMU')
+        app.stop()
+        desktop.wait_for(lambda: not desktop.has_name(APPLICATION_ID), 10, 'the end of the application')
+
+
 def check_guises(place):
     """That nothing breaks; the pictures are for people."""
     for name, size, options in (('dark', SIZE, {'dark': True}), ('narrow', (360, 720), {}),
@@ -392,6 +415,8 @@ def main():
             app.stop()
         with tap.guard('check_outside'):
             check_outside(desktop)
+        with tap.guard('check_stranger'):
+            check_stranger(desktop)
         shutil.rmtree(place)
         machines.fill(place, 1000)
         with tap.guard('check_many'):
