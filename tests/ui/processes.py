@@ -114,6 +114,18 @@ def children(parent):
     return [pid for pid, (state, of, _) in _processes() if of == parent and state not in 'ZX']
 
 
+def qemus(parent):
+    """Those of them that are QEMUs with a machine: tools of QEMU's come and go."""
+    return [pid for pid in children(parent) if 'qemu-system' in _program(pid)]
+
+
+def _program(pid):
+    try:
+        return os.readlink(f'/proc/{pid}/exe')
+    except OSError:      # it has just ended
+        return ''
+
+
 def _send(pid, number):
     try:
         os.kill(pid, number)

@@ -53,7 +53,7 @@ def is_active(desktop, title):
 
 
 def qemus(app):
-    return [pid for pid in processes.children(app.pid) if 'qemu' in os.readlink(f'/proc/{pid}/exe')]
+    return processes.qemus(app.pid)
 
 
 def end(desktop, app):

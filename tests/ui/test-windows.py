@@ -146,7 +146,7 @@ def clipboard(desktop, what):
 
 
 def qemus(app):
-    return [pid for pid in processes.children(app.pid) if 'qemu' in os.readlink(f'/proc/{pid}/exe')]
+    return processes.qemus(app.pid)
 
 
 def window_actions(app, number=1):
