@@ -258,7 +258,7 @@ is_momentary (int fd)
 
 /* Takes the lock FD, FALSE with errno. Who has it for a moment is waited for. */
 static gboolean
-take (int fd)
+take (int fd, gboolean wait)
 {
   gint64 end = g_get_monotonic_time () + MAX_WAIT_MS * 1000;
 
@@ -266,7 +266,7 @@ take (int fd)
     {
       if (errno != EWOULDBLOCK)
         return FALSE;
-      if (!is_momentary (fd) || g_get_monotonic_time () > end)
+      if (!wait || !is_momentary (fd) || g_get_monotonic_time () > end)
         {
           errno = EWOULDBLOCK;
           return FALSE;
@@ -280,7 +280,7 @@ take (int fd)
 static char *
 find_owner (int fd, DioLockKind kind)
 {
-  gboolean taken = take (fd);
+  gboolean taken = take (fd, kind != DIO_LOCK_USE_NOW);
   gboolean blind = !taken && is_unsupported (errno);
   g_autoptr (Owner) owner = read_owner (fd);
 
@@ -305,7 +305,7 @@ clear_text (DioFolderLock *self, GError **error)
       return FALSE;
     }
   if (status.st_size > 0)
-    futimens (self->fd, (struct timespec[2]){ { 0, UTIME_OMIT }, status.st_mtim });
+    futimens (self->fd, (struct timespec[2]) { { 0, UTIME_OMIT }, status.st_mtim });
   return TRUE;
 }
 
@@ -351,7 +351,7 @@ dio_folder_lock_take (const char *folder, DioLockKind kind, GError **error)
     }
   if (!clear_text (self, error))
     return NULL;
-  if (kind == DIO_LOCK_USE && !dio_folder_lock_use (self, error))
+  if ((kind == DIO_LOCK_USE || kind == DIO_LOCK_USE_NOW) && !dio_folder_lock_use (self, error))
     return NULL;
   return g_steal_pointer (&self);
 }

@@ -17,9 +17,10 @@ typedef struct _DioFolderLock DioFolderLock;
 
 typedef enum
 {
-  DIO_LOCK_QUIET, /* for a moment, to write: the text and the time stay as they are */
-  DIO_LOCK_USE,   /* while the machine is used */
-  DIO_LOCK_BREAK, /* as QUIET, though another computer's text stands there, which goes */
+  DIO_LOCK_QUIET,   /* for a moment, to write: the text and the time stay as they are */
+  DIO_LOCK_USE,     /* while the machine is used */
+  DIO_LOCK_USE_NOW, /* the same, on the main thread: who has it for a moment is not waited for */
+  DIO_LOCK_BREAK,   /* as QUIET, though another computer's text stands there, which goes */
 } DioLockKind;
 
 /* Fails with G_IO_ERROR_BUSY and a sentence that tells who has it, or with what keeps the file from being made. */

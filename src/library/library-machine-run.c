@@ -200,11 +200,10 @@ adopt (DioLibraryMachine *self, DioMachine *machine)
 
   self->release_later = FALSE;
   if (!self->lock)
-    self->lock = dio_folder_lock_take (self->look->folder, DIO_LOCK_USE, &error);
+    self->lock = dio_folder_lock_take (self->look->folder, DIO_LOCK_USE_NOW, &error);
   if (!self->lock || !dio_library_machine_catch_up (self, &error))
     {
-      g_message ("%s", error->message);
-      dio_machine_force_off (machine);
+      dio_machine_refuse_start (machine, g_steal_pointer (&error));
       return;
     }
   update_config (self, machine);

@@ -305,6 +305,17 @@ dio_machine_start (DioMachine *self)
   g_clear_pointer (&self->log_tail, g_free);
   dio_machine_take_failure (self, NULL);
   dio_machine_set_state (self, DIO_MACHINE_STARTING);
+  /* Who was told may not have wanted it. */
+  if (self->state != DIO_MACHINE_STARTING)
+    return;
   self->starting = g_cancellable_new ();
   dio_engine_probe_async (dio_machine_config_get_arch (self->config), self->starting, on_engine, g_object_ref (self));
+}
+
+void
+dio_machine_refuse_start (DioMachine *self, GError *error)
+{
+  g_return_if_fail (DIO_IS_MACHINE (self) && self->state == DIO_MACHINE_STARTING && !self->process);
+
+  dio_machine_give_up (self, DIO_MACHINE_FAILED, error);
 }

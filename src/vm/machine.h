@@ -44,6 +44,8 @@ GPid dio_machine_get_pid (DioMachine *self);                /* 0 when none */
 
 /* Starts (again). The outcome is told by "state". Does nothing while it runs. */
 void dio_machine_start (DioMachine *self);
+/* For handlers of "notify::state" as it becomes STARTING: it does not start, and has FAILED with ERROR. Takes ERROR. */
+void dio_machine_refuse_start (DioMachine *self, GError *error);
 /* Each takes effect through QMP and is told by "state"; a refusal is reported by the finish function. */
 void dio_machine_pause_async (DioMachine *self, GAsyncReadyCallback callback, gpointer user_data);
 void dio_machine_resume_async (DioMachine *self, GAsyncReadyCallback callback, gpointer user_data);
