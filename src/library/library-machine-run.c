@@ -473,42 +473,6 @@ dio_library_machine_prepare_finish (DioLibraryMachine *self, GAsyncResult *resul
 
 /* --- what differs --- */
 
-static gboolean
-has_parts (GPtrArray *a, GPtrArray *b, GEqualFunc equal)
-{
-  if (a->len != b->len)
-    return FALSE;
-  for (guint i = 0; i < a->len; i++)
-    if (!equal (a->pdata[i], b->pdata[i]))
-      return FALSE;
-  return TRUE;
-}
-
-static gboolean
-is_equal (DioMachineConfig *a, DioMachineConfig *b, GParamSpec *pspec)
-{
-  g_auto (GValue) first = G_VALUE_INIT, second = G_VALUE_INIT;
-
-  if (g_str_equal (pspec->name, "disks"))
-    return has_parts (dio_machine_config_get_disks (a), dio_machine_config_get_disks (b), (GEqualFunc) dio_disk_equal);
-  if (g_str_equal (pspec->name, "forwards"))
-    return has_parts (dio_machine_config_get_forwards (a), dio_machine_config_get_forwards (b),
-                      (GEqualFunc) dio_forward_equal);
-  if (g_str_equal (pspec->name, "shares"))
-    return has_parts (dio_machine_config_get_shares (a), dio_machine_config_get_shares (b),
-                      (GEqualFunc) dio_share_equal);
-  g_object_get_property (G_OBJECT (a), pspec->name, &first);
-  g_object_get_property (G_OBJECT (b), pspec->name, &second);
-  if (G_VALUE_HOLDS (&first, G_TYPE_STRV))
-    {
-      static const char *const none[] = { NULL };
-      const char *const *one = g_value_get_boxed (&first), *const *other = g_value_get_boxed (&second);
-
-      return g_strv_equal (one ? one : none, other ? other : none);
-    }
-  return g_param_values_cmp (pspec, &first, &second) == 0;
-}
-
 char **
 dio_library_machine_dup_pending (DioLibraryMachine *self)
 {
@@ -516,21 +480,17 @@ dio_library_machine_dup_pending (DioLibraryMachine *self)
   static const char *const others[] = { "name", "disposable", NULL };
   g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
   g_autoptr (DioMachineConfig) wanted = NULL;
-  g_autofree GParamSpec **pspecs = NULL;
-  g_auto (GStrv) names = NULL;
-  DioMachineConfig *config;
-  guint n;
+  g_auto (GStrv) differences = NULL, names = NULL;
 
   g_return_val_if_fail (DIO_IS_LIBRARY_MACHINE (self), NULL);
 
   if (!self->active || !self->machine || !self->definition)
     return NULL;
-  config = dio_machine_get_config (self->machine);
   wanted = make_config (self, FALSE);
-  pspecs = g_object_class_list_properties (G_OBJECT_GET_CLASS (config), &n);
-  for (guint i = 0; i < n; i++)
-    if (!g_strv_contains (others, pspecs[i]->name) && !is_equal (config, wanted, pspecs[i]))
-      g_strv_builder_add (builder, pspecs[i]->name);
+  differences = dio_machine_config_list_differences (dio_machine_get_config (self->machine), wanted);
+  for (guint i = 0; differences[i]; i++)
+    if (!g_strv_contains (others, differences[i]))
+      g_strv_builder_add (builder, differences[i]);
   names = g_strv_builder_end (builder);
   return names[0] ? g_steal_pointer (&names) : NULL;
 }

@@ -62,12 +62,6 @@ dio_os_get_vendor (DioOs *self)
 }
 
 const char *
-dio_os_get_logo (DioOs *self)
-{
-  return osinfo_product_get_logo (OSINFO_PRODUCT (self->osinfo));
-}
-
-const char *
 dio_os_get_family (DioOs *self)
 {
   return or_empty (osinfo_os_get_family (self->osinfo));

@@ -23,8 +23,6 @@ const char *dio_os_get_short_id (DioOs *self);
 const char *dio_os_get_name (DioOs *self);
 /* Property "vendor": "Debian Project"; "" when it is not known. */
 const char *dio_os_get_vendor (DioOs *self);
-/* Where a picture of it is on the network; NULL where none is known, as for nearly all. */
-const char *dio_os_get_logo (DioOs *self);
 /* "linux", "winnt", "freebsd", …; "" when it is not known. */
 const char *dio_os_get_family (DioOs *self);
 /* Whether its makers still mend it, as far as is known. */

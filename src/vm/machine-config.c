@@ -532,7 +532,9 @@ get_field (DioMachineConfig *self, guint property_id)
 static gboolean
 strings_equal (GStrv a, GStrv b)
 {
-  return a == b || (a != NULL && b != NULL && g_strv_equal ((const char *const *) a, (const char *const *) b));
+  static const char *const none[] = { NULL };
+
+  return g_strv_equal (a != NULL ? (const char *const *) a : none, b != NULL ? (const char *const *) b : none);
 }
 
 static gboolean

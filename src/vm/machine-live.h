@@ -23,8 +23,4 @@ void dio_machine_add_forward_async (DioMachine *self, const DioForward *forward,
 void dio_machine_remove_forward_async (DioMachine *self, const DioForward *forward, GAsyncReadyCallback callback,
                                        gpointer user_data);
 
-/* The names of the properties for which a machine that runs as RUNNING says has to be started again to be as WANTED
- * says: all in which they differ, but for those that the functions above can change. (transfer full) */
-GStrv dio_machine_list_restart_needs (DioMachineConfig *running, DioMachineConfig *wanted);
-
 G_END_DECLS
