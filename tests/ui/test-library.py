@@ -5,7 +5,6 @@
 pointer and finger; and with a thousand."""
 
 import json
-import os
 import shutil
 import sys
 import time
@@ -17,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import console                                                         # noqa: E402
 import machines                                                        # noqa: E402
 from console import APPLICATION_ID, program                            # noqa: E402
-from harness import BTN_RIGHT, Desktop, save_png                       # noqa: E402
+from harness import BTN_RIGHT, Desktop                                 # noqa: E402
 from tap import Tap                                                    # noqa: E402
 
 SIZE = 1000, 760
@@ -84,8 +83,7 @@ def middle(node):
 
 
 def keep(desktop, name):
-    if folder := os.environ.get('DIORAMA_TEST_PICTURES'):
-        save_png(desktop.wait_settled(), Path(folder, f'library-{name}.png'))
+    desktop.keep(f'library-{name}', settled=True)
 
 
 def definition(folder):

@@ -16,7 +16,7 @@ from gi.repository import GLib
 sys.path.insert(0, str(Path(__file__).parent))
 import machines                                                        # noqa: E402
 from console import environment, program, window_actions               # noqa: E402
-from harness import Desktop, save_png                                  # noqa: E402
+from harness import Desktop  # noqa: E402
 from processes import children                                         # noqa: E402
 from tap import Tap                                                    # noqa: E402
 
@@ -155,9 +155,7 @@ class Settings:
 
 
 def keep(desktop, name):
-    """A picture for people, in $DIORAMA_TEST_KEEP where that is set."""
-    if folder := os.environ.get('DIORAMA_TEST_KEEP'):
-        save_png(desktop.screenshot(), Path(folder, f'settings-{name}.png'))
+    desktop.keep(f'settings-{name}')
 
 
 # --- a machine that is off ---
