@@ -14,6 +14,7 @@ from pathlib import Path
 TESTS = Path(__file__).resolve().parent
 TOP = TESTS.parent
 sys.path.insert(0, str(TESTS / 'ui'))
+from patience import FACTOR  # noqa: E402
 from tap import Reader  # noqa: E402
 
 SLOWEST = 8        # programs of a suite whose times are told
@@ -114,8 +115,8 @@ def run_meson(tally, label, directory, suites, environment, slower=1):
     log, ends = (directory / 'meson-logs' / (base + suffix) for suffix in ('.junit.xml', '.json'))
     for old in (log, ends):
         old.unlink(missing_ok=True)
-    subprocess.run(['meson', 'test', '-C', str(directory), '--no-rebuild', '--logbase', base, '-t', str(slower), '-q',
-                    *[word for suite in suites for word in ('--suite', suite)]],
+    subprocess.run(['meson', 'test', '-C', str(directory), '--no-rebuild', '--logbase', base,
+                    '-t', str(slower * FACTOR), '-q', *[word for suite in suites for word in ('--suite', suite)]],
                    env={**os.environ, **environment}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     if not log.exists() or not ends.exists():
         tally.add(label, 'meson test', 'failed', '  no result was written')

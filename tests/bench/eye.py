@@ -16,11 +16,13 @@ import time
 
 from gi.repository import Gio, GLib
 
+from patience import patient
+
 _CAST = 'org.gnome.Mutter.ScreenCast'
 _CAST_PATH = '/org/gnome/Mutter/ScreenCast'
 _SIDE = 16
 _TIMEOUT = 20
-_CALL_TIMEOUT_MS = 10000
+_CALL_TIMEOUT_MS = int(patient(10000))
 
 
 class Eye:

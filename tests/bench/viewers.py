@@ -15,6 +15,7 @@ from pathlib import Path
 from gi.repository import Gio, GLib
 
 import console
+from patience import patient
 
 DISTRIBUTION_QEMU = '/usr/bin/qemu-system-x86_64'
 _VNC_BASE = 5900
@@ -77,7 +78,7 @@ class Diorama(Viewer):
 
     def accounts(self, env):
         asked = subprocess.run([console.program(), 'diagnostics'], env=env, stdout=subprocess.PIPE,
-                               stderr=subprocess.DEVNULL, timeout=_ACCOUNTS_TIMEOUT)
+                               stderr=subprocess.DEVNULL, timeout=patient(_ACCOUNTS_TIMEOUT))
         if asked.returncode:
             return None                                 # one of before there were accounts
         told = json.loads(asked.stdout)

@@ -12,6 +12,7 @@ import uuid
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / 'ui'))
+from patience import patient                                           # noqa: E402, F401
 from tap import Tap                                                    # noqa: E402, F401
 
 PROGRAM, SCHEMAS = os.environ['DIORAMA_TEST_PROGRAM'], os.environ['DIORAMA_TEST_SCHEMAS']
@@ -64,7 +65,7 @@ class Home:
 
     def run(self, *words, wrap=(), stdout=subprocess.PIPE, timeout=30, **env):
         """The exit status, and what it printed on standard output and standard error."""
-        done = subprocess.run([*wrap, *self.command(*words)], env=self.env | env, cwd=self.path, timeout=timeout,
+        done = subprocess.run([*wrap, *self.command(*words)], env=self.env | env, cwd=self.path, timeout=patient(timeout),
                               stdin=subprocess.DEVNULL, stdout=stdout, stderr=subprocess.PIPE, text=True, errors='replace')
         return done.returncode, done.stdout, done.stderr
 

@@ -14,7 +14,7 @@ import termios
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from fixture import LISTED, Home, Tap                                  # noqa: E402
+from fixture import LISTED, Home, patient, Tap                         # noqa: E402
 
 FAILED, NOT_UNDERSTOOD, CANCELLED = 1, 2, 5
 tap = Tap()
@@ -116,7 +116,7 @@ def check_cancel(home, identity):
         while b'%' not in shown:
             shown += os.read(main, 1000)
         os.write(main, b'\x03')
-        assert process.wait(30) == CANCELLED, process.returncode
+        assert process.wait(patient(30)) == CANCELLED, process.returncode
         while chunk := read_terminal(main):
             shown += chunk
         os.close(main)

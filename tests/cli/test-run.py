@@ -13,7 +13,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / 'guest'))
-from fixture import Home, Tap                                          # noqa: E402
+from fixture import Home, patient, Tap                                 # noqa: E402
 from guest import Guest                                                # noqa: E402
 
 FAILED, STATE, TIMEOUT = 1, 4, 6
@@ -51,7 +51,7 @@ def make(home, name):
 
 def wait_for(condition, process=None, timeout=60):
     """What `condition` says when it is true; PROCESS has to live until then."""
-    deadline = time.monotonic() + timeout
+    deadline = time.monotonic() + patient(timeout)
     while not (result := condition()):
         assert not process or process.poll() is None, process.communicate()
         assert time.monotonic() < deadline, 'waited in vain'
@@ -72,7 +72,7 @@ def wait_guest(home, process):
 
 
 def wait_end(process, timeout=40):
-    out, err = process.communicate(timeout=timeout)
+    out, err = process.communicate(timeout=patient(timeout))
     return process.returncode, out, err
 
 
@@ -102,7 +102,7 @@ def check_bus(home, bus):
             assert told['state'] == 'in-use' and str(process.pid) in told['message'], told
             home.refused(STATE, 'stop', identity, says=str(process.pid), **env)
         with tap.test('stop asks it to shut down, and waits until it has'):
-            assert home.ok('stop', '--wait', '--timeout=30', identity) == ''
+            assert home.ok('stop', '--wait', f'--timeout={patient(30):.0f}', identity) == ''
             status, out, err = wait_end(process)
             assert status == 0 and not out and 'Traceback' not in err, (status, out, err)
             assert home.json('info', identity)['state'] == 'stopped'

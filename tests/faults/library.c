@@ -15,7 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define TIMEOUT_S 60
+#define TIMEOUT_S 240
 #define OLD_CPUS 2
 #define NEW_CPUS 7
 

@@ -3,14 +3,19 @@
 """Client for the guest's control port, at a UNIX socket of QEMU's. README.md lists the commands.
 
     guest = Guest("/run/…/control")
-    guest.call("ping", timeout=30)  # answered as soon as the first picture is there
+    guest.call("ping", timeout=30)  # answered as soon as the first picture is there; seconds as in ../ui/patience.py
     guest.call("mode", width=800, height=600)
 """
 
 import json
 import select
 import socket
+import sys
 import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "ui"))
+from patience import patient  # noqa: E402
 
 
 class GuestError(Exception):
@@ -19,7 +24,7 @@ class GuestError(Exception):
 
 class Guest:
     def __init__(self, path, timeout=10):
-        self._deadline = time.monotonic() + timeout
+        self._deadline = time.monotonic() + patient(timeout)
         self._socket = None
         while self._socket is None:
             attempt = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -59,7 +64,7 @@ class Guest:
         return json.loads(line)
 
     def read_answer(self, number, timeout=10):
-        deadline = time.monotonic() + timeout
+        deadline = time.monotonic() + patient(timeout)
         while True:
             message = self._read(deadline)
             if "event" in message:
@@ -79,7 +84,9 @@ class Guest:
 
     def wait_event(self, name, timeout=10, matches=lambda event: True):
         """The oldest event of that name not yet taken that matches; others stay."""
-        deadline = time.monotonic() + timeout
+        return self._take_event(name, time.monotonic() + patient(timeout), matches)
+
+    def _take_event(self, name, deadline, matches):
         while True:
             for index, event in enumerate(self.events):
                 if event["event"] == name and matches(event):
@@ -87,3 +94,17 @@ class Guest:
             message = self._read(deadline)
             if "event" in message:
                 self.events.append(message)
+
+    def gather(self, name, take, is_enough, timeout=10):
+        """What take (event) makes of each event of that name, in one list, until is_enough (list) or the time is over, and
+        of those that had come by then. All other events are forgotten."""
+        gathered, deadline = [], time.monotonic() + patient(timeout)
+        while not is_enough(gathered):
+            try:
+                gathered += take(self._take_event(name, deadline, lambda event: True))
+            except TimeoutError:
+                break
+        self.call("ping")                 # whatever came with it has now been read, too
+        gathered += [part for event in self.events if event["event"] == name for part in take(event)]
+        self.events.clear()
+        return gathered

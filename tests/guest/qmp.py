@@ -5,7 +5,12 @@
 import json
 import select
 import socket
+import sys
 import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "ui"))
+from patience import patient  # noqa: E402
 
 
 class QmpError(Exception):
@@ -14,7 +19,7 @@ class QmpError(Exception):
 
 class Qmp:
     def __init__(self, path, timeout=10):
-        deadline = time.monotonic() + timeout
+        deadline = time.monotonic() + patient(timeout)
         while True:
             self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
             try:
@@ -34,7 +39,7 @@ class Qmp:
         self._socket.close()
 
     def _read(self, timeout):
-        deadline = time.monotonic() + timeout
+        deadline = time.monotonic() + patient(timeout)
         while b"\n" not in self._buffer:
             self._socket.settimeout(max(deadline - time.monotonic(), 0.001))
             data = self._socket.recv(65536)

@@ -21,6 +21,7 @@ from PIL import Image
 import pixels
 from guest import Guest, GuestError
 from machine import Machine
+from patience import patient
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 START_TIME = 60  # seconds that a boot may take on a machine that is busy with other things
@@ -58,7 +59,7 @@ def picture(machine):
 
 def until(condition, timeout=10):
     """Waits, within a limit, until the condition gives something true, and returns that."""
-    deadline = time.monotonic() + timeout
+    deadline = time.monotonic() + patient(timeout)
     while not (result := condition()):
         check(time.monotonic() < deadline, "not in time")
         time.sleep(0.02)  # asks another process: there is nothing to wait on
@@ -318,7 +319,7 @@ class Resizer:
 
     def __init__(self, path):
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.socket.settimeout(10)
+        self.socket.settimeout(patient(10))
         self.socket.connect(path)
         self.socket.recv(12, socket.MSG_WAITALL)
         self.socket.sendall(b"RFB 003.008\n")
@@ -365,7 +366,7 @@ def test_panic(machine):
 
 def test_poweroff(machine):
     machine.guest.call("poweroff")
-    check(machine.process.wait(20) == 0)
+    check(machine.process.wait(patient(20)) == 0)
 
 
 def session(directory):
@@ -400,7 +401,7 @@ def other_power_button(directory):
         machine.guest.wait_event("ready", START_TIME)
         until(lambda: "Power Button" in machine.guest.call("hello")["inputs"])
         machine.qmp.call("system_powerdown")
-        check(machine.process.wait(20) == 0)
+        check(machine.process.wait(patient(20)) == 0)
 
 
 def other_packed_kernel(directory):
@@ -430,7 +431,7 @@ def set_ui_info(machine, head, width, height):
     path = f"/org/qemu/Display1/Console_{head}"
     subprocess.run(["gdbus", "call", "--address", f"unix:path={machine.path('bus')}", "--dest", "org.qemu",
                     "--object-path", path, "--method", "org.qemu.Display1.Console.SetUIInfo",
-                    *map(str, (0, 0, 0, 0, width, height))], check=True, stdout=subprocess.DEVNULL, timeout=30)
+                    *map(str, (0, 0, 0, 0, width, height))], check=True, stdout=subprocess.DEVNULL, timeout=patient(30))
 
 
 def sizes(machine):

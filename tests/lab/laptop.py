@@ -32,7 +32,7 @@ _COMMAND_LINE = ('console=ttyS0 oops=panic panic=-1 quiet mitigations=off nokasl
                  'udmabuf.size_limit_mb=512')
 _FRESH = ('/tmp/', '/run/', '/dev/', '/proc/', '/sys/')      # these are the laptop's own
 _PR_SET_PDEATHSIG = 1
-_BOOT_TIMEOUT = 60
+_BOOT_TIMEOUT = 120        # it hangs now and then, and is booted again then
 
 
 class Refusal(Exception):

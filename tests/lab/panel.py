@@ -24,6 +24,7 @@ sys.path[:0] = [str(TESTS / 'ui'), str(TESTS / 'guest')]
 from console import environment, noise, program  # noqa: E402
 from display import Display  # noqa: E402
 from environment import write_bus_config  # noqa: E402
+from patience import patient  # noqa: E402
 
 START = 200
 KINDS = ('begin', 'update', 'end', 'cancel')
@@ -44,11 +45,11 @@ class Panel(Display):
 
 
 def wait_for(condition, timeout, what):
-    context, end = GLib.MainContext.default(), time.monotonic() + timeout
+    context, end = GLib.MainContext.default(), time.monotonic() + patient(timeout)
     look_again = GLib.timeout_add(50, lambda: GLib.SOURCE_CONTINUE)
     while not (result := condition()):
         if time.monotonic() > end:
-            raise TimeoutError(f'waited {timeout} s in vain for {what}')
+            raise TimeoutError(f'waited {patient(timeout):g} s in vain for {what}')
         context.iteration(True)
     GLib.source_remove(look_again)
     return result

@@ -18,6 +18,7 @@ from console import environment, program, window_actions  # noqa: E402
 from desktop import Session  # noqa: E402
 from hand import Hand, check_path, is_near  # noqa: E402
 from harness import Desktop, save_png  # noqa: E402
+from patience import patient  # noqa: E402
 from tap import Tap  # noqa: E402
 
 MONITOR, GUEST = (1024, 768), (800, 600)
@@ -97,7 +98,7 @@ class Direct:
 
     def _send(self, *event):
         self._bus.call_sync('org.qemu', '/org/qemu/Display1/Console_0', TOUCH, 'SendEvent', GLib.Variant('(utdd)', event),
-                            None, Gio.DBusCallFlags.NONE, 5000, None)
+                            None, Gio.DBusCallFlags.NONE, int(patient(5000)), None)
 
     def down(self, finger, x, y):
         self._send(0, finger, x, y)

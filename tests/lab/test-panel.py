@@ -19,6 +19,7 @@ sys.path[:0] = [str(TESTS / folder) for folder in ('lab', 'ui', 'guest')]
 from console import letterboxed, noise  # noqa: E402
 from desktop import Session  # noqa: E402
 from hand import Hand, check_path  # noqa: E402
+from patience import patient  # noqa: E402
 from qmp import Qmp  # noqa: E402
 from tap import Tap  # noqa: E402
 
@@ -57,10 +58,10 @@ class Panel:
 
 
 def wait_for(condition, timeout, what):
-    end = time.monotonic() + timeout
+    end = time.monotonic() + patient(timeout)
     while not (result := condition()):
         if time.monotonic() > end:
-            raise TimeoutError(f'waited {timeout} s in vain for {what}')
+            raise TimeoutError(f'waited {patient(timeout):g} s in vain for {what}')
         time.sleep(0.02)
     return result
 

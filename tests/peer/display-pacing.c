@@ -44,7 +44,7 @@ send_update (Fixture *self, Call *call)
 static void
 update (Fixture *self, Call *call)
 {
-  gint64 deadline = g_get_monotonic_time () + 10 * G_TIME_SPAN_SECOND;
+  gint64 deadline = g_get_monotonic_time () + TEST_PATIENCE * G_TIME_SPAN_SECOND;
   DioDisplayStats before, now;
 
   dio_framebuffer_get_stats (self->framebuffer, &before);

@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #define LISTENER_PATH "/org/qemu/Display1/Listener"
-#define WRITE_TIMEOUT_MS 5000
+#define WRITE_TIMEOUT_MS 20000
 
 /* The main loop. */
 

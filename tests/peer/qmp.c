@@ -16,7 +16,7 @@
 #define GREETING                                                                                                       \
   "{\"QMP\": {\"version\": {\"qemu\": {\"micro\": 13, \"minor\": 0, \"major\": 10}, \"package\": \"\"}, "              \
   "\"capabilities\": [\"oob\"]}}\r\n"
-#define DEADLINE 20 /* s */
+#define DEADLINE 80 /* s */
 
 typedef struct
 {

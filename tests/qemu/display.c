@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 /* Under emulation, on a busy machine. */
-#define TIMEOUT (90 * G_TIME_SPAN_SECOND)
+#define TIMEOUT (240 * G_TIME_SPAN_SECOND)
 
 typedef struct
 {

@@ -5,7 +5,7 @@
 #include "vm/machine.h"
 
 /* What the tests with a real QEMU share. The QEMU is $DIORAMA_TEST_QEMU, or the one of PATH. */
-#define DEADLINE 120 /* s; a computer may be busy */
+#define DEADLINE 240 /* s; a computer may be busy */
 
 static gboolean
 on_deadline (gpointer user_data)

@@ -137,7 +137,7 @@ test_deaf (Fixture *fixture, gconstpointer data)
   pid = dio_machine_get_pid (machine);
   began = g_get_monotonic_time ();
   stop (machine);
-  g_assert_cmpint (g_get_monotonic_time () - began, <, 3 * G_USEC_PER_SEC);
+  g_assert_cmpint (g_get_monotonic_time () - began, <, 10 * G_USEC_PER_SEC);
   g_assert_cmpint (kill (pid, 0), ==, -1);
   g_assert_cmpint (errno, ==, ESRCH);
 }
@@ -155,7 +155,7 @@ test_hanging (Fixture *fixture, gconstpointer data)
   g_assert_cmpint (kill (dio_machine_get_pid (machine), SIGSTOP), ==, 0);
   began = g_get_monotonic_time ();
   stop (machine);
-  g_assert_cmpint (g_get_monotonic_time () - began, <, 3 * G_USEC_PER_SEC);
+  g_assert_cmpint (g_get_monotonic_time () - began, <, 10 * G_USEC_PER_SEC);
 }
 
 static void

@@ -23,7 +23,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#define PATIENCE 90 /* s for an answer of the guest's */
+#define PATIENCE 240 /* s for an answer of the guest's */
 
 /* --- a guest --- */
 

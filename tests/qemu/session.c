@@ -10,14 +10,14 @@
 static gboolean
 on_deadline (gpointer user_data)
 {
-  g_error ("not within 60 seconds: %s", (const char *) user_data);
+  g_error ("not within 240 seconds: %s", (const char *) user_data);
   return G_SOURCE_REMOVE;
 }
 
 #define wait_until(condition)                                                                                          \
   G_STMT_START                                                                                                         \
   {                                                                                                                    \
-    guint deadline_ = g_timeout_add_seconds (60, on_deadline, (gpointer) #condition);                                  \
+    guint deadline_ = g_timeout_add_seconds (240, on_deadline, (gpointer) #condition);                                 \
     while (!(condition))                                                                                               \
       g_main_context_iteration (NULL, TRUE);                                                                           \
     g_source_remove (deadline_);                                                                                       \

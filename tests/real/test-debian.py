@@ -15,6 +15,7 @@ from pathlib import Path
 TESTS = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(TESTS / 'ui'))
 
+from patience import patient  # noqa: E402
 from tap import Tap  # noqa: E402
 
 BUILD = Path(os.environ.get('DIORAMA_TEST_BUILD', TESTS.parent / 'build' / 'root'))
@@ -35,7 +36,7 @@ class User:
                              'GSETTINGS_SCHEMA_DIR': str(BUILD / 'data'), 'G_DEBUG': 'fatal-criticals'}
 
     def diorama(self, *words, timeout=60):
-        done = subprocess.run([BUILD / 'src/diorama', *map(str, words)], env=self.environment, text=True, timeout=timeout,
+        done = subprocess.run([BUILD / 'src/diorama', *map(str, words)], env=self.environment, text=True, timeout=patient(timeout),
                               stdin=subprocess.DEVNULL, capture_output=True)
         assert done.returncode == 0, f'{words} ended with {done.returncode}: {done.stderr}'
         return done.stdout.strip()

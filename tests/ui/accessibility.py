@@ -14,13 +14,15 @@ relative to the window, in logical pixels (Wayland tells nobody where a window i
 
 from gi.repository import Gio, GLib
 
+from patience import patient
+
 _ACCESSIBLE = 'org.a11y.atspi.Accessible'
 _ACTION = 'org.a11y.atspi.Action'
 _COMPONENT = 'org.a11y.atspi.Component'
 _TEXT = 'org.a11y.atspi.Text'
 _COORDINATES_WINDOW = 1
 _RELATION_LABELLED_BY = 2
-_CALL_TIMEOUT_MS = 5000
+_CALL_TIMEOUT_MS = int(patient(5000))
 _STATES = ('invalid active armed busy checked collapsed defunct editable enabled expandable expanded focusable focused '
            'has-tooltip horizontal iconified modal multi-line multiselectable opaque pressed resizable selectable '
            'selected sensitive showing single-line stale transient vertical visible manages-descendants indeterminate '

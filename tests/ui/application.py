@@ -6,8 +6,10 @@ import signal
 
 from gi.repository import Gio, GLib
 
+from patience import patient
+
 _ACTIONS = 'org.gtk.Actions'
-_CALL_TIMEOUT_MS = 10000
+_CALL_TIMEOUT_MS = int(patient(10000))
 
 
 class App:
@@ -20,8 +22,8 @@ class App:
         return self._process.poll()
 
     def wait(self, timeout=10):
-        """The exit status; TimeoutError after `timeout` seconds."""
-        return self._process.wait(timeout)
+        """The exit status; TimeoutError after `timeout` seconds, with the patience of wait_for."""
+        return self._process.wait(patient(timeout))
 
     def signal(self, number):
         """Sends a signal to the program and its children."""

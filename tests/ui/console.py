@@ -6,7 +6,6 @@ other. The program is $DIORAMA_TEST_BUILD/src/diorama (tests/run sets it) and fi
 import json
 import os
 import sys
-import time
 from pathlib import Path
 
 import numpy
@@ -104,7 +103,7 @@ class Console:
             return None
         guest = None
         try:
-            guest = Guest(str(path), 1)
+            guest = Guest(str(path), 0)
             guest.wait_event('ready', _GUEST_TIMEOUT)
             return guest
         except (OSError, EOFError):
@@ -178,29 +177,12 @@ class Console:
         def events_of(report):
             return [event for event in _events(report, kinds) if counts(event)]
 
-        got, deadline = [], time.monotonic() + 10
-        while len(got) < len(expected) and time.monotonic() < deadline:
-            try:
-                got += events_of(self.guest.wait_event('input', max(0.01, deadline - time.monotonic())))
-            except TimeoutError:
-                break
-        self.guest.call('ping')                                        # whatever came with it has now been read, too
-        got += [event for report in self.guest.events for event in events_of(report)]
-        self.guest.events.clear()
+        got = self.guest.gather('input', events_of, lambda got: len(got) >= len(expected))
         assert got == list(expected), f'the guest saw {got} instead of {list(expected)}'
 
     def expect_notches(self, notches):
         """The wheel must turn so far, up when positive, all that way; a driver may tell several notches at once."""
-        turned, deadline = [], time.monotonic() + 10
-        while abs(sum(turned)) < abs(notches) and time.monotonic() < deadline:
-            try:
-                report = self.guest.wait_event('input', max(0.01, deadline - time.monotonic()))
-            except TimeoutError:
-                break
-            turned += _notches(report)
-        self.guest.call('ping')
-        turned += [turn for report in self.guest.events for turn in _notches(report)]
-        self.guest.events.clear()
+        turned = self.guest.gather('input', _notches, lambda turned: abs(sum(turned)) >= abs(notches))
         assert sum(turned) == notches and all(turn * notches > 0 for turn in turned), f'{turned} instead of {notches}'
 
     def pointer(self):

@@ -12,6 +12,8 @@ from pathlib import Path
 
 from gi.repository import Gio, GLib
 
+from patience import patient
+
 DISPLAY = 'org.qemu.Display1'
 INPUT = 'app.diorama.Display1.Input'
 _PATH = '/org/qemu/Display1'
@@ -19,8 +21,8 @@ _XML = Path(__file__).resolve().parents[2] / 'src/dbus/org.qemu.Display1.xml'
 _MANAGER = Gio.DBusNodeInfo.new_for_xml('''<node><interface name="org.freedesktop.DBus.ObjectManager">
   <method name="GetManagedObjects"><arg type="a{oa{sa{sv}}}" direction="out"/></method>
 </interface></node>''').interfaces[0]
-_START_TIMEOUT = 10
-_CALL_TIMEOUT_MS = 10000
+_START_TIMEOUT = patient(10)
+_CALL_TIMEOUT_MS = int(patient(10000))
 
 
 class FakeQemu:

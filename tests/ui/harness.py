@@ -56,7 +56,8 @@ Pictures
     keep_png (picture, name)                   so for a picture that there is
 
 wait_for (condition, timeout, what) looks often, serves D-Bus signals meanwhile and returns the first true value, or
-raises TimeoutError naming what was waited for. wait_out (seconds, what) waits for as long. An application that ends by itself ends the wait, too.
+raises TimeoutError naming what was waited for. Timeouts are seconds for a computer that has nothing else to do: see
+patience.py. wait_out (seconds, what) waits for as long. An application that ends by itself ends the wait, too.
 
 However the block is left, also by SIGTERM, SIGHUP or SIGINT, every process is ended and the directory removed."""
 
@@ -77,11 +78,13 @@ import environment
 import keys
 from application import App
 from mutter import Mutter
+from patience import patient
 from processes import Family
 
 BTN_LEFT, BTN_RIGHT, BTN_MIDDLE, BTN_SIDE, BTN_EXTRA = 0x110, 0x111, 0x112, 0x113, 0x114
 _START_TIMEOUT = 120 if 'DIORAMA_IN_LAPTOP' in os.environ else 30       # emulated twice over
 _CAPTURE_TIMEOUT = 20
+_CALL_TIMEOUT_MS = int(patient(10000))
 _LOOK_MS = 20
 _BACKGROUND_NOISE = 2            # mutter dithers its background anew, by ±1, wherever it repaints
 
@@ -143,7 +146,7 @@ class Desktop:
         self._daemons.remove(self._compositor)
         self._touches.clear()
         self._compositor.signal(signal.SIGKILL)
-        self._compositor.wait(5)
+        self._compositor.wait(patient(5))
         for name in ('wayland-0', 'wayland-0.lock'):
             Path(self.runtime, name).unlink(missing_ok=True)
 
@@ -194,11 +197,11 @@ class Desktop:
     # -- waiting -----------------------------------------------------------------------------------------------------
 
     def wait_for(self, condition, timeout, what):
-        context, deadline = GLib.MainContext.default(), time.monotonic() + timeout
+        context, deadline = GLib.MainContext.default(), time.monotonic() + patient(timeout)
         while not (result := condition()):
             self._check_alive(what)
             if time.monotonic() > deadline:
-                raise TimeoutError(f'waited {timeout} s in vain for {what}{self._last_words()}')
+                raise TimeoutError(f'waited {patient(timeout):g} s in vain for {what}{self._last_words()}')
             look_again = GLib.timeout_add(_LOOK_MS, lambda: GLib.SOURCE_CONTINUE)
             context.iteration(True)
             GLib.source_remove(look_again)
@@ -226,7 +229,7 @@ class Desktop:
     def has_name(self, name):
         """Whether somebody owns this name on the session bus."""
         return self.bus.call_sync('org.freedesktop.DBus', '/org/freedesktop/DBus', 'org.freedesktop.DBus',
-                                  'NameHasOwner', GLib.Variant('(s)', (name,)), None, Gio.DBusCallFlags.NONE, 5000,
+                                  'NameHasOwner', GLib.Variant('(s)', (name,)), None, Gio.DBusCallFlags.NONE, _CALL_TIMEOUT_MS,
                                   None).unpack()[0]
 
     # -- applications ------------------------------------------------------------------------------------------------
@@ -330,11 +333,11 @@ class Desktop:
             keep_png(self.wait_settled() if settled else self.screenshot(), name)
 
     def wait_picture(self, condition, timeout=10, what='the right picture'):
-        deadline = time.monotonic() + timeout
+        deadline = time.monotonic() + patient(timeout)
         while not condition(picture := self.screenshot()):
             self._check_alive(what)
             if time.monotonic() > deadline:
-                raise TimeoutError(f'waited {timeout} s in vain for {what}{self._last_words()}')
+                raise TimeoutError(f'waited {patient(timeout):g} s in vain for {what}{self._last_words()}')
         return picture
 
     def wait_settled(self, timeout=10):

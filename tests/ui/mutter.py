@@ -10,10 +10,12 @@ import subprocess
 import numpy
 from gi.repository import Gio, GLib
 
+from patience import patient
+
 _REMOTE = 'org.gnome.Mutter.RemoteDesktop'
 _CAST = 'org.gnome.Mutter.ScreenCast'
 _CONFIG = 'org.gnome.Mutter.DisplayConfig'
-_CALL_TIMEOUT_MS = 10000
+_CALL_TIMEOUT_MS = int(patient(10000))
 _CONFIG_TEMPORARY = 1
 _CURSOR_HIDDEN, _CURSOR_EMBEDDED = 0, 1
 _KEY_LEFTSHIFT = 42
@@ -170,7 +172,7 @@ def _read_frame(node, width, height, env, timeout):
     """One frame of a PipeWire node as BGRx bytes. The caps forbid any other format, so nothing gets converted."""
     argv = ['gst-launch-1.0', '--quiet', 'pipewiresrc', f'path={node}', 'num-buffers=1', '!',
             f'video/x-raw,format=BGRx,width={width},height={height}', '!', 'fdsink', 'fd=1']
-    result = subprocess.run(argv, env=env, stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout)
+    result = subprocess.run(argv, env=env, stdin=subprocess.DEVNULL, capture_output=True, timeout=patient(timeout))
     if len(result.stdout) != width * height * 4:
         raise RuntimeError(f'the screen cast gave {len(result.stdout)} bytes instead of {width * height * 4}: '
                            + result.stderr.decode('utf-8', 'replace'))

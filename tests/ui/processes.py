@@ -12,6 +12,8 @@ import signal
 import subprocess
 import time
 
+from patience import patient
+
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -88,7 +90,7 @@ class Family:
                 self._reap_orphans()
                 time.sleep(0.01)
         for child in self._children:
-            child.wait(5)
+            child.wait(patient(5))
         self._reap_orphans()
 
     def _is_marked(self, pid):

@@ -15,6 +15,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 import keys                                                            # noqa: E402
 from harness import (BTN_EXTRA, BTN_LEFT, BTN_MIDDLE, BTN_RIGHT, BTN_SIDE, Desktop)  # noqa: E402
+from patience import patient                                           # noqa: E402
 from processes import Family                                           # noqa: E402
 from selftest_window import APPLICATION_ID, pattern                    # noqa: E402
 from tap import Tap                                                    # noqa: E402
@@ -199,11 +200,11 @@ def check_cleaning():
             family = Family(f'XDG_RUNTIME_DIR={runtime}')
             before = family.living()
             child.send_signal(number)
-            child.wait(15)
+            child.wait(patient(15))
             after = family.living()
             if number == signal.SIGKILL:                               # nobody is left to sweep, but all must have died
                 shutil.rmtree(runtime)
-                deadline = time.monotonic() + 10
+                deadline = time.monotonic() + patient(10)
                 while (after := family.living()) and time.monotonic() < deadline:
                     time.sleep(0.02)
             family.end()

@@ -16,6 +16,7 @@ import keys                                                            # noqa: E
 import processes                                                       # noqa: E402
 from console import APPLICATION_ID, program                            # noqa: E402
 from harness import Desktop                                            # noqa: E402
+from patience import patient                                           # noqa: E402
 from tap import Tap                                                    # noqa: E402
 
 OTHER_QEMU = os.environ.get('DIORAMA_TEST_QEMU') or '/usr/bin/qemu-system-x86_64'
@@ -30,7 +31,7 @@ def run(desktop, *words, display=True, cwd=None, timeout=60):
     if not display:
         env = {name: value for name, value in env.items()
                if name not in ('WAYLAND_DISPLAY', 'DISPLAY', 'DBUS_SESSION_BUS_ADDRESS')}
-    done = subprocess.run([program(), *words], env=env, cwd=cwd, timeout=timeout, stdin=subprocess.DEVNULL,
+    done = subprocess.run([program(), *words], env=env, cwd=cwd, timeout=patient(timeout), stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors='surrogateescape')
     return done.returncode, done.stdout, done.stderr
 
@@ -286,7 +287,7 @@ def check_reconnect(desktop, foreign, app):
     with tap.test('when it is killed, a card says so and offers to reconnect'):
         foreign.qemu.stopped = True
         os.kill(foreign.qemu.pid, signal.SIGKILL)
-        foreign.qemu.wait(10)
+        foreign.qemu.wait(patient(10))
         again = desktop.wait_for(lambda: desktop.accessible().find('button', 'Reconnect'), 10, 'Reconnect')
         assert desktop.accessible().find('label', 'Foreign Is Not Connected'), desktop.accessible().outline()
     with tap.test('Reconnect before it is back keeps the card'):

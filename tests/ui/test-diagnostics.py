@@ -18,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import console                                                         # noqa: E402
 from console import EV_KEY, TITLE, APPLICATION_ID, Console, program    # noqa: E402
 from harness import Desktop                                            # noqa: E402
+from patience import patient                                           # noqa: E402
 from tap import Tap                                                    # noqa: E402
 
 WIDTH, HEIGHT = 1280, 800
@@ -42,7 +43,7 @@ tap = Tap()
 # -- the command ---------------------------------------------------------------------------------------------------------
 
 def run(desktop, *words):
-    done = subprocess.run([program(), *words], env=desktop.env | console.environment(), timeout=60,
+    done = subprocess.run([program(), *words], env=desktop.env | console.environment(), timeout=patient(60),
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     return done.returncode, done.stdout, done.stderr
 

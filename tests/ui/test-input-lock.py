@@ -4,7 +4,6 @@
 """A machine whose pointer knows only ways: the host's is held in its picture, and every way out lets it go."""
 
 import sys
-import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -41,9 +40,8 @@ def lock(desktop, console):
 
 def read(console, until):
     """All events that the guest is told, from console.listen() until one of which until (event) is true."""
-    events, deadline = [], time.monotonic() + 10
-    while not any(map(until, events)):
-        events += console.guest.wait_event('input', max(0.01, deadline - time.monotonic()))['events']
+    events = console.guest.gather('input', lambda report: report['events'], lambda events: any(map(until, events)))
+    assert any(map(until, events)), f'the guest saw only {events}'
     return events
 
 

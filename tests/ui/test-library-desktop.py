@@ -15,6 +15,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import console                                                         # noqa: E402
 from console import APPLICATION_ID, program                            # noqa: E402
 from harness import Desktop                                            # noqa: E402
+from patience import patient                                           # noqa: E402
 from tap import Tap                                                    # noqa: E402
 
 PATH = '/' + APPLICATION_ID.replace('.', '/') + '/SearchProvider'
@@ -24,7 +25,7 @@ tap = Tap()
 
 def run(desktop, *words):
     done = subprocess.run([program(), *words], env=desktop.env | console.environment(), stdin=subprocess.DEVNULL,
-                          capture_output=True, text=True, timeout=60)
+                          capture_output=True, text=True, timeout=patient(60))
     return done.returncode, done.stdout, done.stderr
 
 
@@ -104,10 +105,10 @@ def check_commands(desktop, horse, cow):
         assert [name for name, _ in titles(desktop)] == ['Cow', 'Diorama', 'Work horse'], titles(desktop)
     with tap.test('stop --force ends one; the other runs on'):
         desktop.wait_for(lambda: json.loads(run(desktop, 'info', '--json', cow)[1])['state'] == 'running', 20, 'the cow')
-        assert run(desktop, 'stop', '--force', '--wait', '--timeout=20', 'Work horse') == (0, '', '')
+        assert run(desktop, 'stop', '--force', '--wait', f'--timeout={patient(20):.0f}', 'Work horse') == (0, '', '')
         states = {machine['uuid']: machine['state'] for machine in json.loads(run(desktop, 'list', '--json')[1])}
         assert states == {horse: 'stopped', cow: 'running'}, states
-        assert run(desktop, 'stop', '--force', '--wait', '--timeout=20', cow) == (0, '', '')
+        assert run(desktop, 'stop', '--force', '--wait', f'--timeout={patient(20):.0f}', cow) == (0, '', '')
 
 
 def check_archive(desktop, horse):

@@ -15,6 +15,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from console import describe_difference, environment, letterboxed, noise, program  # noqa: E402
 from display import FORMATS, Display                                   # noqa: E402
 from harness import Desktop, keep_png                                  # noqa: E402
+from patience import patient                                           # noqa: E402
 from tap import Tap                                                    # noqa: E402
 
 WIDTH, HEIGHT = 1280, 800
@@ -56,7 +57,7 @@ class Shown:
     def figures(self):
         """What `diorama diagnostics` tells of the one head."""
         told = subprocess.run([program(), 'diagnostics'], env=self.desktop.env | environment(), stdout=subprocess.PIPE,
-                              timeout=20, check=True).stdout
+                              timeout=patient(20), check=True).stdout
         return json.loads(told)['windows'][0]['heads'][0]
 
     def draw_parts(self, count, seed):

@@ -640,15 +640,7 @@ class Panel:
 
     def expect(self, expected):
         """Exactly (kind, slot, x, y) of `expected`, x and y in pixels; a motion's parts are one."""
-        got, deadline = [], time.monotonic() + 10
-        while len(got) < len(expected) and time.monotonic() < deadline:
-            try:
-                got += self._read(self.guest.wait_event('input', max(.01, deadline - time.monotonic())))
-            except TimeoutError:
-                break
-        self.guest.call('ping')
-        got += [event for report in self.guest.events for event in self._read(report)]
-        self.guest.events.clear()
+        got = self.guest.gather('input', self._read, lambda got: len(got) >= len(expected))
         expected = [(kind, slot, *self._units(x, y)) for kind, slot, x, y in expected]
         assert got == expected, f'the guest saw {got} instead of {expected}'
 

@@ -19,6 +19,7 @@ import console                                                         # noqa: E
 import processes                                                       # noqa: E402
 from console import APPLICATION_ID, TITLE, Console, noise, program     # noqa: E402
 from harness import Desktop                                            # noqa: E402
+from patience import patient                                           # noqa: E402
 from tap import Tap                                                    # noqa: E402
 
 WIDTH, HEIGHT = 1280, 800
@@ -547,7 +548,7 @@ def check_variants():
             desktop.press('Escape')
             disk = Path(desktop.home, 'disk.img')
             disk.write_bytes(BOOT_SECTOR + bytes(1024 * 1024 - 512))
-            subprocess.run([program(), disk], env=desktop.env | console.environment(), check=True, timeout=20)
+            subprocess.run([program(), disk], env=desktop.env | console.environment(), check=True, timeout=patient(20))
             actions = window_actions(app, 2)
             desktop.wait_for(lambda: safely(lambda: actions.enabled('screenshot')), 30, 'the machine')
             desktop.wait_for(lambda: any(node.name == 'disk' and 'active' in node.states

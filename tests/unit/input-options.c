@@ -7,7 +7,7 @@
 
 #define UUID "11111111-2222-4333-8444-555555555555"
 #define OTHER_UUID "11111111-2222-4333-8444-666666666666"
-#define TIMEOUT_S 30
+#define TIMEOUT_S 120
 
 static char *
 get_path (void)

@@ -7,7 +7,7 @@
 
 #include <glib/gstdio.h>
 
-#define TIMEOUT_S 60
+#define TIMEOUT_S 240
 
 static void
 on_timeout (gpointer user_data)

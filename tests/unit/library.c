@@ -14,7 +14,7 @@
 #include <unistd.h>
 #include <utime.h>
 
-#define TIMEOUT_S 60
+#define TIMEOUT_S 240
 
 /* These stand before the C library's: a place that does not answer, a folder that may not be opened. */
 static const char *silent_place, *closed_place;

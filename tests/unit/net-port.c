@@ -10,7 +10,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#define DEADLINE 20000 /* ms */
+#define DEADLINE 80000 /* ms */
 #define EVERYBODY 0xff
 
 typedef struct
