@@ -21,11 +21,23 @@
 #define WAIT_STEP_MS 10
 #define MAX_SHOWN 64 /* characters of a name that another computer wrote */
 
+/* The lock's file. */
+typedef struct
+{
+  dev_t device;
+  ino_t inode;
+} LockId;
+
 struct _DioFolderLock
 {
   int fd;
   gboolean told; /* the text is ours */
+  LockId id;
 };
+
+/* Those that this process has: flock() does not say whose a lock is. */
+static GMutex own_mutex;
+static GArray *own_locks; /* LockId */
 
 typedef struct
 {
@@ -226,6 +238,54 @@ tell_owner (const Owner *owner)
                                 user, name);
 }
 
+/* --- our own --- */
+
+static gboolean
+find_own_lock (const LockId *id, guint *ret_index)
+{
+  for (guint i = 0; own_locks && i < own_locks->len; i++)
+    {
+      const LockId *own = &g_array_index (own_locks, LockId, i);
+
+      if (own->inode != id->inode || own->device != id->device)
+        continue;
+      *ret_index = i;
+      return TRUE;
+    }
+  return FALSE;
+}
+
+static void
+note_own (DioFolderLock *self, const struct stat *status)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&own_mutex);
+
+  self->id = (LockId){ status->st_dev, status->st_ino };
+  if (!own_locks)
+    own_locks = g_array_new (FALSE, FALSE, sizeof (LockId));
+  g_array_append_val (own_locks, self->id);
+}
+
+static void
+forget_own (DioFolderLock *self)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&own_mutex);
+  guint i;
+
+  if (find_own_lock (&self->id, &i))
+    g_array_remove_index_fast (own_locks, i);
+}
+
+static gboolean
+is_ours (int fd)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&own_mutex);
+  struct stat status;
+  guint i;
+
+  return fstat (fd, &status) == 0 && find_own_lock (&(LockId){ status.st_dev, status.st_ino }, &i);
+}
+
 /* --- taking it --- */
 
 static int
@@ -234,6 +294,31 @@ open_lock (const char *folder, int flags)
   g_autofree char *path = g_build_filename (folder, DIO_LOCK_FILE, NULL);
 
   return open (path, flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0644);
+}
+
+/* The file's time tells when the machine was used last: of one that has no lock yet, never. */
+static void
+set_never_used (int fd)
+{
+  static const struct timespec never[2] = { { 0, 0 }, { 0, 0 } };
+
+  if (futimens (fd, never) < 0)
+    g_debug ("The time of a new lock: %s", g_strerror (errno));
+}
+
+static int
+open_or_make_lock (const char *folder)
+{
+  int fd = open_lock (folder, O_RDWR);
+
+  if (fd >= 0 || errno != ENOENT)
+    return fd;
+  fd = open_lock (folder, O_RDWR | O_CREAT | O_EXCL);
+  if (fd >= 0)
+    set_never_used (fd);
+  else if (errno == EEXIST)
+    fd = open_lock (folder, O_RDWR);
+  return fd;
 }
 
 /* Whether the file system has no flock(), as that of Flatpak's document portal. */
@@ -284,6 +369,9 @@ find_owner (int fd, DioLockKind kind)
   gboolean blind = !taken && is_unsupported (errno);
   g_autoptr (Owner) owner = read_owner (fd);
 
+  if (!taken && !blind && !owner && is_ours (fd))
+    return g_strdup (_ ("Diorama is busy with this machine: it is being copied, exported or changed. Wait until that "
+                        "is done, then try again."));
   if (!taken && !blind)
     return tell_owner (owner);
   if (!owner || kind == DIO_LOCK_BREAK)
@@ -326,7 +414,7 @@ dio_folder_lock_take (const char *folder, DioLockKind kind, GError **error)
   g_autofree char *owner = NULL;
   struct stat status;
 
-  self->fd = open_lock (folder, O_RDWR | O_CREAT);
+  self->fd = open_or_make_lock (folder);
   if (self->fd < 0 || fstat (self->fd, &status) < 0)
     {
       dio_set_file_error (error, errno, _ ("The machine's folder cannot be locked"));
@@ -349,6 +437,7 @@ dio_folder_lock_take (const char *folder, DioLockKind kind, GError **error)
       dio_set_file_error (error, ENOENT, _ ("The machine's folder cannot be locked"));
       return NULL;
     }
+  note_own (self, &status);
   if (!clear_text (self, error))
     return NULL;
   if ((kind == DIO_LOCK_USE || kind == DIO_LOCK_USE_NOW) && !dio_folder_lock_use (self, error))
@@ -373,12 +462,9 @@ dio_folder_lock_use (DioFolderLock *self, GError **error)
 void
 dio_folder_lock_set_unused (DioFolderLock *self)
 {
-  static const struct timespec never[2] = { { 0, 0 }, { 0, 0 } };
-
   if (self->told && ftruncate (self->fd, 0) == 0)
     self->told = FALSE;
-  if (futimens (self->fd, never) < 0)
-    g_debug ("The time of a new machine's lock: %s", g_strerror (errno));
+  set_never_used (self->fd);
 }
 
 void
@@ -386,6 +472,7 @@ dio_folder_lock_free (DioFolderLock *self)
 {
   if (self->told && ftruncate (self->fd, 0) < 0)
     g_debug ("A lock's text stays: %s", g_strerror (errno));
+  forget_own (self);
   g_clear_fd (&self->fd, NULL);
   g_free (self);
 }

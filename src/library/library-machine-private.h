@@ -8,6 +8,14 @@
 
 G_BEGIN_DECLS
 
+/* Whether a machine's folder is where it was. */
+typedef enum
+{
+  DIO_FOLDER_THERE,
+  DIO_FOLDER_LEFT_OUT, /* it may be, but the user took its place out of the library */
+  DIO_FOLDER_GONE,
+} DioFolderPresence;
+
 struct _DioLibraryMachine
 {
   GObject parent_instance;
@@ -20,7 +28,7 @@ struct _DioLibraryMachine
   gboolean looking;
   gboolean look_again;
   gboolean offline;
-  gboolean gone; /* there is no such folder any more */
+  DioFolderPresence presence;
   DioJob *job;
   gint64 disk_use;
   gboolean measuring;
@@ -34,6 +42,8 @@ struct _DioLibraryMachine
   DioMachine *machine;
   gboolean active;    /* it was started and has not ended */
   gboolean preparing; /* it is being made ready to start */
+  GTask *prepare_later; /* (nullable): that, when what is being written is written */
+  gboolean locking;     /* it is being read and locked for that: nothing is written meanwhile */
   DioFolderLock *lock;
   gboolean tidying;   /* what a system was installed from goes */
   gboolean release_later; /* the lock, when what is being written is written */
@@ -48,9 +58,8 @@ void dio_library_machine_take_look (DioLibraryMachine *self, DioFolderLook *look
 void dio_library_machine_set_offline (DioLibraryMachine *self, gboolean offline);
 /* There is another machine with the UUID of its definition. */
 void dio_library_machine_set_uuid (DioLibraryMachine *self, const char *uuid);
-/* Its folder is gone. Signal "gone" when it thus has to go from the list: at once, or when it has ended. */
-void dio_library_machine_set_gone (DioLibraryMachine *self, gboolean gone);
-/* Whether it has to stay in the list, folder or not. */
+/* Signal "gone" when it has to go from the list, as its folder is not THERE: at once, or when it has ended. */
+void dio_library_machine_set_presence (DioLibraryMachine *self, DioFolderPresence presence);
 /* What is known of its folder; NULL for a job's. (transfer none) */
 DioFolderLook *dio_library_machine_get_look (DioLibraryMachine *self);
 /* Whether what was seen of its folder at TIME (monotonic) is older than what is known. */
@@ -60,6 +69,10 @@ gboolean dio_library_machine_is_active (DioLibraryMachine *self);
 /* Under the lock, as it starts: what another program has written since it was read is what holds. On the main thread:
  * one system call, unless there is something to read. */
 gboolean dio_library_machine_catch_up (DioLibraryMachine *self, GError **error);
+/* Nothing is being written any more: what waited for that goes on. */
+void dio_library_machine_go_on (DioLibraryMachine *self);
+/* What was to be saved meanwhile is. */
+void dio_library_machine_save_late (DioLibraryMachine *self);
 /* Gives the lock back, unless it is needed. */
 void dio_library_machine_release (DioLibraryMachine *self);
 void dio_library_machine_set_machine (DioLibraryMachine *self, DioMachine *machine);

@@ -55,7 +55,7 @@ on_worked (GObject *source, GAsyncResult *result, gpointer user_data)
   if (data->look)
     dio_library_machine_take_look (self, g_steal_pointer (&data->look));
   else
-    dio_library_machine_set_gone (self, TRUE);
+    dio_library_machine_set_presence (self, DIO_FOLDER_GONE);
   if (g_task_propagate_boolean (G_TASK (result), &error))
     g_task_return_boolean (task, TRUE);
   else
@@ -342,7 +342,9 @@ fail_prepare (GTask *task, GError *error)
   DioLibraryMachine *self = g_task_get_source_object (task);
 
   self->preparing = FALSE;
+  self->locking = FALSE;
   dio_library_machine_release (self);
+  dio_library_machine_save_late (self);
   g_task_return_error (task, error);
 }
 
@@ -404,6 +406,8 @@ on_locked (GObject *source, GAsyncResult *result, gpointer user_data)
       return;
     }
   self->lock = lock;
+  self->locking = FALSE;
+  dio_library_machine_save_late (self);
   /* It keeps the UUID that it runs with. */
   if (g_strcmp0 (self->uuid, self->look->uuid) != 0 && dio_definition_get_writable (self->definition))
     dio_library_machine_save_async (self, on_uuid_saved, g_steal_pointer (&task));
@@ -435,6 +439,26 @@ on_loaded (GObject *source, GAsyncResult *result, gpointer user_data)
   g_task_run_in_thread (locking, lock_in_thread);
 }
 
+/* Not while its folder may get another name, and no lock is ours yet that a write would go under. */
+static void
+start_prepare (DioLibraryMachine *self, GTask *task)
+{
+  Prepare *data = g_task_get_task_data (task);
+
+  self->locking = TRUE;
+  data->folder = g_strdup (self->look->folder);
+  dio_library_machine_load_async (self, g_task_get_cancellable (task), on_loaded, task);
+}
+
+void
+dio_library_machine_go_on (DioLibraryMachine *self)
+{
+  GTask *task = g_steal_pointer (&self->prepare_later);
+
+  if (task)
+    start_prepare (self, task);
+}
+
 void
 dio_library_machine_prepare_async (DioLibraryMachine *self, gboolean disposable, GCancellable *cancellable,
                                    GAsyncReadyCallback callback, gpointer user_data)
@@ -456,10 +480,12 @@ dio_library_machine_prepare_async (DioLibraryMachine *self, gboolean disposable,
     {
       self->preparing = TRUE;
       data = g_new0 (Prepare, 1);
-      data->folder = g_strdup (self->look->folder);
       data->disposable = disposable;
       g_task_set_task_data (task, data, (GDestroyNotify) prepare_free);
-      dio_library_machine_load_async (self, cancellable, on_loaded, g_steal_pointer (&task));
+      if (self->saving)
+        self->prepare_later = g_steal_pointer (&task);
+      else
+        start_prepare (self, g_steal_pointer (&task));
     }
 }
 

@@ -11,6 +11,8 @@
 #include <errno.h>
 #include <glib/gi18n-lib.h>
 
+#define MAX_DAMAGED 100 /* definitions that are kept beside the good one; then the last is replaced */
+
 /* --- reading --- */
 
 typedef struct
@@ -276,10 +278,11 @@ on_written (GObject *source, GAsyncResult *result, gpointer user_data)
   if (data->look)
     dio_library_machine_take_look (self, g_steal_pointer (&data->look));
   end_all (done, error);
-  if (self->waiting->len > 0 && !self->saving)
-    start_saving (self);
+  dio_library_machine_save_late (self);
   if (!self->saving && self->release_later)
     dio_library_machine_release (self);
+  if (!self->saving)
+    dio_library_machine_go_on (self);
   if (g_application_get_default ())
     g_application_release (g_application_get_default ());
 }
@@ -331,7 +334,7 @@ start_saving (DioLibraryMachine *self)
   data->text = g_steal_pointer (&text);
   data->stamp = self->stamp;
   data->locked = self->lock != NULL;
-  data->may_rename = !self->active && !self->machine;
+  data->may_rename = !self->active && !self->machine && (!self->preparing || self->prepare_later);
   task = g_task_new (self, NULL, on_written, g_steal_pointer (&waiting));
   g_task_set_source_tag (task, start_saving);
   g_task_set_task_data (task, data, (GDestroyNotify) write_free);
@@ -351,7 +354,13 @@ dio_library_machine_save_async (DioLibraryMachine *self, GAsyncReadyCallback cal
 
   g_task_set_source_tag (task, dio_library_machine_save_async);
   g_ptr_array_add (self->waiting, task);
-  if (!self->saving)
+  dio_library_machine_save_late (self);
+}
+
+void
+dio_library_machine_save_late (DioLibraryMachine *self)
+{
+  if (self->waiting->len > 0 && !self->saving && !self->locking)
     start_saving (self);
 }
 
@@ -365,13 +374,28 @@ dio_library_machine_save_finish (DioLibraryMachine *self, GAsyncResult *result, 
 
 /* --- the last good one --- */
 
+/* Returns: (transfer full): where a damaged definition is kept: beside those that were damaged before. */
+static char *
+make_damaged_path (const char *folder)
+{
+  for (guint number = 1;; number++)
+    {
+      g_autofree char *name =
+          number == 1 ? g_strdup (DIO_DEFINITION_DAMAGED) : g_strdup_printf (DIO_DEFINITION_DAMAGED "-%u", number);
+      g_autofree char *path = g_build_filename (folder, name, NULL);
+
+      if (number == MAX_DAMAGED || !g_file_test (path, G_FILE_TEST_EXISTS))
+        return g_steal_pointer (&path);
+    }
+}
+
 static gboolean
 restore (const char *folder, GError **error)
 {
   const char *what = _ ("The last good definition cannot be restored");
   g_autofree char *path = g_build_filename (folder, DIO_DEFINITION_FILE, NULL);
   g_autofree char *copy = g_build_filename (folder, DIO_DEFINITION_LAST_GOOD, NULL);
-  g_autofree char *damaged = g_build_filename (folder, DIO_DEFINITION_DAMAGED, NULL);
+  g_autofree char *damaged = make_damaged_path (folder);
   g_autoptr (DioFolderLock) lock = dio_folder_lock_take (folder, DIO_LOCK_QUIET, error);
   g_autoptr (GBytes) text = lock ? dio_durable_read (copy, DIO_DEFINITION_MAX, NULL, what, error) : NULL;
   g_autoptr (DioDefinition) check = text ? dio_definition_parse (text, folder, error) : NULL;

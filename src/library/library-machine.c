@@ -121,7 +121,7 @@ dio_library_machine_get_message (DioLibraryMachine *self)
       return _ (
           "Its folder cannot be reached. Connect its drive, or look at the permissions of the folder that it is in.");
     default:
-      if (self->gone)
+      if (self->presence == DIO_FOLDER_GONE)
         return _ ("Its folder was moved or deleted while it is running. Save what you need inside the machine.");
       return self->look->message;
     }
@@ -269,19 +269,19 @@ dio_library_machine_set_uuid (DioLibraryMachine *self, const char *uuid)
 static void
 tell_gone (DioLibraryMachine *self)
 {
-  if (self->gone && !self->active)
+  if (self->presence != DIO_FOLDER_THERE && !self->active)
     g_signal_emit (self, signals[GONE], 0);
 }
 
 void
-dio_library_machine_set_gone (DioLibraryMachine *self, gboolean gone)
+dio_library_machine_set_presence (DioLibraryMachine *self, DioFolderPresence presence)
 {
   Shown shown;
 
-  if (self->gone == gone)
+  if (self->presence == presence)
     return;
   note_shown (self, &shown);
-  self->gone = gone;
+  self->presence = presence;
   notify_shown (self, &shown);
   tell_gone (self);
 }

@@ -104,7 +104,7 @@ give_look (Merge *merge, DioLibraryMachine *machine, DioFolderLook *look)
     merge->library->again = TRUE;
   else
     {
-      dio_library_machine_set_gone (machine, FALSE);
+      dio_library_machine_set_presence (machine, DIO_FOLDER_THERE);
       dio_library_machine_set_offline (machine, !is_online (merge, look->folder));
       dio_library_machine_take_look (machine, dio_folder_look_ref (look));
     }
@@ -129,7 +129,44 @@ match_folders (Merge *merge)
     }
 }
 
-/* Those whose folder was renamed or moved. */
+/* Those whose folder was renamed, where that can be told from a copy of it. */
+static void
+match_inodes (Merge *merge)
+{
+  g_autoptr (GHashTable) by_inode = g_hash_table_new (hash_inode, is_same_folder);
+  g_autoptr (GPtrArray) looks = g_hash_table_get_values_as_ptr_array (merge->looks);
+  GHashTableIter iter;
+  gpointer key;
+
+  g_hash_table_iter_init (&iter, merge->machines);
+  while (g_hash_table_iter_next (&iter, &key, NULL))
+    if (dio_library_machine_get_look (key)->inode != 0)
+      g_hash_table_insert (by_inode, dio_library_machine_get_look (key), key);
+  for (guint i = 0; i < looks->len; i++)
+    {
+      DioFolderLook *look = looks->pdata[i];
+      DioLibraryMachine *machine = look->inode != 0 ? g_hash_table_lookup (by_inode, look) : NULL;
+
+      /* A number that became free is soon another's. */
+      if (!machine || g_strcmp0 (dio_library_machine_get_look (machine)->uuid, look->uuid) != 0)
+        continue;
+      g_hash_table_remove (by_inode, look);
+      give_look (merge, machine, look);
+    }
+}
+
+/* Whether MACHINE, which was not found, may be the folder of another place: not while it runs, as what it holds is the
+ * one that it began with, which is gone. Of those with one definition it is the first that has its UUID. */
+static gboolean
+may_have_moved (DioLibraryMachine *machine, DioLibraryMachine *other)
+{
+  const char *uuid = dio_library_machine_get_look (machine)->uuid;
+
+  return uuid && !dio_library_machine_is_active (machine) &&
+         (!other || g_strcmp0 (dio_library_machine_get_uuid (machine), uuid) == 0);
+}
+
+/* Those whose folder was moved to another drive. */
 static void
 match_uuids (Merge *merge)
 {
@@ -140,8 +177,12 @@ match_uuids (Merge *merge)
 
   g_hash_table_iter_init (&iter, merge->machines);
   while (g_hash_table_iter_next (&iter, &key, NULL))
-    if (dio_library_machine_get_look (key)->uuid)
-      g_hash_table_insert (by_uuid, dio_library_machine_get_look (key)->uuid, key);
+    {
+      const char *uuid = dio_library_machine_get_look (key)->uuid;
+
+      if (may_have_moved (key, uuid ? g_hash_table_lookup (by_uuid, uuid) : NULL))
+        g_hash_table_replace (by_uuid, (char *) uuid, key);
+    }
   for (guint i = 0; i < looks->len; i++)
     {
       DioFolderLook *look = looks->pdata[i];
@@ -167,7 +208,10 @@ sort_out_missing (Merge *merge, GHashTable *gone)
       if (dio_library_machine_knows_better (machine, merge->time))
         merge->library->again = TRUE;
       else if (dio_library_machine_is_active (machine))
-        dio_library_machine_set_gone (machine, TRUE);
+        dio_library_machine_set_presence (
+            machine, dio_library_find_place (merge->library, dio_library_machine_get_folder (machine))
+                         ? DIO_FOLDER_GONE
+                         : DIO_FOLDER_LEFT_OUT);
       else
         g_hash_table_add (gone, machine);
     }
@@ -254,6 +298,7 @@ dio_library_merge (DioLibrary *self, GPtrArray *scans, gint64 time, guint n_ende
     if (dio_library_machine_get_look (self->machines->pdata[i]))
       g_hash_table_add (machines, self->machines->pdata[i]);
   match_folders (&merge);
+  match_inodes (&merge);
   match_uuids (&merge);
   sort_out_missing (&merge, gone);
   for (guint i = 0; i < n_ended; i++)

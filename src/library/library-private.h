@@ -36,13 +36,11 @@ struct _DioLibrary
 
   guint watch_id;
   guint index_id;
-  gboolean indexed;
   guint index_hash; /* of what the index has */
 };
 
-/* For tests: whether places are being looked through; whether the index has been written since. */
+/* For tests: whether places are being looked through. */
 gboolean dio_library_get_scanning (DioLibrary *self);
-gboolean dio_library_is_indexed (DioLibrary *self);
 /* Looks through the places; soon: when what happens there has settled. */
 void dio_library_scan (DioLibrary *self);
 void dio_library_scan_soon (DioLibrary *self);

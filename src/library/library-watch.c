@@ -306,7 +306,6 @@ on_index_written (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (DioLibrary) self = user_data;
 
   self->index_hash = ((Index *) g_task_get_task_data (G_TASK (result)))->hash;
-  self->indexed = TRUE;
 }
 
 static gboolean
@@ -370,7 +369,6 @@ take_scan (DioLibrary *self, Scan *data)
   remove_remains (data->scans);
   for (guint i = 0; i < data->scans->len; i++)
     take_place (self, self->places->pdata[i], data->scans->pdata[i]);
-  self->indexed = FALSE;
   if (self->index_id == 0)
     self->index_id = g_timeout_add_seconds (INDEX_S, on_write_index, self);
   if (self->watch_id == 0)

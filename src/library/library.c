@@ -219,12 +219,6 @@ dio_library_get_scanning (DioLibrary *self)
   return self->scanning || self->settle_id != 0;
 }
 
-gboolean
-dio_library_is_indexed (DioLibrary *self)
-{
-  return self->indexed && !dio_library_get_scanning (self);
-}
-
 DioLibraryMachine *
 dio_library_find (DioLibrary *self, const char *name_or_uuid, GError **error)
 {

@@ -120,6 +120,28 @@ end_other (pid_t pid, int to, int from)
   g_assert_cmpint (status, ==, 0);
 }
 
+/* Work of this Diorama that has the folder is not another's. */
+static void
+test_own_work (void)
+{
+  g_autofree char *folder = make_folder ();
+  g_autoptr (GError) error = NULL;
+  DioFolderLock *lock = dio_folder_lock_take (folder, DIO_LOCK_QUIET, NULL);
+  int to, from;
+  pid_t pid;
+
+  g_assert_null (dio_folder_lock_take (folder, DIO_LOCK_USE_NOW, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_BUSY);
+  g_assert_true (g_str_has_prefix (error->message, "Diorama is busy"));
+  g_clear_error (&error);
+  dio_folder_lock_free (lock);
+
+  pid = start_other (folder, DIO_LOCK_QUIET, FALSE, &to, &from);
+  g_assert_null (dio_folder_lock_take (folder, DIO_LOCK_USE_NOW, &error));
+  g_assert_true (g_str_has_prefix (error->message, "Another Diorama"));
+  end_other (pid, to, from);
+}
+
 static void
 test_other_process (void)
 {
@@ -291,6 +313,12 @@ test_time (void)
   dio_folder_lock_free (dio_folder_lock_take (folder, DIO_LOCK_USE, NULL));
   g_assert_cmpint (g_stat (path, &status), ==, 0);
   g_assert_cmpint (status.st_mtime, >, 1000000);
+
+  /* One that was brought in without its lock was not used here. */
+  g_assert_cmpint (g_unlink (path), ==, 0);
+  dio_folder_lock_free (dio_folder_lock_take (folder, DIO_LOCK_QUIET, NULL));
+  g_assert_cmpint (g_stat (path, &status), ==, 0);
+  g_assert_cmpint (status.st_mtime, ==, 0);
 }
 
 /* A process that we start has no part in it. */
@@ -366,6 +394,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
   g_test_add_func ("/folder-lock/own", test_own);
+  g_test_add_func ("/folder-lock/own-work", test_own_work);
   g_test_add_func ("/folder-lock/other-process", test_other_process);
   g_test_add_func ("/folder-lock/no-flock", test_no_flock);
   g_test_add_func ("/folder-lock/quiet", test_quiet);

@@ -3,7 +3,7 @@
 /* It would make open64() of each open(). */
 #undef _FILE_OFFSET_BITS
 
-#include "library/library-private.h"
+#include "library-fixture.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -13,8 +13,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <utime.h>
-
-#define TIMEOUT_S 240
 
 /* These stand before the C library's: a place that does not answer, a folder that may not be opened. */
 static const char *silent_place, *closed_place;
@@ -48,96 +46,6 @@ open64 (const char *path, int flags, ...)
     return openat (AT_FDCWD, path, flags, mode);
   errno = EACCES;
   return -1;
-}
-
-static void
-on_timeout (gpointer user_data)
-{
-  g_error ("%s: nothing in %d seconds", (const char *) user_data, TIMEOUT_S);
-}
-
-static gboolean
-on_tick (gpointer user_data)
-{
-  return G_SOURCE_CONTINUE;
-}
-
-/* Waits until CONDITION holds; that may come without the main loop being woken. */
-#define WAIT_UNTIL(condition)                                                                                          \
-  G_STMT_START                                                                                                         \
-  {                                                                                                                    \
-    guint timeout_id = g_timeout_add_seconds_once (TIMEOUT_S, on_timeout, (gpointer) #condition);                      \
-    guint tick_id = g_timeout_add (10, on_tick, NULL);                                                                 \
-    while (!(condition))                                                                                               \
-      g_main_context_iteration (NULL, TRUE);                                                                           \
-    g_source_remove (tick_id);                                                                                         \
-    g_source_remove (timeout_id);                                                                                      \
-  }                                                                                                                    \
-  G_STMT_END
-
-static char *
-make_place (const char *name)
-{
-  g_autofree char *place = g_build_filename (g_get_home_dir (), name, NULL);
-
-  g_assert_cmpint (g_mkdir_with_parents (place, 0700), ==, 0);
-  return g_steal_pointer (&place);
-}
-
-static char *
-make_machine (const char *place, const char *name)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (DioNewFolder) folder = dio_new_folder_new (place, &error);
-  g_autoptr (DioDefinition) definition = NULL;
-  char *path;
-
-  g_assert_no_error (error);
-  definition = dio_definition_new (name, dio_new_folder_get_path (folder));
-  path = dio_new_folder_commit (folder, definition, &error);
-  g_assert_no_error (error);
-  return path;
-}
-
-static DioLibrary *
-open_library (const char *place)
-{
-  DioLibrary *library = dio_library_new ((const char *const[]){ place, NULL });
-
-  WAIT_UNTIL (!dio_library_get_loading (library));
-  return library;
-}
-
-static guint
-count (DioLibrary *library)
-{
-  return g_list_model_get_n_items (G_LIST_MODEL (library));
-}
-
-static void
-on_result (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  *(GAsyncResult **) user_data = g_object_ref (result);
-}
-
-static DioDefinition *
-load (DioLibraryMachine *machine, GError **error)
-{
-  g_autoptr (GAsyncResult) result = NULL;
-
-  dio_library_machine_load_async (machine, NULL, on_result, &result);
-  WAIT_UNTIL (result);
-  return dio_library_machine_load_finish (machine, result, error);
-}
-
-static gboolean
-save (DioLibraryMachine *machine, GError **error)
-{
-  g_autoptr (GAsyncResult) result = NULL;
-
-  dio_library_machine_save_async (machine, on_result, &result);
-  WAIT_UNTIL (result);
-  return dio_library_machine_save_finish (machine, result, error);
 }
 
 static void
@@ -182,50 +90,6 @@ test_save (void)
   g_assert_no_error (error);
   g_assert_true (again == definition);
   g_assert_cmpuint (count (library), ==, 1);
-}
-
-static DioLibraryMachine *
-get_only (DioLibrary *library)
-{
-  DioLibraryMachine *machine;
-
-  g_assert_cmpuint (count (library), ==, 1);
-  machine = g_list_model_get_item (G_LIST_MODEL (library), 0);
-  g_object_unref (machine);
-  return machine;
-}
-
-static void
-write_file (const char *folder, const char *name, const char *text)
-{
-  g_autofree char *path = g_build_filename (folder, name, NULL);
-
-  g_assert_true (g_file_set_contents (path, text, -1, NULL));
-}
-
-static void
-copy_file (const char *from, const char *to, const char *name)
-{
-  g_autofree char *source = g_build_filename (from, name, NULL), *text = NULL;
-
-  g_assert_true (g_file_get_contents (source, &text, NULL, NULL));
-  write_file (to, name, text);
-}
-
-static void
-remove_folder (const char *folder)
-{
-  const char *argv[] = { "rm", "-rf", folder, NULL };
-
-  g_assert_true (g_spawn_sync (NULL, (char **) argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL, NULL));
-}
-
-static void
-rename_folder (const char *from, const char *place, const char *name)
-{
-  g_autofree char *to = g_build_filename (place, name, NULL);
-
-  g_assert_cmpint (g_rename (from, to), ==, 0);
 }
 
 /* --- what others do --- */
@@ -304,6 +168,7 @@ test_damaged (void)
 {
   g_autofree char *place = make_place ("damaged"), *path = make_machine (place, "Debian"), *uuid = NULL, *text = NULL;
   g_autofree char *kept = g_build_filename (path, DIO_DEFINITION_DAMAGED, NULL);
+  g_autofree char *second = g_strconcat (kept, "-2", NULL);
   g_autoptr (DioLibrary) library = NULL;
   g_autoptr (GAsyncResult) result = NULL;
   g_autoptr (GError) error = NULL;
@@ -336,6 +201,16 @@ test_damaged (void)
   WAIT_UNTIL (dio_library_machine_get_state (machine) == DIO_LIBRARY_MACHINE_DAMAGED);
   g_assert_cmpstr (dio_library_machine_get_uuid (machine), ==, uuid);
   g_assert_true (get_only (library) == machine);
+
+  /* What was damaged before is kept too. */
+  g_clear_object (&result);
+  dio_library_machine_restore_async (machine, on_result, &result);
+  WAIT_UNTIL (result);
+  g_assert_true (dio_library_machine_restore_finish (machine, result, &error));
+  g_clear_pointer (&text, g_free);
+  g_assert_true (g_file_get_contents (kept, &text, NULL, NULL));
+  g_assert_cmpstr (text, ==, "{\"diorama\": 1, \"name\":");
+  g_assert_true (g_file_test (second, G_FILE_TEST_EXISTS));
 }
 
 /* Neither copy is any good: it is told, and nothing is made worse. */
@@ -499,6 +374,15 @@ test_find (void)
   g_assert_true (dio_library_find_file (library, outside) == machine);
 }
 
+/* What is there is remembered, some time after it was seen. */
+static gboolean
+is_indexed (void)
+{
+  g_autofree char *file = g_build_filename (g_get_user_cache_dir (), "diorama", "library-index", NULL);
+
+  return g_file_test (file, G_FILE_TEST_EXISTS);
+}
+
 static void
 test_offline (void)
 {
@@ -509,7 +393,7 @@ test_offline (void)
 
   away = g_strconcat (place, "-away", NULL);
   g_assert_true (dio_library_is_online (library, place));
-  WAIT_UNTIL (dio_library_is_indexed (library));
+  WAIT_UNTIL (is_indexed ());
   g_assert_cmpint (g_rename (place, away), ==, 0);
   WAIT_UNTIL (dio_library_machine_get_state (machine) == DIO_LIBRARY_MACHINE_OFFLINE);
   g_assert_false (dio_library_is_online (library, place));
@@ -592,7 +476,7 @@ test_index (void)
   {
     g_autoptr (DioLibrary) library = open_library (place);
 
-    WAIT_UNTIL (dio_library_is_indexed (library));
+    WAIT_UNTIL (is_indexed ());
   }
   g_assert_true (g_file_get_contents (file, &bytes, &length, NULL));
   for (guint i = 0; i < 100; i++)
@@ -678,185 +562,6 @@ test_job (void)
 }
 
 /* --- running --- */
-
-static DioMachine *
-prepare (DioLibraryMachine *machine, gboolean disposable, GError **error)
-{
-  g_autoptr (GAsyncResult) result = NULL;
-
-  dio_library_machine_prepare_async (machine, disposable, NULL, on_result, &result);
-  WAIT_UNTIL (result);
-  return dio_library_machine_prepare_finish (machine, result, error);
-}
-
-static char *
-read_lock (DioLibraryMachine *machine)
-{
-  g_autofree char *path = g_build_filename (dio_library_machine_get_folder (machine), ".lock", NULL);
-  char *text = NULL;
-
-  g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
-  return text;
-}
-
-static void
-test_prepare (void)
-{
-  g_autofree char *place = make_place ("prepare"), *path = make_machine (place, "Debian"), *vars = NULL, *lock = NULL;
-  g_autoptr (DioLibrary) library = open_library (place);
-  DioLibraryMachine *machine = get_only (library);
-  g_autoptr (DioDefinition) definition = load (machine, NULL);
-  g_autoptr (GError) error = NULL;
-  g_autoptr (DioMachine) first = NULL, second = NULL;
-  DioMachineConfig *config;
-
-  g_object_set (dio_definition_get_config (definition), "firmware", DIO_FIRMWARE_UEFI, "tpm", TRUE, NULL);
-  g_assert_true (save (machine, &error));
-  first = prepare (machine, TRUE, &error);
-  g_assert_no_error (error);
-  g_assert_true (dio_library_machine_get_machine (machine) == first);
-  config = dio_machine_get_config (first);
-  vars = g_build_filename (path, "uefi-vars.qcow2", NULL);
-  g_assert_true (config != dio_definition_get_config (definition));
-  g_assert_cmpstr (dio_machine_config_get_uefi_vars (config), ==, vars);
-  g_assert_true (g_str_has_suffix (dio_machine_config_get_tpm_state (config), "/Debian.diorama/tpm"));
-  g_assert_true (dio_machine_config_get_disposable (config));
-  g_assert_null (dio_machine_config_get_uefi_vars (dio_definition_get_config (definition)));
-  lock = read_lock (machine);
-  g_assert_nonnull (strstr (lock, "host"));
-  WAIT_UNTIL (dio_library_machine_get_last_used (machine) > 0);
-  g_assert_cmpint (dio_library_machine_get_state (machine), ==, DIO_LIBRARY_MACHINE_READY);
-
-  /* It was never started: another takes its place. */
-  second = prepare (machine, FALSE, &error);
-  g_assert_no_error (error);
-  g_assert_true (second != first);
-  g_assert_false (dio_machine_config_get_disposable (dio_machine_get_config (second)));
-  g_assert_null (dio_library_machine_dup_pending (machine));
-}
-
-/* A machine that fails to start gives its lock back, and can be started again. */
-static void
-test_run (void)
-{
-  g_autofree char *place = make_place ("run"), *path = make_machine (place, "Debian"), *lock = NULL;
-  g_autoptr (DioLibrary) library = open_library (place);
-  DioLibraryMachine *machine = get_only (library);
-  g_autoptr (DioDefinition) definition = load (machine, NULL);
-  g_autoptr (GError) error = NULL;
-  g_autoptr (DioMachine) running = NULL;
-  g_autoptr (GAsyncResult) trashed = NULL, prepared = NULL, saved = NULL;
-  g_auto (GStrv) pending = NULL;
-
-  g_object_set (dio_definition_get_config (definition), "arch", "pdp11", NULL);
-  g_assert_true (save (machine, &error));
-  running = prepare (machine, FALSE, &error);
-  g_assert_no_error (error);
-  dio_machine_start (running);
-  g_assert_cmpint (dio_machine_get_state (running), ==, DIO_MACHINE_STARTING);
-  g_object_set (dio_definition_get_config (definition), "cpus", 5, "name", "New", NULL);
-  pending = dio_library_machine_dup_pending (machine);
-  g_assert_cmpuint (g_strv_length (pending), ==, 1);
-  g_assert_cmpstr (pending[0], ==, "cpus");
-  dio_library_machine_trash_async (machine, on_result, &trashed);
-  dio_library_machine_prepare_async (machine, FALSE, NULL, on_result, &prepared);
-  /* Saved while it runs, under its own lock; the folder keeps its name. */
-  dio_library_machine_save_async (machine, on_result, &saved);
-  WAIT_UNTIL (trashed && prepared && saved);
-  g_assert_false (dio_library_machine_trash_finish (machine, trashed, &error));
-  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_BUSY);
-  g_clear_error (&error);
-  g_assert_null (dio_library_machine_prepare_finish (machine, prepared, &error));
-  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_BUSY);
-  g_clear_error (&error);
-  g_assert_true (dio_library_machine_save_finish (machine, saved, &error));
-  g_assert_true (g_file_test (path, G_FILE_TEST_IS_DIR));
-
-  WAIT_UNTIL (dio_machine_get_state (running) == DIO_MACHINE_FAILED);
-  g_assert_true (dio_library_machine_get_machine (machine) == running);
-  lock = read_lock (machine);
-  g_assert_cmpstr (lock, ==, "");
-  g_clear_object (&running);
-  running = prepare (machine, FALSE, &error);
-  g_assert_no_error (error);
-}
-
-/* Its folder is deleted while it runs: it stays until it has ended. */
-static void
-test_gone (void)
-{
-  g_autofree char *place = make_place ("gone"), *path = make_machine (place, "Debian");
-  g_autoptr (DioLibrary) library = open_library (place);
-  g_autoptr (DioLibraryMachine) machine = g_object_ref (get_only (library));
-  g_autoptr (DioDefinition) definition = load (machine, NULL);
-  g_autoptr (GError) error = NULL;
-  g_autoptr (DioMachine) running = prepare (machine, FALSE, &error);
-
-  g_assert_no_error (error);
-  dio_machine_start (running);
-  remove_folder (path);
-  g_assert_false (save (machine, &error));
-  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND);
-  dio_library_refresh (library, place);
-  dio_machine_force_off (running);
-  WAIT_UNTIL (count (library) == 0);
-}
-
-/* Its folder is renamed while it runs: it is the same machine there, and its lock went along. */
-static void
-test_moved_running (void)
-{
-  g_autofree char *place = make_place ("moved-running"), *path = make_machine (place, "Debian"), *lock = NULL;
-  g_autoptr (DioLibrary) library = open_library (place);
-  g_autoptr (DioLibraryMachine) machine = g_object_ref (get_only (library));
-  g_autoptr (DioDefinition) definition = load (machine, NULL);
-  g_autoptr (GError) error = NULL;
-  g_autoptr (DioMachine) running = NULL, again = NULL;
-
-  g_object_set (dio_definition_get_config (definition), "arch", "pdp11", "firmware", DIO_FIRMWARE_UEFI, NULL);
-  g_assert_true (save (machine, &error));
-  running = prepare (machine, FALSE, &error);
-  g_assert_no_error (error);
-  dio_machine_start (running);
-  rename_folder (path, place, "Other.diorama");
-  WAIT_UNTIL (g_str_has_suffix (dio_library_machine_get_folder (machine), "/Other.diorama") &&
-              dio_machine_get_state (running) == DIO_MACHINE_FAILED);
-  g_assert_true (get_only (library) == machine);
-  lock = read_lock (machine);
-  g_assert_cmpstr (lock, ==, "");
-  again = prepare (machine, FALSE, &error);
-  g_assert_no_error (error);
-  g_assert_nonnull (strstr (dio_machine_config_get_uefi_vars (dio_machine_get_config (again)), "/Other.diorama/"));
-}
-
-static void
-test_in_use (void)
-{
-  g_autofree char *place = make_place ("in-use"), *path = make_machine (place, "Debian");
-  g_autoptr (DioLibrary) library = open_library (place);
-  DioLibraryMachine *machine = get_only (library);
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GAsyncResult) result = NULL;
-  g_autoptr (DioDefinition) definition = NULL;
-
-  WAIT_UNTIL (!dio_library_machine_watch (machine));
-  write_file (path, ".lock", "{\"host\": \"other\", \"user\": \"anna\", \"name\": \"desk\"}");
-  WAIT_UNTIL (dio_library_machine_get_state (machine) == DIO_LIBRARY_MACHINE_IN_USE);
-  g_assert_nonnull (strstr (dio_library_machine_get_message (machine), "anna"));
-  g_assert_null (prepare (machine, FALSE, &error));
-  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_BUSY);
-  g_clear_error (&error);
-  definition = load (machine, &error);
-  g_assert_no_error (error);
-  g_assert_false (save (machine, &error));
-  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_BUSY);
-  g_clear_error (&error);
-  dio_library_machine_break_lock_async (machine, on_result, &result);
-  WAIT_UNTIL (result);
-  g_assert_true (dio_library_machine_break_lock_finish (machine, result, &error));
-  g_assert_cmpint (dio_library_machine_get_state (machine), ==, DIO_LIBRARY_MACHINE_READY);
-  g_assert_true (save (machine, &error));
-}
 
 static void
 test_trash (void)
@@ -983,11 +688,6 @@ main (int argc, char **argv)
   g_test_add_func ("/library/index", test_index);
   g_test_add_func ("/library/many", test_many);
   g_test_add_func ("/library/job", test_job);
-  g_test_add_func ("/library/prepare", test_prepare);
-  g_test_add_func ("/library/run", test_run);
-  g_test_add_func ("/library/gone", test_gone);
-  g_test_add_func ("/library/moved-running", test_moved_running);
-  g_test_add_func ("/library/in-use", test_in_use);
   g_test_add_func ("/library/trash", test_trash);
   g_test_add_func ("/library/permissions", test_permissions);
   g_test_add_func ("/library/saves", test_saves);
