@@ -359,6 +359,8 @@ forward_by_slirp (GTask *task)
   execute (task, "human-monitor-command", new_arguments ("command-line", command), on_forwarded);
 }
 
+static void forward_next (DioMachine *self);
+
 static void
 on_passt_changed (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -367,24 +369,48 @@ on_passt_changed (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GPtrArray) forwards = list_forwards (self, g_task_get_task_data (task));
   g_autoptr (GError) error = NULL;
 
-  if (!dio_helpers_change_forwards_finish (DIO_HELPERS (source), result, &error))
+  g_queue_pop_head (&self->forwardings);
+  if (dio_helpers_change_forwards_finish (DIO_HELPERS (source), result, &error))
     {
-      g_task_return_error (task, g_steal_pointer (&error));
+      if (self->qmp != NULL)
+        dio_machine_announce (self);
+      dio_machine_config_set_forwards (self->config, forwards);
+      g_task_return_boolean (task, TRUE);
+    }
+  else
+    g_task_return_error (task, g_steal_pointer (&error));
+  forward_next (self);
+}
+
+/* Each change is one of what the one before made of it. */
+static void
+forward_next (DioMachine *self)
+{
+  GTask *task = g_queue_peek_head (&self->forwardings);
+  g_autoptr (GPtrArray) forwards = NULL;
+
+  if (task == NULL)
+    return;
+  if (self->helpers == NULL)
+    {
+      g_queue_pop_head (&self->forwardings);
+      g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_NOT_CONNECTED, _ ("The machine has ended."));
+      g_object_unref (task);
+      forward_next (self);
       return;
     }
-  if (self->qmp != NULL)
-    dio_machine_announce (self);
-  dio_machine_config_set_forwards (self->config, forwards);
-  g_task_return_boolean (task, TRUE);
+  forwards = list_forwards (self, g_task_get_task_data (task));
+  dio_helpers_change_forwards_async (self->helpers, forwards, on_passt_changed, task);
 }
 
 static void
 forward_by_passt (GTask *task)
 {
   DioMachine *self = g_task_get_source_object (task);
-  g_autoptr (GPtrArray) forwards = list_forwards (self, g_task_get_task_data (task));
 
-  dio_helpers_change_forwards_async (self->helpers, forwards, on_passt_changed, g_object_ref (task));
+  g_queue_push_tail (&self->forwardings, g_object_ref (task));
+  if (self->forwardings.length == 1)
+    forward_next (self);
 }
 
 static void

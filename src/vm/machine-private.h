@@ -28,6 +28,7 @@ struct _DioMachine
   GCancellable *starting; /* non-NULL until the machine runs */
   DioRunDir *run_dir;
   DioHelpers *helpers;
+  GQueue forwardings; /* GTasks: changes that passt is restarted for, one after another; machine-live.c */
   DioProcess *process;
   DioQmp *qmp;
   DioAccel accel;

@@ -369,12 +369,19 @@ dio_machine_force_off (DioMachine *self)
 
   if (self->state == DIO_MACHINE_STOPPED || self->off_wanted)
     return;
-  if (self->process == NULL)
+  if (self->process == NULL && self->helpers == NULL)
     {
       dio_machine_give_up (self, DIO_MACHINE_STOPPED, NULL);
       return;
     }
   self->off_wanted = TRUE;
+  if (self->process == NULL)
+    {
+      /* Its files are being made, in a thread, which others must not touch before that has seen it. */
+      g_cancellable_cancel (self->starting);
+      dio_machine_set_state (self, DIO_MACHINE_STOPPING);
+      return;
+    }
   g_clear_handle_id (&self->start_id, g_source_remove);
   if (self->qmp != NULL && dio_qmp_is_open (self->qmp))
     {

@@ -235,6 +235,11 @@ on_helpers_ready (GObject *source, GAsyncResult *result, gpointer user_data)
 
   if (DIO_HELPERS (source) != self->helpers)
     return; /* the run is gone, or another one */
+  if (self->off_wanted)
+    {
+      dio_machine_give_up (self, DIO_MACHINE_STOPPED, NULL);
+      return;
+    }
   if (!ready || !spawn (self, &qmp_fd, &error))
     {
       dio_machine_give_up (self, DIO_MACHINE_FAILED, g_steal_pointer (&error));

@@ -4,8 +4,11 @@
 /* DioMachine with a real QEMU: the ways in which it ends. */
 #include "machine-fixture.h"
 
+#include "vm/machine-private.h"
+
 #include <errno.h>
 #include <fcntl.h>
+#include <glib/gstdio.h>
 #include <signal.h>
 #include <string.h>
 
@@ -198,6 +201,29 @@ test_dropped (Fixture *fixture, gconstpointer data)
   wait_for (kill (pid, 0) != 0);
 }
 
+/* It is turned off while its files are being made: it has ended when nobody writes there any more. */
+static void
+test_early (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *vars = g_build_filename (fixture->dir, "vars.qcow2", NULL),
+                  *part = g_strconcat (vars, ".part", NULL);
+  g_autoptr (DioMachineConfig) config = small_config ("Early");
+  g_autoptr (DioMachine) machine = new_machine (fixture, config);
+
+  g_object_set (config, "firmware", DIO_FIRMWARE_UEFI, "uefi-vars", vars, NULL);
+  dio_machine_start (machine);
+  wait_for (machine->helpers != NULL);
+  dio_machine_force_off (machine);
+  g_assert_cmpint (dio_machine_get_state (machine), ==, DIO_MACHINE_STOPPING);
+  dio_machine_start (machine);
+  wait_for (dio_machine_get_state (machine) == DIO_MACHINE_STOPPED);
+  g_assert_true (g_file_test (vars, G_FILE_TEST_EXISTS));
+  g_assert_false (g_file_test (part, G_FILE_TEST_EXISTS));
+  g_assert_null (machine->process);
+  stop (machine);
+  g_unlink (vars);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -212,5 +238,6 @@ main (int argc, char **argv)
   MACHINE_TEST ("hanging", test_hanging);
   MACHINE_TEST ("dies-at-once", test_dies_at_once);
   MACHINE_TEST ("dropped", test_dropped);
+  MACHINE_TEST ("early", test_early);
   return g_test_run ();
 }

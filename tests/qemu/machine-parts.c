@@ -529,11 +529,11 @@ test_forwards (Fixture *fixture, gconstpointer data)
   guint16 taken = 0;
   guint16 first = find_port ();
   g_autofd int holder = use_port (&taken, TRUE);
-  DioForward forward = { FALSE, NULL, find_port (), 80 };
+  DioForward forward = { FALSE, NULL, find_port (), 80 }, third = { FALSE, NULL, find_port (), 81 };
   g_autofree char *word = g_strdup_printf ("Port %u of this computer", taken);
   g_autoptr (DioMachineConfig) config = small_config ("Network");
   g_autoptr (DioMachine) machine = new_machine (fixture, config);
-  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GAsyncResult) result = NULL, other = NULL;
 
   g_object_set (config, "network", network, NULL);
   set_forward (config, taken);
@@ -555,6 +555,14 @@ test_forwards (Fixture *fixture, gconstpointer data)
   finish (machine, &result, 0, NULL);
   wait_until (!is_open (forward.host_port) && is_open (first));
   g_assert_cmpuint (dio_machine_config_get_forwards (config)->len, ==, 1);
+
+  /* Neither change undoes the other. */
+  dio_machine_add_forward_async (machine, &forward, keep_result, &result);
+  dio_machine_add_forward_async (machine, &third, keep_result, &other);
+  finish (machine, &result, 0, NULL);
+  finish (machine, &other, 0, NULL);
+  wait_until (is_open (forward.host_port) && is_open (third.host_port) && is_open (first));
+  g_assert_cmpuint (dio_machine_config_get_forwards (config)->len, ==, 3);
   g_assert_null (dio_machine_get_notice (machine));
   stop (machine);
 }
