@@ -18,13 +18,17 @@ DioConfine *dio_confine_new (const char *program);
 void dio_confine_free (DioConfine *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (DioConfine, dio_confine_free)
 
-/* Opens PATH, which must be an ordinary file, and lets the program open it by that name. Errors are sentences. */
+/* Where a helper program of Diorama's own, NAME, is: $DIORAMA_LIBEXEC, the folder where this process was built, else
+ * where it was installed. (transfer full) */
+char *dio_confine_find_helper (const char *name);
+
+/* Opens PATH, which must be absolute, and an ordinary file, and lets the program open it by that name. Errors are sentences. */
 gboolean dio_confine_give (DioConfine *self, const char *path, gboolean writable, GError **error);
 /* Makes PATH, empty, which must not exist, for the program to write. */
 gboolean dio_confine_give_new (DioConfine *self, const char *path, GError **error);
-/* The program inherits FD (taken); returns the number that it has there. */
+/* The program inherits FD (taken); returns the number that it has there; -1: too many. */
 int dio_confine_give_fd (DioConfine *self, int fd);
-/* Defaults: 1 GiB of address space beyond what the program maps at start, 10 s of CPU, 30 s on the clock. 0: none. */
+/* Defaults: 1 GiB of address space, 10 s of CPU, 30 s on the clock. 0: none. */
 void dio_confine_set_limits (DioConfine *self, guint64 memory, guint cpu_seconds, guint seconds);
 
 /* Runs it to its end in the calling thread, without input, in the C locale; killed when CANCELLABLE is, when its time
@@ -35,7 +39,8 @@ typedef void (*DioConfineLineFunc) (const char *piece, gsize length, gpointer da
 gboolean dio_confine_run (DioConfine *self, const char *const *arguments, DioConfineLineFunc line_func, gpointer data,
                           GCancellable *cancellable, char **ret_output, char **ret_errors, int *ret_status,
                           GError **error);
-/* Starts it and returns: its process, killed when it is forgotten. (transfer full) */
+/* Starts it and returns: its process, killed when the calling thread ends (PR_SET_PDEATHSIG is of threads). It cannot
+ * make others; g_subprocess_force_exit() ends all of it. (transfer full) */
 GSubprocess *dio_confine_spawn (DioConfine *self, const char *const *arguments, GSubprocessFlags flags, GError **error);
 
 G_END_DECLS
