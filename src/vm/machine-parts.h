@@ -39,6 +39,7 @@ typedef struct
   gboolean read_only;
   gboolean cdrom;
   DioDiskCache cache;
+  const char *encryption; /* "luks", "aes", or NULL; static */
   GStrv layers; /* (nullable): what it is written over, nearest first: path, format, path, format, …; all read-only */
 } DioDisk;
 

@@ -31,7 +31,22 @@ typedef enum
 #define DIO_TYPE_MACHINE_STATE (dio_machine_state_get_type ())
 GType dio_machine_state_get_type (void) G_GNUC_CONST;
 
+/* Of "failure": an encrypted disk image's passphrase; dio_machine_get_locked_image() is whose. */
+#define DIO_PASSPHRASE_ERROR (dio_passphrase_error_quark ())
+GQuark dio_passphrase_error_quark (void);
+typedef enum
+{
+  DIO_PASSPHRASE_ERROR_MISSING, /* none was set */
+  DIO_PASSPHRASE_ERROR_WRONG
+} DioPassphraseError;
+
 DioMachine *dio_machine_new (DioMachineConfig *config);
+
+/* Before a start: the passphrase of the encrypted disk image at PATH. It is kept until the machine ends, and handed to
+ * QEMU in memory only. NULL: forget it. */
+void dio_machine_set_passphrase (DioMachine *self, const char *path, GBytes *passphrase);
+/* After a start failed with DIO_PASSPHRASE_ERROR: which image's passphrase is missing, or wrong. (nullable) */
+const char *dio_machine_get_locked_image (DioMachine *self);
 
 DioMachineState dio_machine_get_state (DioMachine *self);
 DioMachineConfig *dio_machine_get_config (DioMachine *self);
