@@ -153,6 +153,7 @@ set_image (JsonObject *object, const char *value, GError **error)
   set_path (object, path);
   json_object_set_string_member (object, "format", image.format);
   json_object_remove_member (object, "layers");
+  json_object_remove_member (object, "encryption");
   return TRUE;
 }
 
@@ -327,6 +328,8 @@ disks_to_json (GPtrArray *disks)
       json_object_set_string_member (object, "cache", get_nick (DIO_TYPE_DISK_CACHE, (int) disk->cache));
       json_object_set_boolean_member (object, "read-only", disk->read_only);
       json_object_set_boolean_member (object, "cdrom", disk->cdrom);
+      if (disk->encryption)
+        json_object_set_string_member (object, "encryption", disk->encryption);
       json_object_set_array_member (object, "layers", layers_to_json (disk->layers));
       json_array_add_object_element (array, object);
     }

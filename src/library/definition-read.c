@@ -16,7 +16,9 @@ typedef struct
   gboolean newer;
 } Place;
 
-static const char *const disk_formats[] = { "raw", "qcow2", "vmdk", "vdi", "vpc", "vhdx", NULL };
+static const char *const disk_formats[] = { "raw", "qcow2", "vmdk", "vdi", "vpc", "vhdx", "qcow", "qed",
+                                            "luks", NULL };
+static const char *const encryptions[] = { "luks", "aes", NULL };
 
 G_GNUC_PRINTF (4, 5)
 static gboolean
@@ -226,7 +228,8 @@ read_image (const Place *place, char **path, char **format, GError **error)
       !read_text (place, "format", DIO_MAX_TEXT, DIO_TEXT_LINE, &text, error))
     return FALSE;
   if (text && !g_strv_contains (disk_formats, text))
-    return fail (place, "format", error, _ ("must be one of “raw”, “qcow2”, “vmdk”, “vdi”, “vpc”, “vhdx”."));
+    return fail (place, "format", error, _ ("must be one of %s."),
+                 "“raw”, “qcow2”, “vmdk”, “vdi”, “vpc”, “vhdx”, “qcow”, “qed”, “luks”");
   g_set_str (format, text);
   return TRUE;
 }
@@ -264,6 +267,22 @@ read_layers (const Place *place, GStrv *ret, GError **error)
   return TRUE;
 }
 
+/* What a format is encrypted with. Unencrypted "luks" there is none. */
+static gboolean
+read_encryption (const Place *place, DioDisk *disk, GError **error)
+{
+  const char *text = disk->format && g_str_equal (disk->format, "luks") ? "luks" : NULL;
+
+  if (!read_text (place, "encryption", DIO_MAX_TEXT, DIO_TEXT_LINE, &text, error))
+    return FALSE;
+  for (guint i = 0; text && encryptions[i]; i++)
+    if (g_str_equal (text, encryptions[i]))
+      disk->encryption = encryptions[i];
+  if (text && !disk->encryption)
+    return fail (place, "encryption", error, _ ("must be one of %s."), "“luks”, “aes”");
+  return TRUE;
+}
+
 static gpointer
 read_disk (const Place *place, GError **error)
 {
@@ -272,7 +291,8 @@ read_disk (const Place *place, GError **error)
 
   if (!read_image (place, &disk->path, &disk->format, error) || !read_boolean (place, "cdrom", &disk->cdrom, error) ||
       !read_boolean (place, "read-only", &disk->read_only, error) ||
-      !read_enum (place, "cache", DIO_TYPE_DISK_CACHE, &cache, error) || !read_layers (place, &disk->layers, error))
+      !read_enum (place, "cache", DIO_TYPE_DISK_CACHE, &cache, error) || !read_layers (place, &disk->layers, error) ||
+      !read_encryption (place, disk, error))
     return NULL;
   bus = disk->cdrom ? DIO_DISK_BUS_SATA : bus;
   if (!read_enum (place, "bus", DIO_TYPE_DISK_BUS, &bus, error))

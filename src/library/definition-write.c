@@ -137,6 +137,8 @@ write_disk (const DioDisk *disk, const char *folder)
   json_object_set_string_member (object, "bus", get_nick (DIO_TYPE_DISK_BUS, disk->bus));
   if (disk->cache != DIO_DISK_CACHE_SAFE)
     json_object_set_string_member (object, "cache", get_nick (DIO_TYPE_DISK_CACHE, disk->cache));
+  if (disk->encryption)
+    json_object_set_string_member (object, "encryption", disk->encryption);
   if (disk->cdrom)
     json_object_set_boolean_member (object, "cdrom", TRUE);
   else if (disk->read_only)
@@ -148,7 +150,8 @@ write_disk (const DioDisk *disk, const char *folder)
 static JsonArray *
 write_disks (GPtrArray *disks, const char *folder, JsonArray *old)
 {
-  static const char *const known[] = { "path", "format", "bus", "cache", "cdrom", "read-only", "layers", NULL };
+  static const char *const known[] = { "path", "format", "bus", "cache",  "cdrom", "read-only",
+                                       "layers", "encryption", NULL };
   static const char *const known_of_layer[] = { "path", "format", NULL };
   JsonArray *list = json_array_new ();
 

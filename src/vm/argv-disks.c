@@ -12,7 +12,8 @@
 
 #define AHCI_PORTS 6
 
-/* One file that QEMU opens as a disk. NODE is the name of its format's node; its file's is NODE-file. */
+/* One file that QEMU opens as a disk. NODE is the name of its format's node; its file's is NODE-file; the object with
+ * its passphrase is SECRET. */
 typedef struct
 {
   const char *node;
@@ -21,6 +22,8 @@ typedef struct
   const char *backing; /* the node of what it is written over, or NULL */
   gboolean read_only;
   DioDiskCache cache;
+  const char *encryption; /* as DioDisk has it */
+  const char *secret;
 } Image;
 
 static void
@@ -55,7 +58,28 @@ add_blockdev (DioArgv *self, JsonObject *object, const Image *image)
 static gboolean
 is_layered (const char *format)
 {
-  return g_str_equal (format, "qcow2") || g_str_equal (format, "vmdk");
+  static const char *const formats[] = { "qcow2", "qcow", "qed", "vmdk", NULL };
+
+  return g_strv_contains (formats, format);
+}
+
+/* The image is encrypted: where its key comes from. */
+static void
+set_encryption (JsonObject *format, const Image *image)
+{
+  JsonObject *encrypt;
+
+  if (image->encryption == NULL)
+    return;
+  if (g_str_equal (image->format, "luks"))
+    {
+      set_string (format, "key-secret", image->secret);
+      return;
+    }
+  encrypt = json_object_new ();
+  set_string (encrypt, "format", image->encryption);
+  set_string (encrypt, "key-secret", image->secret);
+  json_object_set_object_member (format, "encrypt", encrypt);
 }
 
 static void
@@ -73,6 +97,9 @@ add_image (DioArgv *self, const Image *image)
   set_string (file, "driver", "file");
   set_string (file, "node-name", file_node);
   set_string (file, "filename", image->path);
+  /* QEMU's locks fail there (F_OFD_GETLK is answered with EIO), and so does every open; ours keep others away. */
+  if (self->paths->unlocked != NULL && g_strv_contains (self->paths->unlocked, image->path))
+    set_string (file, "locking", "off");
   add_blockdev (self, file, image);
 
   set_string (format, "driver", image->format);
@@ -83,6 +110,7 @@ add_image (DioArgv *self, const Image *image)
     set_string (format, "backing", image->backing);
   else if (is_layered (image->format))
     json_object_set_null_member (format, "backing");
+  set_encryption (format, image);
   add_blockdev (self, format, image);
 }
 
@@ -111,22 +139,51 @@ add_layers (DioArgv *self, const DioDisk *disk, const char *node)
   return g_steal_pointer (&below);
 }
 
+/* The object that hands QEMU the passphrase of disk number I. Returns: its name; NULL when the disk is not encrypted.
+ * (transfer full) */
+static char *
+add_secret (DioArgv *self, const DioDisk *disk, guint i)
+{
+  int fd = self->paths->secret_fds != NULL ? self->paths->secret_fds[i] : -1;
+
+  if (disk->encryption == NULL)
+    return NULL;
+  if (!g_str_equal (disk->encryption, "luks"))
+    dio_argv_refuse (self,
+                     _ ("The disk image “%s” is encrypted in an old way that is not safe, and that QEMU no longer runs. "
+                        "Convert it to an image without encryption first (qemu-img convert)."),
+                     disk->path);
+  else if (fd < 0)
+    dio_argv_refuse (self, _ ("The disk image “%s” is encrypted, and needs its passphrase."), disk->path);
+  dio_argv_add (self, "-object", "secret,id=disk%u-key,file=/proc/self/fd/%d", i, fd);
+  return g_strdup_printf ("disk%u-key", i);
+}
+
+static gboolean
+has_overlay (DioArgv *self, guint i)
+{
+  return self->paths->overlays != NULL && *self->paths->overlays[i] != '\0';
+}
+
 /* The image of disk number I: with an overlay, which takes what is written, it is read only itself. */
 static void
 add_disk_images (DioArgv *self, const DioDisk *disk, guint i, const char *node)
 {
-  const char *overlay = self->paths->overlays != NULL ? self->paths->overlays[i] : NULL;
+  gboolean kept = !has_overlay (self, i);
   g_autofree char *below = add_layers (self, disk, node);
-  g_autofree char *base = overlay != NULL && *overlay != '\0' ? g_strconcat (node, "-kept", NULL) : NULL;
+  g_autofree char *secret = add_secret (self, disk, i);
+  g_autofree char *base = g_strconcat (node, "-kept", NULL);
 
-  if (base == NULL)
+  if (kept)
     {
-      add_image (self, &(Image) { node, disk->path, disk->format, below, disk->read_only, disk->cache });
+      add_image (self, &(Image) { node, disk->path, disk->format, below, disk->read_only, disk->cache, disk->encryption,
+                                  secret });
       return;
     }
-  add_image (self, &(Image) { base, disk->path, disk->format, below, TRUE, disk->cache });
+  add_image (self,
+             &(Image) { base, disk->path, disk->format, below, TRUE, disk->cache, disk->encryption, secret });
   /* It goes with the machine: nothing has to be on the disk before. */
-  add_image (self, &(Image) { node, overlay, "qcow2", base, FALSE, DIO_DISK_CACHE_FAST });
+  add_image (self, &(Image) { node, self->paths->overlays[i], "qcow2", base, FALSE, DIO_DISK_CACHE_FAST });
 }
 
 /* By what a guest tells its disks apart: the same as long as the file has its name, whatever is added or taken away.
@@ -183,11 +240,11 @@ add_cdrom (DioArgv *self, const DioDisk *disk, guint i)
 }
 
 static void
-add_sata_disk (DioArgv *self, const DioDisk *disk, const char *node, const char *rest)
+add_sata_disk (DioArgv *self, const DioDisk *disk, guint i, const char *node, const char *rest)
 {
   g_autofree char *bus = next_sata_bus (self);
 
-  if (disk->read_only)
+  if (disk->read_only && !has_overlay (self, i))
     dio_argv_refuse (self,
                      _ ("The disk image “%s” cannot be written, and a SATA disk has to be. Change its permissions, or "
                         "use another bus."),
@@ -209,7 +266,7 @@ add_disk (DioArgv *self, const DioDisk *disk, guint i)
       dio_argv_add_device (self, "virtio-blk-pci", "id=%s-drive,%s", node, rest);
       break;
     case DIO_DISK_BUS_SATA:
-      add_sata_disk (self, disk, node, rest);
+      add_sata_disk (self, disk, i, node, rest);
       break;
     case DIO_DISK_BUS_NVME:
       dio_argv_add_device (self, "nvme", "id=%s-drive,%s", node, rest);

@@ -20,6 +20,8 @@ typedef struct
   int network_fd;               /* in the child: PASST: a listening stream socket; ISOLATED: a datagram socket */
   const int *share_fds; /* (nullable): for each share in the child a socket of virtiofsd's, 0: QEMU shares it itself
                          * (9p), or DIO_RUN_NO_SHARE: it is left out */
+  const int *secret_fds; /* (nullable): for each disk in the child the file with its passphrase, or -1 */
+  const char *const *unlocked; /* (nullable): images that QEMU opens without locks, as those of the document portal */
   const char *control_socket; /* where QEMU listens for the control port; needed when the machine has one */
   const char *audio;          /* QEMU's audio driver: "pipewire", "pa" or "none" */
   const char *render_node;    /* of the graphics card, or NULL: none that can be opened */

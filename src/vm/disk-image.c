@@ -92,7 +92,7 @@ refuse_reference (GError **error, const char *name, gsize length)
 
 /* Header fields: QEMU's docs/interop/qcow2.rst. */
 static gboolean
-check_qcow2 (const Head *head, gboolean layered, GError **error)
+check_qcow2 (const Head *head, gboolean layered, gboolean encrypted, GError **error)
 {
   guint64 version = head_uint (head, 4, 4, TRUE);
   guint64 backing = head_uint (head, 8, 8, TRUE);
@@ -109,15 +109,30 @@ check_qcow2 (const Head *head, gboolean layered, GError **error)
 
       return refuse_reference (error, inside ? (const char *) head->data + backing : "?", inside ? length : 1);
     }
-  if (head_uint (head, 32, 4, TRUE) != 0)
+  if (head_uint (head, 32, 4, TRUE) != 0 && !encrypted)
     return refuse (error,
-                   _ ("It is encrypted, which Diorama cannot open yet. Convert it to an image without encryption first "
+                   _ ("It is encrypted, and cannot be used here. Convert it to an image without encryption first "
                       "(qemu-img convert)."));
   if (incompatible & 1 << 2)
     return refuse (error,
                    _ ("Its data is kept in another file, which it would make this computer open. Convert it to an "
                       "image that stands alone first (qemu-img convert)."));
   return TRUE;
+}
+
+/* Header fields: QEMU's block/qcow.c and docs/interop/qed_spec.rst. */
+static gboolean
+check_older (const Head *head, const char *format, gboolean layered, GError **error)
+{
+  gboolean qed = g_str_equal (format, "qed");
+  guint64 backing = qed ? head_uint (head, 16, 8, FALSE) & 1 : head_uint (head, 8, 8, TRUE);
+  guint64 start = qed ? head_uint (head, 56, 4, FALSE) : backing;
+  guint64 length = qed ? head_uint (head, 60, 4, FALSE) : head_uint (head, 16, 4, TRUE);
+  gboolean inside = start < head->size && length <= head->size - start;
+
+  if (backing == 0 || layered)
+    return TRUE;
+  return refuse_reference (error, inside ? (const char *) head->data + start : "?", inside ? length : 1);
 }
 
 /* Header fields: VMware's "Virtual Disk Format 5.0". A capacity of 0 hands the choice of files to the descriptor. */
@@ -245,8 +260,14 @@ identify_raw (const Head *head, DioDiskImage *image, GError **error)
 static const char *
 format_by_mark (const Head *head)
 {
+  if (HEAD_HAS (head, 0, "QFI\xfb\0\0\0\1"))
+    return "qcow";
   if (HEAD_HAS (head, 0, "QFI\xfb"))
     return "qcow2";
+  if (HEAD_HAS (head, 0, "QED\0"))
+    return "qed";
+  if (HEAD_HAS (head, 0, "LUKS\xba\xbe"))
+    return "luks";
   if (HEAD_HAS (head, 0, "KDMV"))
     return "vmdk";
   if (HEAD_HAS (head, 0x40, "\x7f\x10\xda\xbe"))
@@ -257,10 +278,15 @@ format_by_mark (const Head *head)
 }
 
 static gboolean
-check_marked (const Head *head, const char *format, gboolean layered, GError **error)
+check_marked (const Head *head, const char *format, gboolean layered, gboolean encrypted, GError **error)
 {
   if (g_str_equal (format, "qcow2"))
-    return check_qcow2 (head, layered, error);
+    return check_qcow2 (head, layered, encrypted, error);
+  if (g_str_equal (format, "qcow") || g_str_equal (format, "qed"))
+    return check_older (head, format, layered, error);
+  if (g_str_equal (format, "luks") && !encrypted)
+    return refuse (error, _ ("It is encrypted, and cannot be used here. Convert it to an image without encryption first "
+                             "(qemu-img convert)."));
   if (g_str_equal (format, "vmdk"))
     return check_vmdk (head, error);
   return !g_str_equal (format, "vpc") || head->size < SECTOR || check_vpc (head->data, error);
@@ -275,7 +301,7 @@ identify (const Head *head, DioDiskImage *image, GError **error)
 
   image->format = format_by_mark (head);
   return g_str_equal (image->format, "raw") ? identify_raw (head, image, error)
-                                            : check_marked (head, image->format, FALSE, error);
+                                            : check_marked (head, image->format, FALSE, FALSE, error);
 }
 
 /* Opens PATH and reads its start. Returns: the descriptor, or -1. */
@@ -344,7 +370,7 @@ dio_disk_image_check (const char *path, const char *format, gboolean layered, GE
   if (g_str_equal (found, "raw") && read_footer (&head, footer))
     found = "vpc";
   if (g_str_equal (found, format))
-    return g_str_equal (found, format_by_mark (&head)) ? check_marked (&head, format, layered, error)
+    return g_str_equal (found, format_by_mark (&head)) ? check_marked (&head, format, layered, TRUE, error)
                                                        : check_vpc (footer, error);
   g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
                _ ("It is not the disk image (%s) that it should be. It is damaged, or another file took its place."),

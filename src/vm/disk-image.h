@@ -10,7 +10,7 @@ G_BEGIN_DECLS
  * file only with the format found here, and never one that would make it open further files. */
 typedef struct
 {
-  const char *format;   /* as DioMachineConfig names it: "raw", "qcow2", "vmdk", "vdi", "vpc", "vhdx" */
+  const char *format;   /* as DioMachineConfig names it: "raw", "qcow2", … */
   gboolean optical;     /* an ISO 9660 image */
   gboolean read_only;   /* by its permissions */
   DioFirmware firmware; /* that its boot records ask for; BIOS when they do not tell */

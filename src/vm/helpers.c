@@ -10,6 +10,7 @@
 #include "vm/net-port.h"
 #include "vm/passt.h"
 #include "vm/port.h"
+#include "vm/run-images.h"
 #include "vm/run-files.h"
 #include "vm/swtpm.h"
 #include "vm/virtiofsd.h"
@@ -29,6 +30,7 @@ struct _DioHelpers
   char *run_dir;
   char *log;
 
+  DioRunImages *images;
   DioRunFiles *files;
   DioProcess *swtpm;
   DioProcess *passt;
@@ -282,14 +284,35 @@ share_next (GTask *task)
   g_task_return_boolean (task, TRUE);
 }
 
+/* What a thread makes. */
+typedef struct
+{
+  DioRunImages *images;
+  DioRunFiles *files;
+} Made;
+
+static void
+made_free (Made *made)
+{
+  g_clear_pointer (&made->files, dio_run_files_free);
+  g_clear_pointer (&made->images, dio_run_images_free);
+  g_free (made);
+}
+
 static void
 on_files_made (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = G_TASK (user_data);
   DioHelpers *self = DIO_HELPERS (source);
   g_autoptr (GError) error = NULL;
+  Made *made = g_task_propagate_pointer (G_TASK (result), &error);
 
-  self->files = g_task_propagate_pointer (G_TASK (result), &error);
+  if (made != NULL)
+    {
+      self->images = g_steal_pointer (&made->images);
+      self->files = g_steal_pointer (&made->files);
+      made_free (made);
+    }
   if (self->files == NULL || !start_network (self, &error) || !start_tpm (self, &error))
     g_task_return_error (task, g_steal_pointer (&error));
   else
@@ -300,13 +323,19 @@ static void
 make_files (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
 {
   DioHelpers *self = DIO_HELPERS (source);
+  Made *made = g_new0 (Made, 1);
   GError *error = NULL;
-  DioRunFiles *files = dio_run_files_new (self->config, self->engine, self->run_dir, &error);
 
-  if (files != NULL)
-    g_task_return_pointer (task, files, (GDestroyNotify) dio_run_files_free);
+  made->images = dio_run_images_new (self->config, &error);
+  if (made->images != NULL)
+    made->files = dio_run_files_new (self->config, self->engine, self->run_dir, &error);
+  if (made->files != NULL)
+    g_task_return_pointer (task, made, (GDestroyNotify) made_free);
   else
-    g_task_return_error (task, error);
+    {
+      made_free (made);
+      g_task_return_error (task, error);
+    }
 }
 
 void
@@ -364,6 +393,7 @@ dio_helpers_hand_over (DioHelpers *self, DioRunPaths *paths, int first_fd, GArra
         g_array_index (self->share_fds, int, i) = hand (&server->fd, first_fd, fds);
     }
   paths->share_fds = (const int *) (gpointer) self->share_fds->data;
+  dio_run_images_hand_over (self->images, paths, fds);
 }
 
 void
@@ -438,6 +468,7 @@ dio_helpers_dispose (GObject *object)
   g_clear_fd (&self->network_fd, NULL);
   g_clear_fd (&self->passt_fd, NULL);
   g_clear_pointer (&self->files, dio_run_files_free);
+  g_clear_pointer (&self->images, dio_run_images_free);
   G_OBJECT_CLASS (dio_helpers_parent_class)->dispose (object);
 }
 

@@ -47,7 +47,7 @@ dio_disk_equal (const DioDisk *a, const DioDisk *b)
 {
   return g_strcmp0 (a->path, b->path) == 0 && g_strcmp0 (a->format, b->format) == 0 && a->bus == b->bus &&
          a->read_only == b->read_only && a->cdrom == b->cdrom && a->cache == b->cache &&
-         layers_equal (a->layers, b->layers);
+         g_strcmp0 (a->encryption, b->encryption) == 0 && layers_equal (a->layers, b->layers);
 }
 
 DioForward *

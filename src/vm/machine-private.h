@@ -5,6 +5,7 @@
 #include "vm/helpers.h"
 #include "vm/kvm-watch.h"
 #include "vm/machine.h"
+#include "vm/passphrases.h"
 #include "vm/process.h"
 #include "vm/run-dir.h"
 
@@ -22,6 +23,9 @@ struct _DioMachine
   char *disk_notice;   /* why it stands still; goes with it */
   char *helper_notice; /* what it lacks; goes with the run */
   GError *failure;
+
+  DioPassphrases *passphrases;
+  char *locked_image; /* whose passphrase is missing, or wrong */
 
   /* The present run; machine-start.c, machine-run.c */
   DioEngine *engine;
@@ -67,6 +71,8 @@ void dio_machine_launch (DioMachine *self);
 void dio_machine_clear_run (DioMachine *self);
 /* The same, for good: takes FAILURE (nullable) and shows it with STATE. */
 void dio_machine_give_up (DioMachine *self, DioMachineState state, GError *failure);
+/* The same because the passphrase of the image at PATH is missing or wrong. */
+void dio_machine_give_up_locked (DioMachine *self, const char *path, DioPassphraseError code);
 /* Follows what QMP says from now on. */
 void dio_machine_listen (DioMachine *self);
 /* Ends the run once both the process and QMP have ended, and sees to it that the one follows the other. */

@@ -7,6 +7,7 @@
 #include "vm/machine-private.h"
 
 #include "base/debug.h"
+#include "image/host-path.h"
 #include "vm/failure.h"
 #include "vm/kvm.h"
 
@@ -44,6 +45,7 @@ dio_machine_clear_run (DioMachine *self)
     g_signal_handlers_disconnect_by_data (self->helpers, self);
   g_clear_object (&self->helpers);
   g_clear_pointer (&self->run_dir, dio_run_dir_free);
+  dio_passphrases_settle (self->passphrases);
   self->ready_time = 0;
   self->shut_down = FALSE;
   self->restarts = FALSE;
@@ -59,6 +61,24 @@ dio_machine_give_up (DioMachine *self, DioMachineState state, GError *failure)
   dio_machine_set_helper_notice (self, NULL);
   dio_machine_take_failure (self, failure);
   dio_machine_set_state (self, state);
+}
+
+void
+dio_machine_give_up_locked (DioMachine *self, const char *path, DioPassphraseError code)
+{
+  g_autofree char *locked = g_strdup (path), *host = dio_path_dup_host (path);
+  g_autofree char *shown = g_filename_display_basename (host);
+
+  dio_machine_set_passphrase (self, locked, NULL);
+  g_set_str (&self->locked_image, locked);
+  dio_machine_give_up (self, DIO_MACHINE_FAILED,
+                       g_error_new (DIO_PASSPHRASE_ERROR, code,
+                                    code == DIO_PASSPHRASE_ERROR_WRONG
+                                        ? _ ("The passphrase of the disk image “%s” is wrong. Start the machine again, "
+                                             "and enter the one that it was encrypted with.")
+                                        : _ ("The disk image “%s” is encrypted. Start the machine again, and enter its "
+                                             "passphrase."),
+                                    shown));
 }
 
 /* --- the end of a run --- */
@@ -93,7 +113,13 @@ end_start (DioMachine *self, const char *output, const char *exit_text)
   gboolean kvm = dio_failure_is_kvm (output) || dio_process_get_signal (self->process) != 0 || self->start_timeout;
   g_autoptr (GError) failure = dio_failure_new_start (output, exit_text);
   g_autofree char *helper = dio_helpers_dup_failure (self->helpers, TRUE);
+  const char *locked = dio_passphrases_find_wrong (self->config, output);
 
+  if (locked != NULL)
+    {
+      dio_machine_give_up_locked (self, locked, DIO_PASSPHRASE_ERROR_WRONG);
+      return;
+    }
   if (kvm && may_fall_back (self))
     {
       fall_back (self);

@@ -21,6 +21,25 @@
 #define KVM_START_TIMEOUT 10000 /* ms that QEMU may be silent while it starts */
 #define TCG_START_TIMEOUT 60000
 
+/* QEMU opens its images before it answers: it has the keys, and needs neither the passphrases nor what it made of them.
+ */
+static void
+forget_secrets (DioMachine *self)
+{
+  dio_passphrases_settle (self->passphrases);
+  for (guint i = 0; self->qmp != NULL && i < dio_machine_config_get_n_disks (self->config); i++)
+    {
+      g_autofree char *name = g_strdup_printf ("disk%u-key", i);
+      JsonObject *arguments;
+
+      if (dio_machine_config_get_disk (self->config, i)->encryption == NULL)
+        continue;
+      arguments = json_object_new ();
+      json_object_set_string_member (arguments, "id", name);
+      dio_qmp_execute_async (self->qmp, "object-del", arguments, -1, NULL, NULL, NULL);
+    }
+}
+
 static void
 on_first_status (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -46,6 +65,7 @@ on_first_status (GObject *source, GAsyncResult *result, gpointer user_data)
   dio_machine_set_running (self, g_str_equal (status, "running"));
   if (self->helpers != NULL)
     dio_helpers_settle (self->helpers);
+  forget_secrets (self);
   if (self->qmp != NULL && dio_machine_config_get_network (self->config) == DIO_NETWORK_PASST)
     dio_machine_announce (self);
   if (self->qmp != NULL)
@@ -128,6 +148,8 @@ build_argv (DioMachine *self, GArray *fds, GError **error)
 
   dio_helpers_hand_over (self->helpers, &paths, DIO_PROCESS_FIRST_FD, fds);
   g_clear_pointer (&self->argv, g_strfreev);
+  if (!dio_passphrases_hand_over (self->passphrases, self->config, &paths, DIO_PROCESS_FIRST_FD, fds, error))
+    return FALSE;
   self->argv = dio_argv_build (self->config, self->engine, &paths, self->accel, error);
   return self->argv != NULL;
 }
@@ -299,6 +321,17 @@ on_engine (GObject *source, GAsyncResult *result, gpointer user_data)
     dio_machine_launch (self);
 }
 
+static gboolean
+has_passphrases (DioMachine *self)
+{
+  const char *path = dio_passphrases_find_missing (self->passphrases, self->config);
+
+  if (path == NULL)
+    return TRUE;
+  dio_machine_give_up_locked (self, path, DIO_PASSPHRASE_ERROR_MISSING);
+  return FALSE;
+}
+
 void
 dio_machine_start (DioMachine *self)
 {
@@ -307,11 +340,14 @@ dio_machine_start (DioMachine *self)
   if (self->state != DIO_MACHINE_STOPPED && self->state != DIO_MACHINE_FAILED && self->state != DIO_MACHINE_CRASHED)
     return;
   self->off_wanted = FALSE;
+  g_clear_pointer (&self->locked_image, g_free);
   g_clear_pointer (&self->log_tail, g_free);
   dio_machine_take_failure (self, NULL);
   dio_machine_set_state (self, DIO_MACHINE_STARTING);
   /* Who was told may not have wanted it. */
   if (self->state != DIO_MACHINE_STARTING)
+    return;
+  if (!has_passphrases (self))
     return;
   self->starting = g_cancellable_new ();
   dio_engine_probe_async (dio_machine_config_get_arch (self->config), self->starting, on_engine, g_object_ref (self));

@@ -37,6 +37,8 @@ enum
 };
 static guint signals[N_SIGNALS];
 
+G_DEFINE_QUARK (dio-passphrase-error-quark, dio_passphrase_error)
+
 DioMachine *
 dio_machine_new (DioMachineConfig *config)
 {
@@ -139,6 +141,20 @@ const GError *
 dio_machine_get_failure (DioMachine *self)
 {
   return self->failure;
+}
+
+void
+dio_machine_set_passphrase (DioMachine *self, const char *path, GBytes *passphrase)
+{
+  g_return_if_fail (DIO_IS_MACHINE (self) && path != NULL);
+
+  dio_passphrases_set (self->passphrases, path, passphrase);
+}
+
+const char *
+dio_machine_get_locked_image (DioMachine *self)
+{
+  return self->locked_image;
 }
 
 DioQmp *
@@ -434,6 +450,8 @@ dio_machine_finalize (GObject *object)
   g_clear_pointer (&self->accel_notice, g_free);
   g_clear_pointer (&self->disk_notice, g_free);
   g_clear_pointer (&self->helper_notice, g_free);
+  g_clear_pointer (&self->passphrases, dio_passphrases_free);
+  g_clear_pointer (&self->locked_image, g_free);
   g_clear_error (&self->failure);
   g_clear_pointer (&self->argv, g_strfreev);
   g_clear_pointer (&self->log_path, g_free);
@@ -467,4 +485,5 @@ dio_machine_class_init (DioMachineClass *klass)
 static void
 dio_machine_init (DioMachine *self)
 {
+  self->passphrases = dio_passphrases_new ();
 }

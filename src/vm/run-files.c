@@ -247,8 +247,9 @@ prepare_overlays (DioRunFiles *self, DioMachineConfig *config, DioEngine *engine
       const DioDisk *disk = dio_machine_config_get_disk (config, i);
       g_autofree char *name = g_strdup_printf ("disk%u.qcow2", i);
 
+      /* There are no SATA disks that cannot be written. */
       self->overlays[i] =
-          disk->cdrom || disk->read_only ? g_strdup ("") : g_build_filename (self->overlay_dir, name, NULL);
+          disk->cdrom || (disk->read_only && disk->bus != DIO_DISK_BUS_SATA) ? g_strdup ("") : g_build_filename (self->overlay_dir, name, NULL);
       if (*self->overlays[i] == '\0' || make_overlay (engine, disk, self->overlays[i], &reason))
         continue;
       g_set_error (error, reason->domain, reason->code,

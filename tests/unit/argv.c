@@ -254,6 +254,29 @@ test_layers (void)
 }
 
 static void
+test_encrypted (void)
+{
+  const char *const layers[] = { "/run/user/1000/doc/1/base.qcow2", "qcow2", NULL };
+  const char *const unlocked[] = { "/run/user/1000/doc/1/base.qcow2", "/run/user/1000/doc/2/over.qcow2",
+                                   "/run/user/1000/doc/3/a.iso", NULL };
+  const int secrets[] = { 9, -1, 10, -1 };
+  const DioDisk disks[] = {
+    { (char *) "/d/luks.img", (char *) "luks", DIO_DISK_BUS_SATA, .encryption = "luks" },
+    { (char *) "/run/user/1000/doc/2/over.qcow2", (char *) "qcow2", .layers = (GStrv) layers },
+    { (char *) "/d/luks.qcow2", (char *) "qcow2", .encryption = "luks" },
+    { (char *) "/run/user/1000/doc/3/a.iso", (char *) "raw", DIO_DISK_BUS_SATA, TRUE, TRUE },
+  };
+  g_autoptr (DioMachineConfig) config = new_config ("Encrypted");
+  g_autoptr (DioEngine) engine = system_engine ();
+  DioRunPaths paths = run_paths;
+
+  paths.secret_fds = secrets;
+  paths.unlocked = unlocked;
+  set_disks (config, disks, G_N_ELEMENTS (disks));
+  compare ("encrypted", config, engine, &paths, DIO_ACCEL_KVM);
+}
+
+static void
 test_disposable (void)
 {
   const char *const layers[] = { "/d/base.qcow2", "qcow2", NULL };
@@ -364,6 +387,10 @@ test_impossible (void)
   dio_machine_config_set_disks (latin, NULL);
   set_disks (latin, &(DioDisk) { (char *) "/d/y.img", (char *) "raw", .layers = (GStrv) layers }, 1);
   assert_refused (latin, engine, &run_paths, G_IO_ERROR_INVALID_ARGUMENT, "/d/y.img");
+  set_disks (latin, &(DioDisk) { (char *) "/d/y.img", (char *) "luks", .encryption = "luks" }, 1);
+  assert_refused (latin, engine, &run_paths, G_IO_ERROR_INVALID_ARGUMENT, "passphrase");
+  set_disks (latin, &(DioDisk) { (char *) "/d/y.img", (char *) "qcow2", .encryption = "aes" }, 1);
+  assert_refused (latin, engine, &run_paths, G_IO_ERROR_INVALID_ARGUMENT, "no longer");
   dio_machine_config_set_disks (latin, NULL);
   g_ptr_array_add (part, &share);
   dio_machine_config_set_shares (latin, part);
@@ -410,6 +437,7 @@ main (int argc, char **argv)
   g_test_add_func ("/argv/graphics", test_graphics);
   g_test_add_func ("/argv/no-graphics-card", test_no_graphics_card);
   g_test_add_func ("/argv/layers", test_layers);
+  g_test_add_func ("/argv/encrypted", test_encrypted);
   g_test_add_func ("/argv/disposable", test_disposable);
   g_test_add_func ("/argv/library", test_library);
   g_test_add_func ("/argv/missing", test_missing);

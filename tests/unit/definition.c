@@ -82,6 +82,7 @@ static const char everything[] = "{\n"
                                  "        \"format\" : \"qcow2\",\n"
                                  "        \"bus\" : \"virtio\",\n"
                                  "        \"cache\" : \"direct\",\n"
+                                 "        \"encryption\" : \"luks\",\n"
                                  "        \"layers\" : [\n"
                                  "          {\n"
                                  "            \"path\" : \"/images/base.raw\",\n"
@@ -133,6 +134,7 @@ test_everything (void)
   disk = dio_machine_config_get_disk (config, 0);
   g_assert_cmpstr (disk->path, ==, FOLDER "/disk-1.qcow2");
   g_assert_cmpint (disk->cache, ==, DIO_DISK_CACHE_DIRECT);
+  g_assert_cmpstr (disk->encryption, ==, "luks");
   g_assert_cmpstr (disk->layers[0], ==, "/images/base.raw");
   disk = dio_machine_config_get_disk (config, 1);
   g_assert_null (disk->path);
@@ -180,6 +182,8 @@ static const Hostile hostile[] = {
   { "", "\"disks\": [{\"format\": \"raw\"}]", "“machine.disks[0].path” is missing." },
   { "", "\"disks\": [{\"path\": \"a\", \"format\": \"nbd\"}]", "“machine.disks[0].format” must be one of" },
   { "", "\"disks\": [{\"path\": \"a\", \"format\": \"raw\", \"bus\": \"ide\"}]", "“machine.disks[0].bus”" },
+  { "", "\"disks\": [{\"path\": \"a\", \"format\": \"qcow2\", \"encryption\": \"rot13\"}]",
+    "“machine.disks[0].encryption” must be one of" },
   { "", "\"disks\": [{\"path\": \"a\", \"format\": \"raw\", \"layers\": [{\"path\": \"b\"}]}]",
     "“machine.disks[0].layers[0].format” is missing." },
   { "", "\"forwards\": [{\"host-port\": 0, \"guest-port\": 1}]", "“machine.forwards[0].host-port”" },
