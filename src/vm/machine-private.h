@@ -47,6 +47,7 @@ struct _DioMachine
   guint off_id;           /* waits for the process to obey */
   guint end_id;           /* waits for the process, or QMP, to follow the other into the end */
   guint power_down_id;    /* waits for the guest to obey */
+  guint power_presses;    /* of its button again, since */
 
   /* What stays of it until the next. */
   char **argv;

@@ -15,7 +15,8 @@
 
 #define OFF_TIMEOUT 1500             /* ms for "quit" before SIGKILL */
 #define END_TIMEOUT 2000             /* ms between the ends of process and QMP */
-#define POWER_DOWN_TIMEOUT 90        /* s */
+#define POWER_BUTTON_INTERVAL 5      /* s */
+#define POWER_BUTTON_PRESSES 18      /* in all; then the guest is taken to refuse */
 #define EARLY (120 * G_USEC_PER_SEC) /* KVM that fails after that long fails in the middle of work */
 
 void
@@ -212,11 +213,19 @@ on_qmp_closed (DioQmp *qmp, const GError *error, gpointer user_data)
 
 /* --- a running machine --- */
 
+/* A button that is pressed before the guest's system listens to it is not remembered, and to a Windows whose screen is off
+ * the first press only wakes that: so it is pressed until it is obeyed. */
 static gboolean
-on_power_down_timeout (gpointer user_data)
+on_power_button_due (gpointer user_data)
 {
   DioMachine *self = DIO_MACHINE (user_data);
 
+  if (++self->power_presses < POWER_BUTTON_PRESSES)
+    {
+      if (self->state == DIO_MACHINE_STOPPING && !self->off_wanted)
+        dio_qmp_execute_async (self->qmp, "system_powerdown", NULL, -1, NULL, NULL, NULL);
+      return G_SOURCE_CONTINUE;
+    }
   self->power_down_id = 0;
   if (self->state == DIO_MACHINE_STOPPING && !self->off_wanted)
     dio_machine_set_state (self, DIO_MACHINE_RUNNING);
@@ -227,10 +236,10 @@ on_power_down_timeout (gpointer user_data)
 static void
 expect_power_down (DioMachine *self)
 {
-  if (self->ready_time == 0 || self->off_wanted)
+  if (self->ready_time == 0 || self->off_wanted || self->power_down_id != 0)
     return;
-  g_clear_handle_id (&self->power_down_id, g_source_remove);
-  self->power_down_id = g_timeout_add_seconds (POWER_DOWN_TIMEOUT, on_power_down_timeout, self);
+  self->power_presses = 0;
+  self->power_down_id = g_timeout_add_seconds (POWER_BUTTON_INTERVAL, on_power_button_due, self);
   dio_machine_set_state (self, DIO_MACHINE_STOPPING);
 }
 
@@ -359,9 +368,9 @@ on_qmp_event (DioQmp *qmp, const char *name, JsonObject *data, gpointer user_dat
     }
   else if (g_str_equal (name, "POWERDOWN"))
     expect_power_down (self);
-  else if (g_str_equal (name, "RESET") && self->power_down_id != 0)
+  else if ((g_str_equal (name, "RESET") || g_str_equal (name, "SUSPEND")) && self->power_down_id != 0)
     {
-      /* It restarted instead. */
+      /* It restarted, or went to sleep, instead. */
       g_clear_handle_id (&self->power_down_id, g_source_remove);
       dio_machine_set_running (self, TRUE);
     }

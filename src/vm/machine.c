@@ -236,6 +236,7 @@ dio_machine_power_down_async (DioMachine *self, GAsyncReadyCallback callback, gp
   /* A guest that stands still cannot hear the button. */
   if (self->state == DIO_MACHINE_PAUSED && self->qmp != NULL)
     dio_qmp_execute_async (self->qmp, "cont", NULL, -1, NULL, NULL, NULL);
+  self->power_presses = 0;
   send_command (self, dio_machine_power_down_async, "system_powerdown", callback, user_data);
 }
 

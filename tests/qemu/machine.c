@@ -36,6 +36,14 @@ run_command (DioMachine *machine, Command command)
 }
 
 static void
+count_power_downs (DioQmp *qmp, const char *name, JsonObject *data, gpointer user_data)
+{
+  guint *n = user_data;
+
+  *n += g_str_equal (name, "POWERDOWN");
+}
+
+static void
 test_life (Fixture *fixture, gconstpointer data)
 {
   g_autoptr (DioMachineConfig) config = small_config ("A life, “quoted”");
@@ -43,6 +51,7 @@ test_life (Fixture *fixture, gconstpointer data)
   g_autoptr (GError) error = NULL;
   g_autofree char *command_line = NULL, *log = NULL;
   DioMachine *machine = new_machine (fixture, config);
+  guint n_power_downs = 0;
 
   g_assert_null (dio_machine_dup_command_line (machine));
   dio_machine_pause_async (machine, keep_result, &refused);
@@ -68,9 +77,11 @@ test_life (Fixture *fixture, gconstpointer data)
   wait_for_state (machine, DIO_MACHINE_PAUSED);
   run_command (machine, dio_machine_resume_async);
   wait_for_state (machine, DIO_MACHINE_RUNNING);
-  run_command (machine, dio_machine_reset_async);
+  g_signal_connect (dio_machine_get_qmp (machine), "event", G_CALLBACK (count_power_downs), &n_power_downs);
   run_command (machine, dio_machine_power_down_async);
   wait_for_state (machine, DIO_MACHINE_STOPPING);
+  wait_for (n_power_downs == 2); /* nobody listens yet, nor will */
+  g_assert_cmpint (dio_machine_get_state (machine), ==, DIO_MACHINE_STOPPING);
   run_command (machine, dio_machine_reset_async);
   wait_for_state (machine, DIO_MACHINE_RUNNING);
 
