@@ -500,7 +500,8 @@ dio_disk_compact (const DioDisk *disk, guint64 *ret_saved, DioProgressFunc progr
   DioDiskInfo before, after;
   const DioDisk fresh = { .path = part, .format = disk->format, .layers = disk->layers };
 
-  if (refuse_format (disk, error) || !dio_disk_info (disk, &before, cancellable, error))
+  if (refuse_format (disk, error) || !dio_disk_info (disk, &before, cancellable, error) ||
+      !dio_disk_verify (disk, cancellable, error))
     return FALSE;
   if (before.snapshots)
     {

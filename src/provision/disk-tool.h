@@ -53,8 +53,9 @@ gboolean dio_disk_require_space (const char *folder, guint64 bytes, GError **err
 /* SIZE: bytes; more than now: no system survives that its disk shrinks. Only qcow2 and raw images can. */
 gboolean dio_disk_grow (const DioDisk *disk, guint64 size, GCancellable *cancellable, GError **error);
 /* Writes it anew without what is not used any more, beside it, durably, and puts that in its place. Only qcow2 and raw
- * images, without snapshots. RET_SAVED: (out) (optional): bytes that became free. The caller holds the lock of the
- * folder: no machine may be running. */
+ * images, without snapshots, and whole ones: what is read wrong in one that is damaged would be all that is left.
+ * RET_SAVED: (out) (optional): bytes that became free. The caller holds the lock of the folder: no machine may be
+ * running. */
 gboolean dio_disk_compact (const DioDisk *disk, guint64 *ret_saved, DioProgressFunc progress, gpointer data,
                            GCancellable *cancellable, GError **error);
 /* Fails when the image's own tables contradict themselves. Formats without any are always good. */

@@ -25,6 +25,7 @@
 #define MAX_LIST (1024 * 1024)
 #define MAX_NAME 200 /* bytes: what a name may have, with room for what is put behind it */
 #define NOTE "download"
+#define MAX_TRIES 10 /* to open what others rename */
 
 typedef struct
 {
@@ -102,6 +103,17 @@ write_note (Work *self, GError **error)
   return g_key_file_save_to_file (note, self->note, error);
 }
 
+/* Whether what was opened is the part still: another download may have finished, and renamed it, before it was locked.
+ */
+static gboolean
+is_part (Work *self)
+{
+  struct stat opened, there;
+
+  return fstat (self->fd, &opened) == 0 && lstat (self->part, &there) == 0 && opened.st_dev == there.st_dev &&
+         opened.st_ino == there.st_ino;
+}
+
 static gboolean
 open_part (Work *self, GError **error)
 {
@@ -110,18 +122,25 @@ open_part (Work *self, GError **error)
 
   if (g_mkdir_with_parents (folder, 0755) != 0)
     return fail_errno (self, errno, error);
-  self->fd = open (self->part, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
-  if (self->fd < 0 || fstat (self->fd, &info) != 0)
-    return fail_errno (self, errno, error);
-  if (flock (self->fd, LOCK_EX | LOCK_NB) != 0)
+  for (guint i = 0; i < MAX_TRIES; i++)
     {
-      g_set_error (error, G_IO_ERROR, G_IO_ERROR_BUSY, _ ("“%s” is being downloaded already. Wait until that is done."),
-                   self->path);
-      return FALSE;
+      g_clear_fd (&self->fd, NULL);
+      self->fd = open (self->part, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+      if (self->fd < 0)
+        return fail_errno (self, errno, error);
+      if (flock (self->fd, LOCK_EX | LOCK_NB) != 0)
+        break;
+      if (!is_part (self))
+        continue;
+      if (fstat (self->fd, &info) != 0)
+        return fail_errno (self, errno, error);
+      read_note (self);
+      self->done = info.st_size;
+      return TRUE;
     }
-  read_note (self);
-  self->done = info.st_size;
-  return TRUE;
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_BUSY, _ ("“%s” is being downloaded already. Wait until that is done."),
+               self->path);
+  return FALSE;
 }
 
 static gboolean
@@ -461,20 +480,8 @@ run (Work *self, DioJob *job, GCancellable *cancellable, GError **error)
     }
   done = open_part (self, error) && fetch_patiently (self, cancellable, error) && check (self, cancellable, error) &&
          finish (self, error);
-  if (self->fd >= 0)
-    close (self->fd);
+  g_clear_fd (&self->fd, NULL);
   return done;
-}
-
-static gboolean
-run_job (DioJob *job, gpointer data, GCancellable *cancellable, GError **error)
-{
-  Work *self = data;
-
-  if (!run (self, job, cancellable, error))
-    return FALSE;
-  dio_job_set_result (job, self->result);
-  return TRUE;
 }
 
 static char *
@@ -502,23 +509,18 @@ work_new (const DioDownload *download)
   return self;
 }
 
-DioJob *
-dio_download_job_new (const char *title, const DioDownload *download)
-{
-  GChecksumType type;
-
-  g_return_val_if_fail (g_path_is_absolute (download->path), NULL);
-  g_return_val_if_fail (!download->checksum || dio_checksum_parse (download->checksum, &type), NULL);
-
-  return dio_job_new (title, run_job, work_new (download), work_free);
-}
-
 gboolean
 dio_download_run (const DioDownload *download, DioJob *job, char **ret_path, GCancellable *cancellable, GError **error)
 {
-  Work *self = work_new (download);
-  gboolean done = run (self, job, cancellable, error);
+  GChecksumType type;
+  Work *self;
+  gboolean done;
 
+  g_return_val_if_fail (g_path_is_absolute (download->path), FALSE);
+  g_return_val_if_fail (!download->checksum || dio_checksum_parse (download->checksum, &type), FALSE);
+
+  self = work_new (download);
+  done = run (self, job, cancellable, error);
   if (done)
     *ret_path = g_strdup (self->result);
   work_free (self);

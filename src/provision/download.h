@@ -21,9 +21,8 @@ typedef struct
                            one before; 0: 1000 */
 } DioDownload;
 
-/* Its result is the file's path. When it fails, or is cancelled, what has come is kept. */
-DioJob *dio_download_job_new (const char *title, const DioDownload *download);
-/* The same within another job: tells JOB how far it is. RET_PATH: (out) (transfer full). */
+/* In the thread of JOB, which it tells how far it is. When it fails, or is cancelled, what has come is kept. RET_PATH:
+ * (out) (transfer full): of the file. */
 gboolean dio_download_run (const DioDownload *download, DioJob *job, char **ret_path, GCancellable *cancellable,
                            GError **error);
 /* Removes what an unfinished download to PATH left. */

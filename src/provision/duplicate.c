@@ -11,6 +11,7 @@
 #include "provision/stored-machine.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
 #include <string.h>
@@ -18,6 +19,7 @@
 
 /* Of the whole work; the rest is to make it durable. */
 #define COPYING 0.9
+#define FROZEN 0444 /* the mode of what nobody may write any more */
 
 typedef struct
 {
@@ -79,11 +81,12 @@ copy_file (Work *self, const char *from, const char *to, GError **error)
   return dio_file_copy (from, to, dio_new_machine_progress, self->copy, self->copy->cancellable, error);
 }
 
-/* A file that is only read, under a name in the copy too. */
+/* A file that is only read, under a name in the copy too. FROM may be a symbolic link, which means something only where
+ * it is: what it leads to is meant. */
 static gboolean
 link_file (const char *from, const char *to, GError **error)
 {
-  if (link (from, to) == 0)
+  if (linkat (AT_FDCWD, from, AT_FDCWD, to, AT_SYMLINK_FOLLOW) == 0)
     return TRUE;
   if (errno == EXDEV || errno == EPERM || errno == EOPNOTSUPP || errno == EMLINK)
     g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
@@ -107,8 +110,12 @@ take_layers (Work *self, DioDisk *disk, GError **error)
       if (!dio_stored_machine_has (self->original, disk->layers[i]))
         continue;
       target = make_target (self, disk->layers[i], disk->layers[i + 1]);
-      if (!link_file (disk->layers[i], target, NULL) && !copy_file (self, disk->layers[i], target, error))
-        return FALSE;
+      if (!link_file (disk->layers[i], target, NULL))
+        {
+          if (!copy_file (self, disk->layers[i], target, error))
+            return FALSE;
+          g_chmod (target, FROZEN);
+        }
       g_set_str (&disk->layers[i], target);
     }
   return TRUE;
@@ -324,7 +331,7 @@ static void
 freeze_layers (Work *self)
 {
   for (guint i = 0; i < self->frozen->len; i++)
-    g_chmod (self->frozen->pdata[i], 0444);
+    g_chmod (self->frozen->pdata[i], FROZEN);
 }
 
 /* It is as it was before. Nothing has been written over the layers: the lock was ours all the time. If even that fails

@@ -41,10 +41,10 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Pack, pack_clear)
 static gboolean
 is_whole_inside (Pack *self, const DioDisk *disk)
 {
-  gboolean inside = dio_stored_machine_has (self->export->machine, disk->path);
+  gboolean inside = dio_stored_machine_holds (self->export->machine, disk->path);
 
   for (guint i = 0; inside && disk->layers != NULL && disk->layers[i] != NULL; i += 2)
-    inside = dio_stored_machine_has (self->export->machine, disk->layers[i]);
+    inside = dio_stored_machine_holds (self->export->machine, disk->layers[i]);
   return inside;
 }
 

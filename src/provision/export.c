@@ -94,6 +94,7 @@ write_disk (DioExport *self, GError **error)
 static gboolean export (DioJob *job, gpointer data, GCancellable *cancellable, GError **error)
 {
   Request *request = data;
+  g_autofree char *folder = g_path_get_dirname (request->path);
   g_auto (DioExport) self = {
     .path = request->path, .format = request->format, .n = request->n, .job = job, .cancellable = cancellable
   };
@@ -102,6 +103,7 @@ static gboolean export (DioJob *job, gpointer data, GCancellable *cancellable, G
   if (self.machine == NULL)
     return FALSE;
   self.config = dio_definition_get_config (self.machine->definition);
+  dio_new_file_sweep (folder);
   if (!request->write (&self, error))
     return FALSE;
   dio_job_set_result (job, request->path);

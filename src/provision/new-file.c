@@ -10,6 +10,14 @@
 #include <errno.h>
 #include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define PREFIX ".diorama-"
+#define NAME_FORMAT PREFIX "%x-%d-" /* realm, process; then a random word */
+#define FORGOTTEN_S (24 * 60 * 60)
 
 struct _DioNewFile
 {
@@ -17,12 +25,61 @@ struct _DioNewFile
   char *part; /* NULL: it has its name */
 };
 
+/* Where process numbers are each one process': this run of this computer, and in it this sandbox. */
+static guint
+hash_realm (void)
+{
+  g_autofree char *boot = NULL;
+  struct stat status = { 0 };
+
+  g_file_get_contents ("/proc/sys/kernel/random/boot_id", &boot, NULL, NULL);
+  if (stat ("/proc/self/ns/pid", &status) < 0)
+    g_debug ("The processes' namespace: %s", g_strerror (errno));
+  return g_str_hash (boot ? boot : "") ^ (guint) status.st_ino;
+}
+
+/* Whether nobody writes the file STATUS of NAME any more: its process has died, or is another realm's and has written
+ * nothing for a day. No lock tells that: what writes is often qemu-img, and where a network has no others its own locks
+ * would be in the way of ours. */
+static gboolean
+is_remains (const char *name, const struct stat *status)
+{
+  guint realm;
+  int pid, end = -1;
+
+  if (sscanf (name, NAME_FORMAT "%*8[0-9a-f].part%n", &realm, &pid, &end) != 2 || end != (int) strlen (name) ||
+      pid <= 0)
+    return FALSE;
+  if (realm == hash_realm ())
+    return kill (pid, 0) < 0 && errno == ESRCH;
+  return status->st_mtim.tv_sec < g_get_real_time () / G_USEC_PER_SEC - FORGOTTEN_S;
+}
+
+void
+dio_new_file_sweep (const char *folder)
+{
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  const char *name;
+
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
+    {
+      g_autofree char *path = NULL;
+      struct stat status;
+
+      if (!g_str_has_prefix (name, PREFIX))
+        continue;
+      path = g_build_filename (folder, name, NULL);
+      if (lstat (path, &status) == 0 && S_ISREG (status.st_mode) && is_remains (name, &status))
+        g_unlink (path);
+    }
+}
+
 DioNewFile *
 dio_new_file_new (const char *path)
 {
   DioNewFile *self = g_new0 (DioNewFile, 1);
   g_autofree char *random = g_uuid_string_random ();
-  g_autofree char *name = g_strdup_printf (".diorama-%.8s.part", random);
+  g_autofree char *name = g_strdup_printf (NAME_FORMAT "%.8s.part", hash_realm (), (int) getpid (), random);
 
   self->path = g_canonicalize_filename (path, NULL);
   self->folder = g_path_get_dirname (self->path);

@@ -10,6 +10,8 @@ G_BEGIN_DECLS
  * thread, one at a time. */
 typedef struct _DioNewFile DioNewFile;
 
+/* Removes from FOLDER what is left of new files of processes that were killed, as far as that is certain. */
+void dio_new_file_sweep (const char *folder);
 /* PATH: absolute; nothing is made yet. */
 DioNewFile *dio_new_file_new (const char *path);
 /* Where to write it. */

@@ -7,6 +7,7 @@
 #include "library/durable-file.h"
 
 #include <glib/gi18n-lib.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -47,6 +48,19 @@ gboolean
 dio_stored_machine_has (DioStoredMachine *self, const char *path)
 {
   return path != NULL && g_str_has_prefix (path, self->folder) && path[strlen (self->folder)] == '/';
+}
+
+gboolean
+dio_stored_machine_holds (DioStoredMachine *self, const char *path)
+{
+  g_autofree char *folder = realpath (self->folder, NULL), *file = NULL;
+
+  if (!dio_stored_machine_has (self, path))
+    return FALSE;
+  file = realpath (path, NULL);
+  /* Of what is not there whoever wants it tells more. */
+  return !file || !folder ||
+         (g_str_has_prefix (file, folder) && g_str_equal (file + strlen (folder), path + strlen (self->folder)));
 }
 
 char *

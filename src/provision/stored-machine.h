@@ -23,6 +23,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (DioStoredMachine, dio_stored_machine_free)
 
 /* Whether PATH (nullable) is below its folder. */
 gboolean dio_stored_machine_has (DioStoredMachine *self, const char *path);
+/* Whether the file at PATH (nullable) is really there, and not only by a symbolic link. */
+gboolean dio_stored_machine_holds (DioStoredMachine *self, const char *path);
 /* A path in its folder that nobody has yet: STEM-1.SUFFIX, STEM-2.SUFFIX, … (transfer full) */
 char *dio_stored_machine_make_path (DioStoredMachine *self, const char *stem, const char *suffix);
 /* Bytes that the files at PATH, of LAYERS (nullable), really take. */

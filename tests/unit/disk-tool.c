@@ -219,6 +219,23 @@ test_compact_fails (Fixture *self, gconstpointer data)
   g_assert_cmpstr (before, ==, after);
 }
 
+/* Of one that lost its end the rest is zeros for whoever reads it: no other is made of it. */
+static void
+test_compact_damaged (Fixture *self, gconstpointer data)
+{
+  const DioDisk raw = { .path = self->raw, .format = (char *) "raw" };
+  const DioDisk disk = { .path = self->other, .format = (char *) "qcow2" };
+  g_autoptr (GError) error = NULL;
+  struct stat status;
+
+  g_assert_true (dio_disk_convert (&raw, self->other, "qcow2", DIO_DISK_CONVERT_PLAIN, NULL, NULL, NULL, &error));
+  g_assert_cmpint (truncate (self->other, 2 * MIB), ==, 0);
+  g_assert_false (dio_disk_compact (&disk, NULL, NULL, NULL, NULL, &error));
+  assert_sentence (error, G_IO_ERROR_INVALID_DATA, "damaged");
+  g_assert_cmpint (g_stat (self->other, &status), ==, 0);
+  g_assert_cmpint (status.st_size, ==, 2 * MIB);
+}
+
 static void
 cancel_late (double fraction, gpointer cancellable)
 {
@@ -373,6 +390,7 @@ main (int argc, char **argv)
   ADD ("grow", test_grow);
   ADD ("compact", test_compact);
   ADD ("compact-fails", test_compact_fails);
+  ADD ("compact-damaged", test_compact_damaged);
   ADD ("cancel", test_cancel);
   ADD ("cancel-at-once", test_cancel_at_once);
   ADD ("copy", test_copy);

@@ -9,6 +9,8 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #define SIZE (3 * 1024 * 1024)
 #define SPEAKS_UP_TO (1024 * 1024) /* one that breaks off */
@@ -26,6 +28,19 @@ typedef enum
   TOO_MUCH,     /* sends more than it said */
   CHANGED_RANGE /* gives a part of another file, as if nothing were */
 } Habit;
+
+/* Stands before the C library's: what is renamed, and to what, before our lock is taken. */
+static const char *finished_part, *finished;
+
+int flock (int fd, int operation);
+
+int
+flock (int fd, int operation)
+{
+  if (finished_part)
+    g_assert_cmpint (g_rename (g_steal_pointer (&finished_part), finished), ==, 0);
+  return (int) syscall (SYS_flock, fd, operation);
+}
 
 /* What the server does, and what it was asked; set while no download runs. */
 static struct
@@ -226,11 +241,23 @@ on_ended (GObject *source, GAsyncResult *result, gpointer user_data)
   dio_job_wait_finish (DIO_JOB (source), result, &self->error);
 }
 
+static gboolean
+download (DioJob *job, gpointer data, GCancellable *cancellable, GError **error)
+{
+  Case *self = data;
+  g_autofree char *path = NULL;
+
+  if (!dio_download_run (&self->download, job, &path, cancellable, error))
+    return FALSE;
+  dio_job_set_result (job, path);
+  return TRUE;
+}
+
 /* CANCEL_AT: as soon as it tells that it is this far; 2: never. */
 static gboolean
 run_until (Case *self, double cancel_at)
 {
-  g_autoptr (DioJob) job = dio_download_job_new ("Downloading", &self->download);
+  g_autoptr (DioJob) job = dio_job_new ("Downloading", download, self, NULL);
 
   g_clear_error (&self->error);
   g_clear_pointer (&self->result, g_free);
@@ -511,6 +538,24 @@ test_busy (void)
   g_assert_nonnull (strstr (self->error->message, "503"));
 }
 
+/* Another download of the same file ends between ours opening its part and locking it: that one's file stays whole. */
+static void
+test_overtaken (void)
+{
+  g_autoptr (Case) self = case_new (WELL, "disc.iso");
+  g_autofree char *part = g_strconcat (self->path, ".part", NULL), *other = g_strconcat (self->path, "-other", NULL);
+  g_autofree char *kept = NULL;
+
+  g_assert_true (g_file_set_contents (part, "all of the other", -1, NULL));
+  finished_part = part;
+  finished = other;
+  g_assert_true (run (self));
+  g_assert_null (finished_part);
+  assert_whole (self->result);
+  g_assert_true (g_file_get_contents (other, &kept, NULL, NULL));
+  g_assert_cmpstr (kept, ==, "all of the other");
+}
+
 static void
 test_no_network (void)
 {
@@ -653,6 +698,7 @@ main (int argc, char **argv)
     { "/download/redirects", test_redirects },
     { "/download/not-there", test_not_there },
     { "/download/busy", test_busy },
+    { "/download/overtaken", test_overtaken },
     { "/download/no-network", test_no_network },
     { "/download/not-safe", test_not_safe },
     { "/download/no-room", test_no_room },

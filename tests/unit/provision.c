@@ -9,10 +9,14 @@
 #include "provision/duplicate.h"
 #include "provision/export.h"
 #include "provision/import.h"
+#include "provision/new-file.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <utime.h>
 
 #define MIB (G_GUINT64_CONSTANT (1) << 20)
 
@@ -285,6 +289,71 @@ test_linked_clone (Fixture *self, gconstpointer data)
   assert_same (disks[2], self->raw, "raw");
 }
 
+/* FOLDER's disk is elsewhere, and in the folder a link to it that leads there from the folder only. */
+static void
+link_disk (Fixture *self, const char *folder)
+{
+  g_autoptr (DioDefinition) definition = load (folder);
+  const char *path = get_disk (definition, 0)->path;
+  g_autofree char *name = g_path_get_basename (path), *base = g_path_get_basename (self->outside);
+  g_autofree char *target = g_build_filename ("..", "..", base, name, NULL);
+  g_autofree char *moved = g_build_filename (self->outside, name, NULL);
+
+  g_assert_cmpint (g_rename (path, moved), ==, 0);
+  g_assert_cmpint (symlink (target, path), ==, 0);
+}
+
+/* A link is no disk: what it leads to is taken along. */
+static void
+test_link (Fixture *self, gconstpointer data)
+{
+  static const DioDuplicateKind kinds[] = { DIO_DUPLICATE_FULL, DIO_DUPLICATE_LINKED };
+  g_autofree char *folder = make_machine (self, "First", DIO_IMPORT_COPY);
+  g_autofree char *deep = g_build_filename (self->place, "deeper", NULL), *back = NULL, *exported = NULL;
+  g_autofree char *path = g_build_filename (self->outside, "out.diorama", NULL);
+  g_autoptr (DioDefinition) made = NULL;
+
+  link_disk (self, folder);
+  g_assert_cmpint (g_mkdir (deep, 0700), ==, 0);
+  exported = run (dio_export_archive (folder, path));
+  back = run (dio_import_archive (path, NULL, NULL, deep));
+  made = load (back);
+  assert_same (get_disk (made, 0), self->raw, "raw");
+  for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
+    {
+      g_autofree char *copy = run (dio_duplicate_machine (folder, NULL, kinds[i], deep));
+      g_autoptr (DioDefinition) definition = load (copy);
+
+      assert_same (get_disk (definition, 0), self->raw, "raw");
+    }
+}
+
+/* What is frozen stays that on another drive. */
+static void
+test_frozen (Fixture *self, gconstpointer data)
+{
+  g_autofree char *folder = make_machine (self, "First", DIO_IMPORT_COPY);
+  g_autofree char *clone = run (dio_duplicate_machine (folder, "Clone", DIO_DUPLICATE_LINKED, self->place));
+  g_autofree char *drive = g_strdup ("/dev/shm/diorama-XXXXXX"), *copy = NULL;
+  g_autoptr (DioDefinition) definition = NULL;
+  struct stat here, there;
+
+  if (!g_mkdtemp (drive) || g_stat (drive, &there) < 0 || g_stat (self->place, &here) < 0 ||
+      here.st_dev == there.st_dev)
+    {
+      g_test_skip ("/dev/shm is no other drive than that of temporary files");
+      g_rmdir (drive);
+      return;
+    }
+  copy = run (dio_duplicate_machine (clone, NULL, DIO_DUPLICATE_FULL, drive));
+  definition = load (copy);
+  g_assert_cmpint (g_stat (get_disk (definition, 0)->layers[0], &here), ==, 0);
+  g_assert_cmpint (here.st_dev, ==, there.st_dev);
+  g_assert_cmpint (here.st_mode & 0222, ==, 0);
+  assert_same (get_disk (definition, 0), self->raw, "raw");
+  g_assert_true (dio_durable_remove_tree (drive));
+}
+
 static void
 test_duplicate_running (Fixture *self, gconstpointer data)
 {
@@ -351,6 +420,48 @@ test_archive_outside (Fixture *self, gconstpointer data)
     }
 }
 
+/* What an export leaves that was killed goes with the next one to that folder; what somebody may write stays. */
+static void
+test_remains (Fixture *self, gconstpointer data)
+{
+  g_autofree char *path = g_build_filename (self->outside, "x.ova", NULL);
+  g_autofree char *old = g_build_filename (self->outside, ".diorama-1-1-0123abcd.part", NULL);
+  g_autofree char *fresh = g_build_filename (self->outside, ".diorama-1-2-0123abcd.part", NULL);
+  g_autofree char *strange = g_build_filename (self->outside, ".diorama-notes.part", NULL);
+  g_autofree char *dead = NULL, *folder = make_machine (self, "First", DIO_IMPORT_COPY), *result = NULL;
+  g_autoptr (DioNewFile) own = dio_new_file_new (path);
+  const struct utimbuf yesterday = { time (NULL) - 90000, time (NULL) - 90000 };
+  int ends[2], status;
+  char name[4096] = "";
+  pid_t pid;
+
+  g_assert_cmpint (pipe (ends), ==, 0);
+  pid = fork ();
+  if (pid == 0)
+    {
+      const char *made = dio_new_file_get_path (dio_new_file_new (path));
+
+      _exit (write (ends[1], made, strlen (made)) < 0);
+    }
+  g_assert_cmpint (read (ends[0], name, sizeof name - 1), >, 0);
+  g_assert_cmpint (waitpid (pid, &status, 0), ==, pid);
+  dead = g_strdup (name);
+  g_assert_cmpstr (dead, !=, dio_new_file_get_path (own));
+  for (guint i = 0; i < 5; i++)
+    g_assert_true (g_file_set_contents ((const char *[]){ dead, old, fresh, strange, dio_new_file_get_path (own) }[i],
+                                        "x", 1, NULL));
+  g_assert_cmpint (utime (old, &yesterday), ==, 0);
+  g_assert_cmpint (utime (strange, &yesterday), ==, 0);
+  result = run (dio_export_appliance (folder, path));
+  g_assert_false (g_file_test (dead, G_FILE_TEST_EXISTS));
+  g_assert_false (g_file_test (old, G_FILE_TEST_EXISTS));
+  g_assert_true (g_file_test (fresh, G_FILE_TEST_EXISTS));
+  g_assert_true (g_file_test (strange, G_FILE_TEST_EXISTS));
+  g_assert_true (g_file_test (dio_new_file_get_path (own), G_FILE_TEST_EXISTS));
+  close (ends[0]);
+  close (ends[1]);
+}
+
 static void
 test_appliance (Fixture *self, gconstpointer data)
 {
@@ -402,6 +513,9 @@ main (int argc, char **argv)
   ADD ("import/linked", test_import_linked);
   ADD ("duplicate/full", test_duplicate);
   ADD ("duplicate/linked", test_linked_clone);
+  ADD ("duplicate/link", test_link);
+  ADD ("duplicate/frozen", test_frozen);
+  ADD ("export/remains", test_remains);
   ADD ("duplicate/running", test_duplicate_running);
   ADD ("archive/round", test_archive);
   ADD ("archive/outside", test_archive_outside);
