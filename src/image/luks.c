@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * SPDX-FileCopyrightText: The Diorama authors */
+#include "config.h"
+
+#include "image/header.h"
+
+#include <glib/gi18n-lib.h>
+
+/* A disk that is encrypted as a whole. Fields: cryptsetup's "LUKS1 On-Disk Format Specification". QEMU reads version 1;
+ * whoever has one of version 2 has it from a Linux system, which opens it itself. */
+
+#define HEADER_SIZE 592
+#define SLOT_SIZE 48
+#define N_SLOTS 8
+#define SLOTS 208
+#define SLOT_ACTIVE 0x00ac71f3
+#define MAX_KEY 512
+
+static gboolean
+check_slots (DioReader *reader, DioHeader *header)
+{
+  guint64 key = dio_reader_be (reader, 108, 4);
+  gboolean active = FALSE;
+
+  for (guint i = 0; i < N_SLOTS; i++)
+    {
+      guint64 at = SLOTS + SLOT_SIZE * i, stripes = dio_reader_be (reader, at + 44, 4);
+
+      if (dio_reader_be (reader, at, 4) != SLOT_ACTIVE)
+        continue;
+      active = TRUE;
+      if (stripes > 65536 || !dio_header_need (header, reader, dio_reader_be (reader, at + 40, 4) * 512, key * stripes,
+                                               _ ("the keys of its encryption are outside of the file")))
+        return FALSE;
+    }
+  return active;
+}
+
+gboolean
+dio_header_parse_luks (DioReader *reader, DioHeader *header)
+{
+  guint64 data = dio_reader_be (reader, 104, 4) * 512, size = dio_reader_get_size (reader);
+  guint64 key = dio_reader_be (reader, 108, 4);
+
+  if (!DIO_READER_HAS (reader, 0, "LUKS\xba\xbe"))
+    return FALSE;
+  header->version = (guint) dio_reader_be (reader, 6, 2);
+  if (header->version == 2)
+    {
+      dio_header_set_problem (header, DIO_IMAGE_OTHER_FORMAT, "LUKS 2");
+      return TRUE;
+    }
+  header->format = "luks";
+  header->encryption = "luks";
+  header->virtual_size = size > data ? size - data : 0;
+  if (header->version != 1)
+    {
+      g_autofree char *name = g_strdup_printf (_ ("version %u"), header->version);
+
+      dio_header_set_problem (header, DIO_IMAGE_NEWER, name);
+    }
+  else if (size < HEADER_SIZE || data >= size)
+    dio_header_set_problem (header, DIO_IMAGE_TRUNCATED, NULL);
+  else if (key == 0 || key > MAX_KEY || !check_slots (reader, header))
+    dio_header_set_problem (header, DIO_IMAGE_BROKEN, _ ("the keys of its encryption are missing"));
+  else
+    dio_header_set_problem (header, DIO_IMAGE_ENCRYPTED, NULL);
+  return TRUE;
+}
