@@ -260,6 +260,8 @@ allow_program (int ruleset, const Request *request)
         globfree (&found);
       }
   allow_fd (ruleset, request->program, FS_READ_FILE | FS_EXECUTE);
+  /* On which QEMU tries whether it can lock files (OFD locks); without, it would do so in a worse way. */
+  allow_path (ruleset, "/dev/null", FS_READ_FILE | FS_WRITE_FILE);
 }
 
 /* Returns: false when this kernel has none, or has it switched off. */
@@ -331,6 +333,7 @@ become_bubblewrap (const Request *request)
   for (unsigned i = 0; i < sizeof library_places / sizeof *library_places; i++)
     add (argv, &n, "--ro-bind-try", library_places[i], library_places[i]);
   add (argv, &n, "--ro-bind-try", own, own);
+  add (argv, &n, "--dev-bind", "/dev/null", "/dev/null");
   add (argv, &n, "--ro-bind-fd", number (request->program), program);
   for (unsigned i = 0; i < request->n_given; i++)
     add (argv, &n, request->given[i].writable ? "--bind-fd" : "--ro-bind-fd", number (request->given[i].fd),

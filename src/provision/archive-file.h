@@ -2,7 +2,7 @@
  * SPDX-FileCopyrightText: The Diorama authors */
 #pragma once
 
-#include "provision/qemu-img.h"
+#include "image/qemu-img.h"
 
 G_BEGIN_DECLS
 

@@ -4,6 +4,7 @@
 
 #include "provision/disk-tool.h"
 
+#include "image/host-path.h"
 #include "vm/disk-image.h"
 
 #include <errno.h>
@@ -44,6 +45,11 @@ add_node (JsonBuilder *json, const char *path, const char *format, const char *c
   json_builder_add_string_value (json, "file");
   json_builder_set_member_name (json, "filename");
   json_builder_add_string_value (json, path);
+  if (dio_path_is_portal (path))
+    {
+      json_builder_set_member_name (json, "locking");
+      json_builder_add_string_value (json, "off");
+    }
   json_builder_end_object (json);
   if (can_have_layers (format))
     {
@@ -86,20 +92,28 @@ check_files (const char *path, const char *format, const char *const *layers, GE
   return dio_disk_image_check_all (path, format, layers, error);
 }
 
-/* What qemu-img is told of DISK; NULL when it is not what it should be. */
+/* What qemu-img is told of DISK, whose files TOOL may read; WRITES: and write its own. NULL when they are not what they
+ * should be, or there is no TOOL. */
 static char *
-name_of (const DioDisk *disk, GError **error)
+name_of (const DioDisk *disk, DioConfine *tool, gboolean writes, GError **error)
 {
   const char *const *layers = (const char *const *) disk->layers;
 
-  return check_files (disk->path, disk->format, layers, error) ? node_to_name (disk->path, disk->format, layers) : NULL;
+  if (tool == NULL || !check_files (disk->path, disk->format, layers, error) ||
+      !dio_confine_give (tool, disk->path, writes, error))
+    return NULL;
+  for (guint i = 0; layers != NULL && layers[i] != NULL; i += 2)
+    if (!dio_confine_give (tool, layers[i], FALSE, error))
+      return NULL;
+  return node_to_name (disk->path, disk->format, layers);
 }
 
-/* The same of its own file alone, for what does not look below it. */
+/* The same of its own file alone, to be read, for what does not look below it. */
 static char *
-name_alone (const DioDisk *disk, GError **error)
+name_alone (const DioDisk *disk, DioConfine *tool, GError **error)
 {
-  return check_files (disk->path, disk->format, (const char *const *) disk->layers, error)
+  return tool != NULL && check_files (disk->path, disk->format, (const char *const *) disk->layers, error) &&
+                 dio_confine_give (tool, disk->path, FALSE, error)
              ? node_to_name (disk->path, disk->format, NULL)
              : NULL;
 }
@@ -138,12 +152,13 @@ get_size (JsonObject *object, const char *member)
 gboolean
 dio_disk_info (const DioDisk *disk, DioDiskInfo *info, GCancellable *cancellable, GError **error)
 {
-  g_autofree char *name = name_alone (disk, error);
+  g_autoptr (DioConfine) tool = dio_qemu_img_new (TRUE, error);
+  g_autofree char *name = name_alone (disk, tool, error);
   g_autofree char *output = NULL;
   g_autoptr (JsonParser) parser = json_parser_new ();
   JsonObject *object;
 
-  if (name == NULL || !dio_qemu_img_run ((const char *const[]) { "info", "--output=json", "-U", name, NULL }, TRUE,
+  if (name == NULL || !dio_qemu_img_run (tool, (const char *const[]) { "info", "--output=json", "-U", name, NULL },
                                          NULL, NULL, cancellable, &output, NULL, error))
     return FALSE;
   object = parse (parser, output, error);
@@ -158,7 +173,8 @@ dio_disk_info (const DioDisk *disk, DioDiskInfo *info, GCancellable *cancellable
 gboolean
 dio_disk_is_untouched (const DioDisk *disk, GCancellable *cancellable)
 {
-  g_autofree char *name = name_alone (disk, NULL);
+  g_autoptr (DioConfine) tool = dio_qemu_img_new (TRUE, NULL);
+  g_autofree char *name = name_alone (disk, tool, NULL);
   g_autofree char *output = NULL;
   g_autoptr (JsonParser) parser = json_parser_new ();
   DioDiskInfo info;
@@ -167,7 +183,7 @@ dio_disk_is_untouched (const DioDisk *disk, GCancellable *cancellable)
 
   /* The map of one that has more than its tables would be long. */
   if (name == NULL || !dio_disk_info (disk, &info, cancellable, NULL) || info.snapshots || info.used > MAX_TABLES ||
-      !dio_qemu_img_run ((const char *const[]) { "map", "--output=json", "-U", name, NULL }, TRUE, NULL, NULL,
+      !dio_qemu_img_run (tool, (const char *const[]) { "map", "--output=json", "-U", name, NULL }, NULL, NULL,
                          cancellable, &output, NULL, NULL) ||
       !json_parser_load_from_data (parser, output, -1, NULL) || !JSON_NODE_HOLDS_ARRAY (json_parser_get_root (parser)))
     return FALSE;
@@ -185,12 +201,13 @@ dio_disk_is_untouched (const DioDisk *disk, GCancellable *cancellable)
 gboolean
 dio_disk_verify (const DioDisk *disk, GCancellable *cancellable, GError **error)
 {
-  g_autofree char *name = name_alone (disk, error);
+  g_autoptr (DioConfine) tool = dio_qemu_img_new (FALSE, error);
+  g_autofree char *name = name_alone (disk, tool, error);
   g_autofree char *shown = g_filename_display_basename (disk->path);
   int status = 0;
 
   /* 3: clusters that nobody uses, which costs room and nothing else; 63: the format has nothing to check. */
-  if (name == NULL || !dio_qemu_img_run ((const char *const[]) { "check", "-q", "-U", name, NULL }, FALSE, NULL, NULL,
+  if (name == NULL || !dio_qemu_img_run (tool, (const char *const[]) { "check", "-q", "-U", name, NULL }, NULL, NULL,
                                          cancellable, NULL, &status, error))
     return FALSE;
   if (status == 0 || status == 3 || status == 63)
@@ -208,13 +225,14 @@ dio_disk_measure (const DioDisk *disk, const char *format, guint64 *ret_bytes, G
 {
   /* The others cannot be measured; they take about as much as qcow2 does. */
   const char *as = g_str_equal (format, "raw") ? "raw" : "qcow2";
-  g_autofree char *name = name_of (disk, error);
+  g_autoptr (DioConfine) tool = dio_qemu_img_new (FALSE, error);
+  g_autofree char *name = name_of (disk, tool, FALSE, error);
   g_autofree char *output = NULL;
   g_autoptr (JsonParser) parser = json_parser_new ();
   JsonObject *object;
 
   if (name == NULL ||
-      !dio_qemu_img_run ((const char *const[]) { "measure", "--output=json", "-U", "-O", as, name, NULL }, FALSE, NULL,
+      !dio_qemu_img_run (tool, (const char *const[]) { "measure", "--output=json", "-U", "-O", as, name, NULL }, NULL,
                          NULL, cancellable, &output, NULL, error))
     return FALSE;
   object = parse (parser, output, error);
@@ -281,13 +299,14 @@ gboolean
 dio_disk_create (const char *path, const char *format, guint64 size, const char *const *layers,
                  GCancellable *cancellable, GError **error)
 {
+  g_autoptr (DioConfine) tool = dio_qemu_img_new (FALSE, error);
   g_autofree char *backing = NULL;
   g_autofree char *text = NULL;
   gboolean over = layers != NULL && layers[0] != NULL;
 
   g_return_val_if_fail (g_path_is_absolute (path), FALSE);
 
-  if (!check_new (path, error))
+  if (tool == NULL || !check_new (path, error))
     return FALSE;
   if (over)
     {
@@ -308,12 +327,14 @@ dio_disk_create (const char *path, const char *format, guint64 size, const char 
       return FALSE;
     }
   text = g_strdup_printf ("%" G_GUINT64_FORMAT, (size + SECTOR - 1) / SECTOR * SECTOR);
+  if (!dio_confine_give_new (tool, path, error))
+    return FALSE;
   /* "-u": the backing file is not looked at, by which it would be opened as its own header wants. */
-  if (over ? dio_qemu_img_run ((const char *const[]) { "create", "-q", "-u", "-f", format, "-b", backing, "-F",
-                                                       layers[1], path, text, NULL },
-                               FALSE, NULL, NULL, cancellable, NULL, NULL, error)
-           : dio_qemu_img_run ((const char *const[]) { "create", "-q", "-f", format, path, text, NULL }, FALSE, NULL,
-                               NULL, cancellable, NULL, NULL, error))
+  if (dio_qemu_img_run (tool,
+                        over ? (const char *const[]) { "create", "-q", "-u", "-f", format, "-b", backing, "-F",
+                                                       layers[1], path, text, NULL }
+                             : (const char *const[]) { "create", "-q", "-f", format, path, text, NULL },
+                        NULL, NULL, cancellable, NULL, NULL, error))
     return TRUE;
   g_unlink (path);
   return FALSE;
@@ -336,12 +357,13 @@ gboolean
 dio_disk_convert (const DioDisk *disk, const char *path, const char *format, DioDiskConvert how,
                   DioProgressFunc progress, gpointer data, GCancellable *cancellable, GError **error)
 {
-  g_autofree char *name = name_of (disk, error);
+  g_autoptr (DioConfine) tool = dio_qemu_img_new (FALSE, error);
+  g_autofree char *name = name_of (disk, tool, FALSE, error);
   g_autoptr (GPtrArray) arguments = g_ptr_array_new ();
   g_autoptr (GError) reason = NULL;
   const char *const start[] = { "convert", "-p", "-O", format };
 
-  if (name == NULL || !check_new (path, error))
+  if (name == NULL || !check_new (path, error) || !dio_confine_give_new (tool, path, error))
     return FALSE;
   for (guint i = 0; i < G_N_ELEMENTS (start); i++)
     g_ptr_array_add (arguments, (gpointer) start[i]);
@@ -359,7 +381,7 @@ dio_disk_convert (const DioDisk *disk, const char *path, const char *format, Dio
   g_ptr_array_add (arguments, name);
   g_ptr_array_add (arguments, (gpointer) path);
   g_ptr_array_add (arguments, NULL);
-  if (dio_qemu_img_run ((const char *const *) arguments->pdata, FALSE, progress, data, cancellable, NULL, NULL,
+  if (dio_qemu_img_run (tool, (const char *const *) arguments->pdata, progress, data, cancellable, NULL, NULL,
                         &reason))
     return TRUE;
   explain_full (path, &reason);
@@ -405,11 +427,12 @@ refuse_format (const DioDisk *disk, GError **error)
 gboolean
 dio_disk_grow (const DioDisk *disk, guint64 size, GCancellable *cancellable, GError **error)
 {
+  g_autoptr (DioConfine) tool = dio_qemu_img_new (FALSE, error);
   g_autofree char *name = NULL;
   g_autofree char *text = g_strdup_printf ("%" G_GUINT64_FORMAT, (size + SECTOR - 1) / SECTOR * SECTOR);
   DioDiskInfo info;
 
-  if (refuse_format (disk, error) || !dio_disk_info (disk, &info, cancellable, error))
+  if (tool == NULL || refuse_format (disk, error) || !dio_disk_info (disk, &info, cancellable, error))
     return FALSE;
   if (size <= info.size || size > MAX_SIZE)
     {
@@ -419,11 +442,25 @@ dio_disk_grow (const DioDisk *disk, guint64 size, GCancellable *cancellable, GEr
                                                 "at its end. Choose a larger size."));
       return FALSE;
     }
-  name = name_of (disk, error);
+  name = name_of (disk, tool, TRUE, error);
   return name != NULL &&
-         dio_qemu_img_run ((const char *const[]) { "resize", "-q", name, text, NULL }, FALSE, NULL, NULL, cancellable,
+         dio_qemu_img_run (tool, (const char *const[]) { "resize", "-q", name, text, NULL }, NULL, NULL, cancellable,
                            NULL, NULL, error) &&
          dio_disk_sync (disk->path, error);
+}
+
+/* PATH names in its header, as what it is written over, LAYER of FORMAT, which is not looked at. */
+static gboolean
+name_backing (const char *path, const char *layer, const char *format, GCancellable *cancellable, GError **error)
+{
+  g_autoptr (DioConfine) tool = dio_qemu_img_new (FALSE, error);
+  g_autofree char *backing = make_backing_name (path, layer);
+
+  return tool != NULL && dio_confine_give (tool, path, TRUE, error) &&
+         dio_qemu_img_run (tool,
+                           (const char *const[]) { "rebase", "-q", "-u", "-f", "qcow2", "-b", backing, "-F", format,
+                                                   path, NULL },
+                           NULL, NULL, cancellable, NULL, NULL, error);
 }
 
 /* DISK anew at PATH: over the same layers, where it has some, only with what is its own. */
@@ -432,18 +469,19 @@ rewrite (const DioDisk *disk, const char *path, DioProgressFunc progress, gpoint
          GError **error)
 {
   const char *const *layers = (const char *const *) disk->layers;
-  g_autofree char *name = name_of (disk, error);
+  g_autoptr (DioConfine) tool = NULL;
+  g_autofree char *name = NULL;
   g_autofree char *below = NULL;
-  g_autofree char *backing = NULL;
 
-  if (name == NULL)
-    return FALSE;
   if (layers == NULL || layers[0] == NULL)
     return dio_disk_convert (disk, path, disk->format, DIO_DISK_CONVERT_PLAIN, progress, data, cancellable, error);
 
   /* While it is written its header has all layers named, as the node has; then only the first, as always. */
+  tool = dio_qemu_img_new (FALSE, error);
+  name = name_of (disk, tool, FALSE, error);
+  if (name == NULL)
+    return FALSE;
   below = node_to_name (layers[0], layers[1], layers + 2);
-  backing = make_backing_name (path, layers[0]);
   if (strlen (below) > MAX_BACKING_NAME)
     {
       g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
@@ -451,12 +489,13 @@ rewrite (const DioDisk *disk, const char *path, DioProgressFunc progress, gpoint
                               "shorter one."));
       return FALSE;
     }
+  if (!dio_confine_give_new (tool, path, error))
+    return FALSE;
   if (dio_qemu_img_run (
+          tool,
           (const char *const[]) { "convert", "-p", "-O", disk->format, "-B", below, "-F", layers[1], name, path, NULL },
-          FALSE, progress, data, cancellable, NULL, NULL, error) &&
-      dio_qemu_img_run ((const char *const[]) { "rebase", "-q", "-u", "-f", disk->format, "-b", backing, "-F",
-                                                layers[1], path, NULL },
-                        FALSE, NULL, NULL, cancellable, NULL, NULL, error))
+          progress, data, cancellable, NULL, NULL, error) &&
+      name_backing (path, layers[0], layers[1], cancellable, error))
     return TRUE;
   g_unlink (path);
   return FALSE;

@@ -2,7 +2,7 @@
  * SPDX-FileCopyrightText: The Diorama authors */
 #pragma once
 
-#include "provision/qemu-img.h"
+#include "image/qemu-img.h"
 #include "vm/machine-parts.h"
 
 G_BEGIN_DECLS

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "library/job.h"
-#include "provision/qemu-img.h"
+#include "image/qemu-img.h"
 #include "provision/stored-machine.h"
 
 G_BEGIN_DECLS

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "library/library.h"
-#include "provision/qemu-img.h"
+#include "image/qemu-img.h"
 
 G_BEGIN_DECLS
 

@@ -4,8 +4,8 @@
 
 #include "vm/run-files.h"
 
+#include "image/qemu-img.h"
 #include "vm/disk-image.h"
-#include "vm/tool.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -63,15 +63,18 @@ copy_file (const char *from, const char *to, GError **error)
 
 /* A new file appears at once and whole. */
 static gboolean
-make_vars (DioEngine *engine, const char *template, const char *path, GError **error)
+make_vars (const char *template, const char *path, GError **error)
 {
   g_autofree char *directory = g_path_get_dirname (path);
   g_autofree char *part = g_strconcat (path, ".part", NULL);
   g_autoptr (GError) reason = NULL;
   const char *const arguments[] = { "convert", "-q", "-f", "raw", "-O", "qcow2", template, part, NULL };
+  g_autoptr (DioConfine) tool = dio_qemu_img_new (FALSE, &reason);
 
   g_mkdir_with_parents (directory, 0700);
-  if (dio_tool_run_qemu_img (engine, arguments, NULL, &reason) && g_rename (part, path) == 0)
+  g_unlink (part); /* of a run that was ended */
+  if (tool != NULL && dio_confine_give (tool, template, FALSE, &reason) && dio_confine_give_new (tool, part, &reason) &&
+      dio_qemu_img_run (tool, arguments, NULL, NULL, NULL, NULL, NULL, &reason) && g_rename (part, path) == 0)
     return TRUE;
   if (reason == NULL)
     reason = g_error_new_literal (G_IO_ERROR, g_io_error_from_errno (errno), g_strerror (errno));
@@ -148,11 +151,11 @@ prepare_vars (DioRunFiles *self, DioMachineConfig *config, DioEngine *engine, co
   if (!dio_machine_config_get_disposable (config))
     {
       self->uefi_vars = g_steal_pointer (&kept);
-      return g_file_test (self->uefi_vars, G_FILE_TEST_EXISTS) || make_vars (engine, template, self->uefi_vars, error);
+      return g_file_test (self->uefi_vars, G_FILE_TEST_EXISTS) || make_vars (template, self->uefi_vars, error);
     }
   self->uefi_vars = g_build_filename (run_dir, "uefi-vars.qcow2", NULL);
   return g_file_test (kept, G_FILE_TEST_EXISTS) ? copy_file (kept, self->uefi_vars, error)
-                                                : make_vars (engine, template, self->uefi_vars, error);
+                                                : make_vars (template, self->uefi_vars, error);
 }
 
 /* --- the TPM --- */
@@ -221,20 +224,24 @@ read_size (const char *text)
 
 /* It names no file below it: those are told to QEMU. */
 static gboolean
-make_overlay (DioEngine *engine, const DioDisk *disk, const char *path, GError **error)
+make_overlay (const DioDisk *disk, const char *path, GError **error)
 {
+  g_autoptr (DioConfine) looker = dio_qemu_img_new (TRUE, error);
+  g_autoptr (DioConfine) maker = dio_qemu_img_new (FALSE, error);
   const char *const info[] = { "info", "--output=json", "-U", "-f", disk->format, disk->path, NULL };
   g_autofree char *text = NULL, *size = NULL;
 
-  if (!dio_tool_run_qemu_img (engine, info, &text, error))
+  if (looker == NULL || maker == NULL || !dio_confine_give (looker, disk->path, FALSE, error) ||
+      !dio_qemu_img_run (looker, info, NULL, NULL, NULL, &text, NULL, error))
     return FALSE;
   size = g_strdup_printf ("%" G_GINT64_FORMAT, read_size (text));
-  return dio_tool_run_qemu_img (engine, (const char *const[]) { "create", "-q", "-f", "qcow2", path, size, NULL }, NULL,
-                                error);
+  return dio_confine_give_new (maker, path, error) &&
+         dio_qemu_img_run (maker, (const char *const[]) { "create", "-q", "-f", "qcow2", path, size, NULL }, NULL, NULL,
+                           NULL, NULL, NULL, error);
 }
 
 static gboolean
-prepare_overlays (DioRunFiles *self, DioMachineConfig *config, DioEngine *engine, GError **error)
+prepare_overlays (DioRunFiles *self, DioMachineConfig *config, GError **error)
 {
   guint n = dio_machine_config_get_n_disks (config);
   g_autoptr (GError) reason = NULL;
@@ -248,9 +255,10 @@ prepare_overlays (DioRunFiles *self, DioMachineConfig *config, DioEngine *engine
       g_autofree char *name = g_strdup_printf ("disk%u.qcow2", i);
 
       /* There are no SATA disks that cannot be written. */
-      self->overlays[i] =
-          disk->cdrom || (disk->read_only && disk->bus != DIO_DISK_BUS_SATA) ? g_strdup ("") : g_build_filename (self->overlay_dir, name, NULL);
-      if (*self->overlays[i] == '\0' || make_overlay (engine, disk, self->overlays[i], &reason))
+      self->overlays[i] = disk->cdrom || (disk->read_only && disk->bus != DIO_DISK_BUS_SATA)
+                              ? g_strdup ("")
+                              : g_build_filename (self->overlay_dir, name, NULL);
+      if (*self->overlays[i] == '\0' || make_overlay (disk, self->overlays[i], &reason))
         continue;
       g_set_error (error, reason->domain, reason->code,
                    _ ("The disk image “%s” cannot be used without writing to it (%s)."), disk->path, reason->message);
@@ -265,7 +273,7 @@ dio_run_files_new (DioMachineConfig *config, DioEngine *engine, const char *run_
   g_autoptr (DioRunFiles) self = g_new0 (DioRunFiles, 1);
 
   if (!check_disks (config, error) || !prepare_vars (self, config, engine, run_dir, error) ||
-      !prepare_tpm (self, config, run_dir, error) || !prepare_overlays (self, config, engine, error))
+      !prepare_tpm (self, config, run_dir, error) || !prepare_overlays (self, config, error))
     return NULL;
   return g_steal_pointer (&self);
 }

@@ -274,9 +274,11 @@ test_cancel_at_once (Fixture *self, gconstpointer data)
                                     "driver=null-co,size=17592186044416",
                                     NULL };
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr (DioConfine) tool = NULL;
   g_autoptr (GError) error = NULL;
 
-  g_assert_false (dio_qemu_img_run (arguments, FALSE, cancel, cancellable, cancellable, NULL, NULL, &error));
+  tool = dio_qemu_img_new (FALSE, NULL);
+  g_assert_false (dio_qemu_img_run (tool, arguments, cancel, cancellable, cancellable, NULL, NULL, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
 }
 

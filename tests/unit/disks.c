@@ -2,7 +2,7 @@
  * SPDX-FileCopyrightText: The Diorama authors */
 #include "disks.h"
 
-#include "provision/qemu-img.h"
+#include "image/qemu-img.h"
 
 #include <fcntl.h>
 #include <ftw.h>
@@ -46,9 +46,17 @@ void
 disks_qemu_img (const char *const *arguments)
 {
   g_autoptr (GError) error = NULL;
+  g_autoptr (GStrvBuilder) argv = g_strv_builder_new ();
+  g_auto (GStrv) words = NULL;
+  int status = -1;
 
-  dio_qemu_img_run (arguments, FALSE, NULL, NULL, NULL, NULL, NULL, &error);
+  /* What the tests make themselves may open all that they name. */
+  g_strv_builder_take (argv, dio_qemu_tool_find ("qemu-img", NULL));
+  g_strv_builder_addv (argv, (const char **) arguments);
+  words = g_strv_builder_end (argv);
+  g_spawn_sync (NULL, words, NULL, G_SPAWN_STDOUT_TO_DEV_NULL, NULL, NULL, NULL, NULL, &status, &error);
   g_assert_no_error (error);
+  g_assert_cmpint (status, ==, 0);
 }
 
 void
