@@ -8,11 +8,32 @@
 #include <string.h>
 
 #define MAX_SIZE (64 * 1024 * 1024) /* bytes */
-/* Version; then for each machine its folder and what was found: the definition's stamp; the folder's device, inode and
- * time; name, UUID, os, os-name, icon, group; autostart, newer; when it was used last. */
-#define INDEX_VERSION 1
-#define ENTRY_TYPE "(ay(tttxx)(ttx)(ssmsmsmsms)(bbx))"
-#define INDEX_TYPE "(ua" ENTRY_TYPE ")"
+/* Version; a Record for each machine; their folders; and N_TEXTS texts of each. Texts by themselves, as an array of all:
+ * a thousand machines are read at each start. */
+#define INDEX_VERSION 2
+#define RECORDS_TYPE "a(tttxxttxxbb)"
+#define INDEX_TYPE "(u" RECORDS_TYPE "aayas)"
+
+/* As RECORDS_TYPE lies in memory. */
+typedef struct
+{
+  DioStamp stamp;
+  guint64 device, inode;
+  gint64 modified, last_used;
+  guint8 autostart, newer;
+} Record;
+
+/* "" for those that there are not. */
+enum
+{
+  NAME,
+  UUID,
+  OS,
+  OS_NAME,
+  ICON,
+  GROUP,
+  N_TEXTS
+};
 
 static char *
 make_path (void)
@@ -23,25 +44,65 @@ make_path (void)
 static gboolean
 is_text (const char *text)
 {
-  return !text || (strlen (text) <= DIO_MAX_TEXT && dio_definition_is_plain (text, DIO_TEXT_LINE));
+  return strlen (text) <= DIO_MAX_TEXT && dio_definition_is_plain (text, DIO_TEXT_LINE);
+}
+
+static char *
+dup_text (const char *text)
+{
+  return *text ? g_strdup (text) : NULL;
 }
 
 /* Returns: (transfer full) (nullable) */
 static DioFolderLook *
-read_entry (GVariant *entry)
+read_entry (const Record *record, const char *folder, const char *const *texts)
 {
-  g_autoptr (DioFolderLook) look = dio_folder_look_new ();
-  DioStamp *stamp = &look->stamp;
+  g_autoptr (DioFolderLook) look = NULL;
 
-  g_variant_get (entry, "(^ay(tttxx)(ttx)(ssmsmsmsms)(bbx))", &look->folder, &stamp->device, &stamp->inode,
-                 &stamp->size, &stamp->modified, &stamp->changed, &look->device, &look->inode, &look->modified,
-                 &look->name, &look->uuid, &look->os, &look->os_name, &look->icon, &look->group, &look->autostart,
-                 &look->newer, &look->last_used);
-  if (!g_path_is_absolute (look->folder) || *look->name == '\0' || !is_text (look->name) ||
-      !g_uuid_string_is_valid (look->uuid) || !is_text (look->os) || !is_text (look->os_name) ||
-      !is_text (look->icon) || !is_text (look->group) || look->last_used < 0)
+  if (!g_path_is_absolute (folder) || *texts[NAME] == '\0' || !g_uuid_string_is_valid (texts[UUID]) ||
+      record->last_used < 0)
     return NULL;
+  for (guint i = 0; i < N_TEXTS; i++)
+    if (!is_text (texts[i]))
+      return NULL;
+  look = dio_folder_look_new ();
+  look->folder = g_strdup (folder);
+  look->stamp = record->stamp;
+  look->device = record->device;
+  look->inode = record->inode;
+  look->modified = record->modified;
+  look->last_used = record->last_used;
+  look->autostart = record->autostart != 0;
+  look->newer = record->newer != 0;
+  look->name = g_strdup (texts[NAME]);
+  look->uuid = g_strdup (texts[UUID]);
+  look->os = dup_text (texts[OS]);
+  look->os_name = dup_text (texts[OS_NAME]);
+  look->icon = dup_text (texts[ICON]);
+  look->group = dup_text (texts[GROUP]);
   return g_steal_pointer (&look);
+}
+
+static void
+read_entries (GVariant *index, GHashTable *known)
+{
+  g_autoptr (GVariant) records_part = g_variant_get_child_value (index, 1);
+  g_autoptr (GVariant) folders_part = g_variant_get_child_value (index, 2);
+  g_autoptr (GVariant) texts_part = g_variant_get_child_value (index, 3);
+  gsize n, n_folders, n_texts;
+  const Record *records = g_variant_get_fixed_array (records_part, &n, sizeof (Record));
+  g_autofree const char **folders = g_variant_get_bytestring_array (folders_part, &n_folders);
+  g_autofree const char **texts = g_variant_get_strv (texts_part, &n_texts);
+
+  if (n_folders != n || n_texts / N_TEXTS != n)
+    return;
+  for (gsize i = 0; i < n; i++)
+    {
+      DioFolderLook *look = read_entry (&records[i], folders[i], texts + i * N_TEXTS);
+
+      if (look)
+        g_hash_table_replace (known, look->folder, look);
+    }
 }
 
 GHashTable *
@@ -51,36 +112,60 @@ dio_library_index_read (guint *hash)
       g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) dio_folder_look_unref);
   g_autofree char *path = make_path ();
   g_autoptr (GBytes) bytes = dio_durable_read (path, MAX_SIZE, NULL, "The index cannot be read", NULL);
-  g_autoptr (GVariant) index = NULL, entries = NULL;
-  guint32 version = 0;
+  g_autoptr (GVariant) index = NULL;
+  guint32 version;
 
   if (!bytes)
     return g_steal_pointer (&known);
   index = g_variant_ref_sink (g_variant_new_from_bytes (G_VARIANT_TYPE (INDEX_TYPE), bytes, FALSE));
-  g_variant_get (index, "(u@a" ENTRY_TYPE ")", &version, &entries);
+  g_variant_get_child (index, 0, "u", &version);
   if (version != INDEX_VERSION || !g_variant_is_normal_form (index))
     return g_steal_pointer (&known);
   *hash = g_bytes_hash (bytes);
-  for (gsize i = 0; i < g_variant_n_children (entries); i++)
-    {
-      g_autoptr (GVariant) entry = g_variant_get_child_value (entries, i);
-      DioFolderLook *look = read_entry (entry);
-
-      if (look)
-        g_hash_table_replace (known, look->folder, look);
-    }
+  read_entries (index, known);
   return g_steal_pointer (&known);
 }
 
-static GVariant *
-make_entry (const DioFolderLook *look)
+static Record
+make_record (const DioFolderLook *look)
 {
-  const DioStamp *stamp = &look->stamp;
+  return (Record) {
+    .stamp = look->stamp,
+    .device = look->device,
+    .inode = look->inode,
+    .modified = look->modified,
+    .last_used = look->last_used,
+    .autostart = look->autostart != 0,
+    .newer = look->newer != 0,
+  };
+}
 
-  return g_variant_new ("(^ay(tttxx)(ttx)(ssmsmsmsms)(bbx))", look->folder, stamp->device, stamp->inode, stamp->size,
-                        stamp->modified, stamp->changed, look->device, look->inode, look->modified, look->name,
-                        look->uuid, look->os, look->os_name, look->icon, look->group, look->autostart, look->newer,
-                        look->last_used);
+/* Returns: (transfer none): a floating reference. */
+static GVariant *
+make_index (GPtrArray *looks)
+{
+  g_autoptr (GArray) records = g_array_new (FALSE, TRUE, sizeof (Record));
+  g_autoptr (GPtrArray) folders = g_ptr_array_new ();
+  g_autoptr (GPtrArray) texts = g_ptr_array_new ();
+
+  for (guint i = 0; i < looks->len; i++)
+    {
+      const DioFolderLook *look = looks->pdata[i];
+      const char *own[N_TEXTS] = { look->name, look->uuid, look->os, look->os_name, look->icon, look->group };
+      Record record = make_record (look);
+
+      if (!look->uuid)
+        continue;
+      g_array_append_val (records, record);
+      g_ptr_array_add (folders, look->folder);
+      for (guint j = 0; j < N_TEXTS; j++)
+        g_ptr_array_add (texts, (char *) (own[j] ? own[j] : ""));
+    }
+  return g_variant_new ("(u@" RECORDS_TYPE "@aay@as)", INDEX_VERSION,
+                        g_variant_new_fixed_array (G_VARIANT_TYPE ("(tttxxttxxbb)"), records->data, records->len,
+                                                   sizeof (Record)),
+                        g_variant_new_bytestring_array ((const char *const *) folders->pdata, folders->len),
+                        g_variant_new_strv ((const char *const *) texts->pdata, texts->len));
 }
 
 static int
@@ -94,16 +179,12 @@ dio_library_index_write (GPtrArray *looks, guint *hash)
 {
   g_autofree char *path = make_path ();
   g_autofree char *folder = g_path_get_dirname (path);
-  g_autoptr (GVariantBuilder) builder = g_variant_builder_new (G_VARIANT_TYPE ("a" ENTRY_TYPE));
   g_autoptr (GVariant) index = NULL;
   g_autoptr (GBytes) bytes = NULL;
   g_autoptr (GError) error = NULL;
 
   g_ptr_array_sort (looks, compare_folders);
-  for (guint i = 0; i < looks->len; i++)
-    if (((DioFolderLook *) looks->pdata[i])->uuid)
-      g_variant_builder_add_value (builder, make_entry (looks->pdata[i]));
-  index = g_variant_ref_sink (g_variant_new ("(ua" ENTRY_TYPE ")", INDEX_VERSION, builder));
+  index = g_variant_ref_sink (make_index (looks));
   bytes = g_variant_get_data_as_bytes (index);
   if (g_bytes_hash (bytes) == *hash)
     return;

@@ -6,6 +6,7 @@
 
 #include "ui/console-window-private.h"
 #include "ui/picture-cache.h"
+#include "ui/still-paintable.h"
 #include "ui/thumbnail-paintable.h"
 
 #include <glib/gi18n.h>
@@ -30,7 +31,7 @@ struct _DioLibraryItem
 
   gboolean watched;
   DioThumbnailPaintable *thumbnail; /* while there is a window and somebody looks */
-  GdkTexture *texture;              /* the last picture, while somebody looks */
+  DioStillPaintable *still;         /* the last picture, while somebody looks */
   GCancellable *loading;
   gboolean asked;
 };
@@ -341,6 +342,13 @@ forget_keys (DioLibraryItem *self)
 /* --- its picture --- */
 
 static void
+take_texture (DioLibraryItem *self, GdkTexture *texture)
+{
+  g_clear_object (&self->still);
+  self->still = dio_still_paintable_new (texture);
+}
+
+static void
 on_picture_loaded (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (DioLibraryItem) self = user_data;
@@ -352,9 +360,8 @@ on_picture_loaded (GObject *source, GAsyncResult *result, gpointer user_data)
   g_clear_object (&self->loading);
   if (error)
     g_debug ("No picture of “%s”: %s", dio_library_item_get_name (self), error->message);
-  if (!texture || !self->watched)
-    return;
-  g_set_object (&self->texture, texture);
+  if (texture && self->watched)
+    take_texture (self, texture);
   g_signal_emit (self, signals[CHANGED], 0);
 }
 
@@ -365,7 +372,7 @@ look_for_picture (DioLibraryItem *self)
   GdkTexture *texture = path ? dio_picture_cache_peek (path) : NULL;
 
   if (texture)
-    g_set_object (&self->texture, texture);
+    take_texture (self, texture);
   else if (path && !self->loading)
     {
       self->loading = g_cancellable_new ();
@@ -393,7 +400,7 @@ dio_library_item_set_watched (DioLibraryItem *self, gboolean watched)
   if (!watched)
     {
       drop_picture (self);
-      g_clear_object (&self->texture);
+      g_clear_object (&self->still);
     }
   else if (!self->window)
     look_for_picture (self);
@@ -408,7 +415,13 @@ dio_library_item_set_watched (DioLibraryItem *self, gboolean watched)
 GdkPaintable *
 dio_library_item_get_picture (DioLibraryItem *self)
 {
-  return self->thumbnail ? GDK_PAINTABLE (self->thumbnail) : self->texture ? GDK_PAINTABLE (self->texture) : NULL;
+  return self->thumbnail ? GDK_PAINTABLE (self->thumbnail) : self->still ? GDK_PAINTABLE (self->still) : NULL;
+}
+
+gboolean
+dio_library_item_get_picture_comes (DioLibraryItem *self)
+{
+  return self->loading != NULL;
 }
 
 static void
@@ -532,7 +545,7 @@ dio_library_item_dispose (GObject *object)
   g_clear_object (&self->session_signals);
   g_clear_object (&self->job_signals);
   g_clear_object (&self->thumbnail);
-  g_clear_object (&self->texture);
+  g_clear_object (&self->still);
   g_clear_object (&self->running);
   g_clear_object (&self->machine);
   G_OBJECT_CLASS (dio_library_item_parent_class)->dispose (object);

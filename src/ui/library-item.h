@@ -64,6 +64,8 @@ char *dio_library_item_fold (const char *text);
 /* Whether it is in sight. What the tile shows as a picture comes then, told by "changed". */
 void dio_library_item_set_watched (DioLibraryItem *self, gboolean watched);
 GdkPaintable *dio_library_item_get_picture (DioLibraryItem *self); /* (nullable) */
+/* Whether it is being read: "changed" tells the end, also when there is none. */
+gboolean dio_library_item_get_picture_comes (DioLibraryItem *self);
 /* Looks for what only the list tells: size and memory. */
 void dio_library_item_ask_details (DioLibraryItem *self);
 

@@ -2,9 +2,8 @@
  * SPDX-FileCopyrightText: The Diorama authors */
 #include "ui/machine-mark.h"
 
-/* The size of a thumbnail; a tile may make it larger. */
-#define WIDTH 256
-#define HEIGHT 160
+#include "ui/still-paintable.h"
+
 /* Of the mark's height. */
 #define LETTER_HEIGHT .45
 
@@ -16,7 +15,7 @@ struct _DioMachineMark
   guint colour;
 };
 
-/* Upper left and lower right; all dark enough for white on them. */
+/* Top and bottom (a slanting gradient is dear where there is no graphics card); all dark enough for white on them. */
 static const GdkRGBA colours[][2] = {
   { { .21f, .52f, .89f, 1 }, { .10f, .37f, .71f, 1 } }, { { .18f, .60f, .50f, 1 }, { .08f, .42f, .35f, 1 } },
   { { .50f, .35f, .78f, 1 }, { .35f, .22f, .60f, 1 } }, { { .78f, .36f, .20f, 1 }, { .60f, .24f, .12f, 1 } },
@@ -34,12 +33,11 @@ snapshot (GdkPaintable *paintable, GdkSnapshot *gdk_snapshot, double width, doub
   float factor;
 
   gtk_snapshot_append_linear_gradient (snapshot, &bounds, &GRAPHENE_POINT_INIT (0, 0),
-                                       &GRAPHENE_POINT_INIT ((float) width, (float) height), stops,
-                                       G_N_ELEMENTS (stops));
+                                       &GRAPHENE_POINT_INIT (0, (float) height), stops, G_N_ELEMENTS (stops));
   pango_layout_get_pixel_extents (self->layout, &ink, NULL);
   if (ink.height <= 0)
     return;
-  factor = (float) (height / HEIGHT);
+  factor = (float) (height / DIO_TILE_PICTURE_HEIGHT);
   gtk_snapshot_translate (snapshot, &GRAPHENE_POINT_INIT ((float) width / 2, (float) height / 2));
   gtk_snapshot_scale (snapshot, factor, factor);
   gtk_snapshot_translate (snapshot, &GRAPHENE_POINT_INIT (-(float) ink.x - (float) ink.width / 2,
@@ -50,13 +48,13 @@ snapshot (GdkPaintable *paintable, GdkSnapshot *gdk_snapshot, double width, doub
 static int
 get_intrinsic_width (GdkPaintable *paintable)
 {
-  return WIDTH;
+  return DIO_TILE_PICTURE_WIDTH;
 }
 
 static int
 get_intrinsic_height (GdkPaintable *paintable)
 {
-  return HEIGHT;
+  return DIO_TILE_PICTURE_HEIGHT;
 }
 
 static GdkPaintableFlags
@@ -126,7 +124,7 @@ dio_machine_mark_new (GtkWidget *widget, const char *name)
   self->colour = g_str_hash (family) % G_N_ELEMENTS (colours);
   self->layout = gtk_widget_create_pango_layout (widget, initial);
   font = pango_font_description_copy (pango_context_get_font_description (pango_layout_get_context (self->layout)));
-  pango_font_description_set_absolute_size (font, HEIGHT * LETTER_HEIGHT * PANGO_SCALE);
+  pango_font_description_set_absolute_size (font, DIO_TILE_PICTURE_HEIGHT * LETTER_HEIGHT * PANGO_SCALE);
   pango_font_description_set_weight (font, PANGO_WEIGHT_LIGHT);
   pango_layout_set_font_description (self->layout, font);
   pango_font_description_free (font);

@@ -5,6 +5,7 @@
 #include "ui/machine-tile.h"
 
 #include "ui/machine-mark.h"
+#include "ui/still-paintable.h"
 
 #include <adwaita.h>
 #include <glib/gi18n.h>
@@ -71,12 +72,17 @@ update_picture (DioMachineTile *self, DioLook look)
 {
   GdkPaintable *picture = dio_library_item_get_picture (self->item);
   gboolean live = look == DIO_LOOK_RUNNING || look == DIO_LOOK_BUSY;
+  gboolean comes = !picture && dio_library_item_get_picture_comes (self->item);
   const char *os = dio_library_item_get_os_name (self->item);
+  g_autoptr (GdkPaintable) blank = NULL;
 
-  if (!picture && !self->standin)
+  if (comes)
+    picture = blank = gdk_paintable_new_empty (DIO_TILE_PICTURE_WIDTH, DIO_TILE_PICTURE_HEIGHT);
+  else if (!picture && !self->standin)
     self->standin =
         dio_machine_mark_new (GTK_WIDGET (self), os && *os ? os : dio_library_item_get_name (self->item));
   gtk_picture_set_paintable (self->picture, picture ? picture : GDK_PAINTABLE (self->standin));
+  set_class (self->picture, "blank", comes);
   /* Grey costs something for each frame; the last picture of a machine that is off was made so when it was read. */
   set_class (self->picture, "asleep", dio_library_item_get_window (self->item) && !live);
   set_class (self->picture, "off", !dio_library_item_get_window (self->item) && (picture || look != DIO_LOOK_OFF));

@@ -70,6 +70,12 @@ dio_machine_view_move_item (DioMachineView *self, DioLibraryItem *item, DioLibra
   g_signal_emit (self, signals[MOVE], 0, item, onto, group);
 }
 
+static gboolean
+is_seen (DioMachineView *self)
+{
+  return self->root && !gtk_window_is_suspended (self->root);
+}
+
 static DioMachineTile *
 take_tile (DioMachineView *self)
 {
@@ -82,6 +88,7 @@ take_tile (DioMachineView *self)
       return tile;
     }
   tile = dio_machine_tile_new (self->list);
+  dio_machine_tile_set_seen (tile, is_seen (self));
   gtk_widget_set_parent (GTK_WIDGET (tile), GTK_WIDGET (self));
   g_signal_connect_object (tile, "clicked", G_CALLBACK (on_tile_clicked), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (tile, "more", G_CALLBACK (on_tile_more), self, G_CONNECT_SWAPPED);
@@ -126,12 +133,6 @@ dio_machine_view_get_tile (DioMachineView *self, DioLibraryItem *item)
     if (dio_machine_tile_get_item (self->tiles->pdata[i]) == item)
       return self->tiles->pdata[i];
   return NULL;
-}
-
-static gboolean
-is_seen (DioMachineView *self)
-{
-  return self->root && !gtk_window_is_suspended (self->root);
 }
 
 static void

@@ -3,12 +3,10 @@
 #include "ui/thumbnail-paintable.h"
 
 #include "ui/painter.h"
+#include "ui/still-paintable.h"
 
 #define MAX_SIZE 320
 #define INTERVAL_MS 1000
-/* What it would like to be, application pixels; a tile may make it larger. */
-#define WIDTH 256
-#define HEIGHT 160
 
 struct _DioThumbnailPaintable
 {
@@ -46,13 +44,13 @@ snapshot (GdkPaintable *paintable, GdkSnapshot *gdk_snapshot, double width, doub
 static int
 get_intrinsic_width (GdkPaintable *paintable)
 {
-  return WIDTH;
+  return DIO_TILE_PICTURE_WIDTH;
 }
 
 static int
 get_intrinsic_height (GdkPaintable *paintable)
 {
-  return HEIGHT;
+  return DIO_TILE_PICTURE_HEIGHT;
 }
 
 static GdkPaintableFlags
