@@ -21,7 +21,10 @@ typedef struct
   guint64 device, inode;
   gint64 modified, last_used;
   guint8 autostart, newer;
+  guint8 padding[6]; /* zeros: GVariant takes nothing else */
 } Record;
+
+G_STATIC_ASSERT (sizeof (Record) == 80);
 
 /* "" for those that there are not. */
 enum

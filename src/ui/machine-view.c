@@ -77,21 +77,51 @@ is_seen (DioMachineView *self)
 }
 
 static DioMachineTile *
-take_tile (DioMachineView *self)
+make_tile (DioMachineView *self)
 {
-  DioMachineTile *tile;
+  DioMachineTile *tile = dio_machine_tile_new (self->list);
 
-  if (self->spare->len > 0)
-    {
-      tile = g_ptr_array_steal_index (self->spare, self->spare->len - 1);
-      gtk_widget_set_child_visible (GTK_WIDGET (tile), TRUE);
-      return tile;
-    }
-  tile = dio_machine_tile_new (self->list);
   dio_machine_tile_set_seen (tile, is_seen (self));
   gtk_widget_set_parent (GTK_WIDGET (tile), GTK_WIDGET (self));
   g_signal_connect_object (tile, "clicked", G_CALLBACK (on_tile_clicked), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (tile, "more", G_CALLBACK (on_tile_more), self, G_CONNECT_SWAPPED);
+  return tile;
+}
+
+static void
+make_sample (DioMachineView *self)
+{
+  self->sample = GTK_WIDGET (dio_machine_tile_new_sample (self->list));
+  gtk_widget_set_parent (self->sample, GTK_WIDGET (self));
+  gtk_widget_set_child_visible (self->sample, FALSE);
+}
+
+/* What is made while places are given out gets its style in the next frame, and all is laid out a second time then. So
+ * the first tiles are made as soon as there is something to show. */
+static void
+prepare_tiles (DioMachineView *self)
+{
+  if (!self->sample && self->items->len > 0)
+    make_sample (self);
+  while (self->tiles->len + self->spare->len < MIN (self->items->len, MAX_SPARE))
+    {
+      DioMachineTile *tile = make_tile (self);
+
+      gtk_widget_set_child_visible (GTK_WIDGET (tile), FALSE);
+      g_ptr_array_add (self->spare, tile);
+    }
+}
+
+static DioMachineTile *
+take_tile (DioMachineView *self)
+{
+  DioMachineTile *tile;
+
+  if (self->spare->len == 0)
+    return make_tile (self);
+  tile = g_ptr_array_steal_index (self->spare, self->spare->len - 1);
+  dio_machine_tile_set_seen (tile, is_seen (self));
+  gtk_widget_set_child_visible (GTK_WIDGET (tile), TRUE);
   return tile;
 }
 
@@ -292,11 +322,7 @@ measure_tile (DioMachineView *self)
   int height;
 
   if (!self->sample)
-    {
-      self->sample = GTK_WIDGET (dio_machine_tile_new_sample (self->list));
-      gtk_widget_set_parent (self->sample, GTK_WIDGET (self));
-      gtk_widget_set_child_visible (self->sample, FALSE);
-    }
+    make_sample (self);
   gtk_widget_measure (self->sample, GTK_ORIENTATION_VERTICAL, self->layout.tile_width, NULL, &height, NULL, NULL);
   return height;
 }
@@ -441,6 +467,7 @@ on_items_changed (DioMachineView *self)
   for (guint i = self->tiles->len; i-- > 0;)
     if (!g_ptr_array_find (self->items, dio_machine_tile_get_item (self->tiles->pdata[i]), NULL))
       drop_tile (self, g_ptr_array_steal_index (self->tiles, i));
+  prepare_tiles (self);
   gtk_widget_queue_resize (GTK_WIDGET (self));
 }
 
