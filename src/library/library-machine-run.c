@@ -12,6 +12,8 @@
 
 /* Of a machine on which a system is being installed; see DioMachineConfig's "install-folder". */
 #define INSTALL_FOLDER "install"
+/* In a machine's folder: what its last runs told. */
+#define LOG_FOLDER "log"
 
 /* --- work, then a look --- */
 
@@ -196,6 +198,7 @@ update_config (DioLibraryMachine *self, DioMachine *machine)
 static void
 adopt (DioLibraryMachine *self, DioMachine *machine)
 {
+  g_autofree char *log_folder = NULL;
   g_autoptr (GError) error = NULL;
 
   self->release_later = FALSE;
@@ -207,6 +210,8 @@ adopt (DioLibraryMachine *self, DioMachine *machine)
       return;
     }
   update_config (self, machine);
+  log_folder = g_build_filename (self->look->folder, LOG_FOLDER, NULL);
+  dio_machine_set_log_folder (machine, log_folder);
   dio_library_machine_set_machine (self, machine);
 }
 

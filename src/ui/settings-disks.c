@@ -16,15 +16,15 @@
 #define NEW_SIZE 64000000000ull
 #define LEAST_SIZE 1000000000ull
 #define MAX_DISKS 64
+#define UNDO_S 10 /* more than usual: who has no pointer has a way to go to the button */
 
 struct _DioSettingsDisks
 {
   AdwPreferencesPage parent_instance;
 
   DioMachineSettings *settings;
-  GPtrArray *rows; /* (unowned), of LIST */
-  GFile *doomed;   /* goes to the Trash with the toast that offers to undo it */
-  GPtrArray *undo; /* the disks as they were before that */
+  GPtrArray *rows;    /* (unowned), of LIST */
+  GPtrArray *removed; /* Removed: those that can be had back */
 
   /* template */
   AdwPreferencesGroup *list;
@@ -58,39 +58,6 @@ on_trashed (GObject *source, GAsyncResult *result, gpointer user_data)
     dio_machine_settings_tell_error (settings, error);
 }
 
-/* The time for second thoughts is over. The definition that could not be saved still has the file. */
-static void
-trash_doomed (DioSettingsDisks *self)
-{
-  if (self->doomed && self->settings && !dio_machine_settings_get_save_error (self->settings))
-    g_file_trash_async (self->doomed, G_PRIORITY_DEFAULT, NULL, on_trashed, g_object_ref (self->settings));
-  g_clear_object (&self->doomed);
-  g_clear_pointer (&self->undo, g_ptr_array_unref);
-}
-
-static void
-on_undo (DioSettingsDisks *self)
-{
-  if (self->undo && self->settings)
-    dio_machine_config_set_disks (get_config (self), self->undo);
-  g_clear_object (&self->doomed);
-  g_clear_pointer (&self->undo, g_ptr_array_unref);
-}
-
-static void
-offer_undo (DioSettingsDisks *self, const char *name)
-{
-  GtkWidget *overlay = gtk_widget_get_ancestor (GTK_WIDGET (self), ADW_TYPE_TOAST_OVERLAY);
-  g_autofree char *title = g_strdup_printf (_ ("%s removed"), name);
-  AdwToast *toast = adw_toast_new (title);
-
-  adw_toast_set_use_markup (toast, FALSE);
-  adw_toast_set_button_label (toast, _ ("_Undo"));
-  g_signal_connect_object (toast, "button-clicked", G_CALLBACK (on_undo), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (toast, "dismissed", G_CALLBACK (trash_doomed), self, G_CONNECT_SWAPPED);
-  adw_toast_overlay_add_toast (ADW_TOAST_OVERLAY (overlay), toast);
-}
-
 static GPtrArray *
 copy_disks (DioSettingsDisks *self)
 {
@@ -102,21 +69,111 @@ copy_disks (DioSettingsDisks *self)
   return disks;
 }
 
+/* --- second thoughts --- */
+
+/* A disk that was removed, while its toast offers to undo that. */
+typedef struct
+{
+  DioDisk *disk;
+  guint index;
+  gboolean trash;  /* its file goes to the Trash with the toast */
+  AdwToast *toast; /* (unowned): to be compared only */
+} Removed;
+
+static void
+removed_free (Removed *removed)
+{
+  dio_disk_free (removed->disk);
+  g_free (removed);
+}
+
+static gboolean
+has_file (DioSettingsDisks *self, const char *path)
+{
+  GPtrArray *disks = dio_machine_config_get_disks (get_config (self));
+
+  for (guint i = 0; i < disks->len; i++)
+    if (g_strcmp0 (((DioDisk *) disks->pdata[i])->path, path) == 0)
+      return TRUE;
+  return FALSE;
+}
+
+static Removed *
+find_removed (DioSettingsDisks *self, AdwToast *toast)
+{
+  for (guint i = 0; i < self->removed->len; i++)
+    if (((Removed *) self->removed->pdata[i])->toast == toast)
+      return self->removed->pdata[i];
+  return NULL;
+}
+
+/* The time for second thoughts is over. The definition that could not be saved still has the file, and so has one to
+ * which it was added again. */
+static void
+settle (DioSettingsDisks *self, Removed *removed)
+{
+  g_autoptr (GFile) file = removed->trash ? g_file_new_for_path (removed->disk->path) : NULL;
+
+  if (file && self->settings && !dio_machine_settings_get_save_error (self->settings) &&
+      !has_file (self, removed->disk->path))
+    g_file_trash_async (file, G_PRIORITY_DEFAULT, NULL, on_trashed, g_object_ref (self->settings));
+  g_ptr_array_remove (self->removed, removed);
+}
+
+static void
+on_dismissed (AdwToast *toast, DioSettingsDisks *self)
+{
+  Removed *removed = find_removed (self, toast);
+
+  if (removed)
+    settle (self, removed);
+}
+
+/* Where it was, as far as others did not go meanwhile. */
+static void
+on_undo (AdwToast *toast, DioSettingsDisks *self)
+{
+  Removed *removed = find_removed (self, toast);
+  g_autoptr (GPtrArray) disks = NULL;
+
+  if (!self->settings || !removed)
+    return;
+  disks = copy_disks (self);
+  g_ptr_array_insert (disks, (gint) MIN (removed->index, disks->len), dio_disk_copy (removed->disk));
+  g_ptr_array_remove (self->removed, removed);
+  dio_machine_config_set_disks (get_config (self), disks);
+}
+
+static void
+offer_undo (DioSettingsDisks *self, Removed *removed, const char *name)
+{
+  GtkWidget *overlay = gtk_widget_get_ancestor (GTK_WIDGET (self), ADW_TYPE_TOAST_OVERLAY);
+  g_autofree char *title = g_strdup_printf (_ ("%s removed"), name);
+  AdwToast *toast = adw_toast_new (title);
+
+  adw_toast_set_use_markup (toast, FALSE);
+  adw_toast_set_button_label (toast, _ ("_Undo"));
+  adw_toast_set_timeout (toast, UNDO_S);
+  removed->toast = toast;
+  g_signal_connect_object (toast, "button-clicked", G_CALLBACK (on_undo), self, 0);
+  g_signal_connect_object (toast, "dismissed", G_CALLBACK (on_dismissed), self, 0);
+  adw_toast_overlay_add_toast (ADW_TOAST_OVERLAY (overlay), toast);
+}
+
 static void
 remove_disk (DioSettingsDisks *self, guint i, gboolean trash)
 {
   g_autoptr (GPtrArray) disks = copy_disks (self);
   const DioDisk *disk = disks->pdata[i];
   g_autofree char *name = disk->path ? g_filename_display_basename (disk->path) : g_strdup (_ ("CD drive"));
+  Removed *removed = g_new0 (Removed, 1);
 
-  trash_doomed (self);
-  self->undo = copy_disks (self);
-  if (trash)
-    self->doomed = g_file_new_for_path (disk->path);
+  *removed = (Removed){ dio_disk_copy (disk), i, trash };
+  g_ptr_array_add (self->removed, removed);
   g_ptr_array_remove_index (disks, i);
   dio_machine_config_set_disks (get_config (self), disks);
   gtk_widget_child_focus (i < self->rows->len ? self->rows->pdata[i] : GTK_WIDGET (self->add_new), GTK_DIR_TAB_FORWARD);
-  offer_undo (self, name);
+  offer_undo (self, removed, name);
 }
 
 /* --- the question --- */
@@ -351,17 +408,6 @@ probe_in_thread (GTask *task, gpointer source, gpointer path, GCancellable *canc
   g_task_return_error (task, error);
 }
 
-static gboolean
-has_file (DioSettingsDisks *self, const char *path)
-{
-  GPtrArray *disks = dio_machine_config_get_disks (get_config (self));
-
-  for (guint i = 0; i < disks->len; i++)
-    if (g_strcmp0 (((DioDisk *) disks->pdata[i])->path, path) == 0)
-      return TRUE;
-  return FALSE;
-}
-
 static void
 on_probed (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -434,7 +480,9 @@ dio_settings_disks_dispose (GObject *object)
 {
   DioSettingsDisks *self = DIO_SETTINGS_DISKS (object);
 
-  trash_doomed (self);
+  while (self->removed && self->removed->len > 0)
+    settle (self, self->removed->pdata[0]);
+  g_clear_pointer (&self->removed, g_ptr_array_unref);
   g_clear_pointer (&self->rows, g_ptr_array_unref);
   g_clear_object (&self->settings);
   gtk_widget_dispose_template (GTK_WIDGET (self), DIO_TYPE_SETTINGS_DISKS);
@@ -461,6 +509,7 @@ static void
 dio_settings_disks_init (DioSettingsDisks *self)
 {
   self->rows = g_ptr_array_new ();
+  self->removed = g_ptr_array_new_with_free_func ((GDestroyNotify) removed_free);
   gtk_widget_init_template (GTK_WIDGET (self));
 }
 

@@ -23,6 +23,7 @@ struct _DioTroubleshootingDialog
   GtkTextView *command_line;
   GtkTextView *log;
   GtkWidget *no_log;
+  GtkWidget *show_log;
   GtkScrolledWindow *log_scroller;
 };
 
@@ -75,6 +76,7 @@ watch (DioTroubleshootingDialog *self)
   g_autoptr (GFile) file = path ? g_file_new_for_path (path) : NULL;
 
   g_clear_object (&self->monitor);
+  gtk_widget_set_visible (self->show_log, file != NULL);
   if (!file)
     return;
   self->monitor = g_file_monitor_file (file, G_FILE_MONITOR_NONE, NULL, NULL);
@@ -103,6 +105,26 @@ on_copy (DioTroubleshootingDialog *self)
 
   gdk_clipboard_set_text (gtk_widget_get_clipboard (GTK_WIDGET (self)), valid);
   adw_toast_overlay_add_toast (self->toasts, adw_toast_new (_ ("Copied")));
+}
+
+static void
+on_log_shown (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (DioTroubleshootingDialog) self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (!gtk_file_launcher_open_containing_folder_finish (GTK_FILE_LAUNCHER (source), result, &error))
+    adw_toast_overlay_add_toast (self->toasts, adw_toast_new (_ ("Files could not be opened")));
+}
+
+static void
+on_show_log (DioTroubleshootingDialog *self)
+{
+  g_autoptr (GFile) file = g_file_new_for_path (dio_machine_get_log_path (self->machine));
+  g_autoptr (GtkFileLauncher) launcher = gtk_file_launcher_new (file);
+
+  gtk_file_launcher_open_containing_folder (launcher, GTK_WINDOW (gtk_widget_get_root (GTK_WIDGET (self))), NULL,
+                                            on_log_shown, g_object_ref (self));
 }
 
 static void
@@ -138,6 +160,8 @@ dio_troubleshooting_dialog_class_init (DioTroubleshootingDialogClass *klass)
   gtk_widget_class_bind_template_child (widget_class, DioTroubleshootingDialog, log);
   gtk_widget_class_bind_template_child (widget_class, DioTroubleshootingDialog, no_log);
   gtk_widget_class_bind_template_child (widget_class, DioTroubleshootingDialog, log_scroller);
+  gtk_widget_class_bind_template_child (widget_class, DioTroubleshootingDialog, show_log);
+  gtk_widget_class_bind_template_callback (widget_class, on_show_log);
   gtk_widget_class_bind_template_callback (widget_class, on_copy);
   gtk_widget_class_bind_template_callback (widget_class, on_copy_diagnostics);
 }

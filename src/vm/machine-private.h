@@ -51,6 +51,7 @@ struct _DioMachine
 
   /* What stays of it until the next. */
   char **argv;
+  char *log_folder; /* (nullable): see dio_machine_set_log_folder() */
   char *log_path;
   char *log_tail;
 };

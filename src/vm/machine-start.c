@@ -282,8 +282,8 @@ make_run_dir (DioMachine *self, GError **error)
   gboolean append = dio_kvm_get_failed () && self->accel == DIO_ACCEL_TCG && self->log_tail != NULL;
   g_autofd int fd = -1;
 
-  self->run_dir =
-      dio_run_dir_new (dio_machine_config_get_name (self->config), dio_machine_config_get_uuid (self->config), error);
+  self->run_dir = dio_run_dir_new (dio_machine_config_get_name (self->config),
+                                   dio_machine_config_get_uuid (self->config), self->log_folder, error);
   if (self->run_dir == NULL)
     return FALSE;
   g_set_str (&self->log_path, dio_run_dir_get_log_path (self->run_dir));

@@ -378,6 +378,14 @@ dio_machine_get_log_path (DioMachine *self)
   return self->log_path;
 }
 
+void
+dio_machine_set_log_folder (DioMachine *self, const char *log_folder)
+{
+  g_return_if_fail (DIO_IS_MACHINE (self));
+
+  g_set_str (&self->log_folder, log_folder);
+}
+
 char *
 dio_machine_dup_log_tail (DioMachine *self)
 {
@@ -455,6 +463,7 @@ dio_machine_finalize (GObject *object)
   g_clear_pointer (&self->locked_image, g_free);
   g_clear_error (&self->failure);
   g_clear_pointer (&self->argv, g_strfreev);
+  g_clear_pointer (&self->log_folder, g_free);
   g_clear_pointer (&self->log_path, g_free);
   g_clear_pointer (&self->log_tail, g_free);
   G_OBJECT_CLASS (dio_machine_parent_class)->finalize (object);

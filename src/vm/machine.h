@@ -81,6 +81,9 @@ int dio_machine_open_display_finish (DioMachine *self, GAsyncResult *result, GEr
  * file (NULL before a start), and the last lines of it (at most 64 KiB). */
 char *dio_machine_dup_command_line (DioMachine *self);
 const char *dio_machine_get_log_path (DioMachine *self);
+/* Where the logs of runs that begin from now on go, the last few of which are kept; NULL, as at first: elsewhere, and
+ * only the last. */
+void dio_machine_set_log_folder (DioMachine *self, const char *log_folder);
 char *dio_machine_dup_log_tail (DioMachine *self);
 /* Where the running machine's control port listens (a Unix socket); NULL when it has none. */
 const char *dio_machine_get_control_socket (DioMachine *self);

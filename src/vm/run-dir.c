@@ -9,16 +9,19 @@
 #include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #define CONTROL "control.sock"
 #define LOCK "lock"
+#define LOG "machine"
 #define MAX_LOG_NAME 60 /* bytes of the machine's name in that of its log */
 
 struct _DioRunDir
 {
   char *path;
+  char *log_folder; /* (nullable): where logs of former runs are kept */
   char *log_path;
   char *control_socket;
   int lock_fd;
@@ -103,8 +106,41 @@ make_temporary (int *lock_fd, GError **error)
   return g_steal_pointer (&path);
 }
 
+/* --- the log --- */
+
+static gboolean
+make_log_folder (const char *path)
+{
+  struct stat status;
+
+  return (mkdir (path, 0777) == 0 || errno == EEXIST) && lstat (path, &status) == 0 && S_ISDIR (status.st_mode) &&
+         access (path, W_OK | X_OK) == 0;
+}
+
+/* Returns: (transfer full): in LOG_FOLDER, the log of the run before the last, or before that, …; 0: of the last. */
+static char *
+make_log_path (const char *log_folder, guint age)
+{
+  g_autofree char *name = age == 0 ? g_strdup (LOG ".log") : g_strdup_printf (LOG "-%u.log", age);
+
+  return g_build_filename (log_folder, name, NULL);
+}
+
+/* The oldest goes. */
+static void
+keep_former_logs (const char *log_folder)
+{
+  for (guint age = DIO_RUN_DIR_LOGS - 1; age > 0; age--)
+    {
+      g_autofree char *from = make_log_path (log_folder, age - 1), *to = make_log_path (log_folder, age);
+
+      if (g_rename (from, to) < 0 && errno != ENOENT)
+        g_debug ("%s: %s", from, g_strerror (errno));
+    }
+}
+
 DioRunDir *
-dio_run_dir_new (const char *name, const char *uuid, GError **error)
+dio_run_dir_new (const char *name, const char *uuid, const char *log_folder, GError **error)
 {
   g_autoptr (DioRunDir) self = g_new0 (DioRunDir, 1);
   g_autofree char *file_name = make_file_name (name);
@@ -125,6 +161,12 @@ dio_run_dir_new (const char *name, const char *uuid, GError **error)
     }
   self->control_socket = g_build_filename (self->path, CONTROL, NULL);
 
+  if (log_folder != NULL && make_log_folder (log_folder))
+    {
+      self->log_folder = g_strdup (log_folder);
+      self->log_path = make_log_path (log_folder, 0);
+      return g_steal_pointer (&self);
+    }
   base = g_path_get_basename (self->path);
   log_name = g_strdup_printf ("%s-%s.log", file_name, g_str_has_prefix (base, uuid) ? base : uuid);
   self->log_path = g_build_filename (log_dir, log_name, NULL);
@@ -162,6 +204,7 @@ dio_run_dir_free (DioRunDir *self)
     }
   g_clear_fd (&self->lock_fd, NULL);
   g_free (self->path);
+  g_free (self->log_folder);
   g_free (self->log_path);
   g_free (self->control_socket);
   g_free (self);
@@ -188,5 +231,9 @@ dio_run_dir_get_control_socket (DioRunDir *self)
 int
 dio_run_dir_open_log (DioRunDir *self, gboolean append)
 {
-  return open (self->log_path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_APPEND | (append ? 0 : O_TRUNC), 0600);
+  if (self->log_folder != NULL && !append)
+    keep_former_logs (self->log_folder);
+  /* Nobody is waited for who would read it: what is there may be a pipe. */
+  return open (self->log_path,
+               O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_APPEND | (append ? 0 : O_TRUNC), 0600);
 }

@@ -153,7 +153,7 @@ test_prepare (void)
 static void
 test_run (void)
 {
-  g_autofree char *place = make_place ("run"), *path = make_machine (place, "Debian"), *lock = NULL;
+  g_autofree char *place = make_place ("run"), *path = make_machine (place, "Debian"), *lock = NULL, *log = NULL;
   g_autoptr (DioLibrary) library = open_library (place);
   DioLibraryMachine *machine = get_only (library);
   g_autoptr (DioDefinition) definition = load (machine, NULL);
@@ -168,6 +168,8 @@ test_run (void)
   g_assert_no_error (error);
   dio_machine_start (running);
   g_assert_cmpint (dio_machine_get_state (running), ==, DIO_MACHINE_STARTING);
+  log = g_build_filename (path, "log", NULL);
+  g_assert_cmpstr (running->log_folder, ==, log);
   g_object_set (dio_definition_get_config (definition), "cpus", 5, "name", "New", NULL);
   pending = dio_library_machine_dup_pending (machine);
   g_assert_cmpuint (g_strv_length (pending), ==, 1);
