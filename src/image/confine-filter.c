@@ -82,21 +82,21 @@ allow_open (Filter *filter, const char *name, unsigned flags)
 static void
 allow_some (Filter *filter)
 {
-  static const unsigned names[] = { PR_SET_NAME, PR_GET_NAME, PR_SET_TIMERSLACK, PR_SET_VMA, PR_GET_DUMPABLE,
-                                    PR_CAPBSET_READ };
+  static const unsigned names[] = { PR_SET_NAME, PR_GET_NAME,     PR_SET_TIMERSLACK,
+                                    PR_SET_VMA,  PR_GET_DUMPABLE, PR_CAPBSET_READ };
 #ifdef __s390__
   const unsigned clone_flags = 1;
 #else
   const unsigned clone_flags = 0;
 #endif
-  static const unsigned controls[] = { TCGETS, FIONREAD, FIONBIO, FIOCLEX, FS_IOC_GETFLAGS, BLKSSZGET, BLKPBSZGET,
-                                       BLKGETSIZE64 };
+  static const unsigned controls[] = { TCGETS,          FIONREAD,  FIONBIO,    FIOCLEX,
+                                       FS_IOC_GETFLAGS, BLKSSZGET, BLKPBSZGET, BLKGETSIZE64 };
 
   allow_open (filter, "open", 1);
   allow_open (filter, "openat", 2);
   /* Threads, not processes; clone3() hides its flags, and C libraries do without it. */
-  allow_if (filter, "clone", SCMP_CMP (clone_flags, SCMP_CMP_MASKED_EQ, CLONE_THREAD | CLONE_VM,
-                                       CLONE_THREAD | CLONE_VM));
+  allow_if (filter, "clone",
+            SCMP_CMP (clone_flags, SCMP_CMP_MASKED_EQ, CLONE_THREAD | CLONE_VM, CLONE_THREAD | CLONE_VM));
   for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
     allow_if (filter, "prctl", SCMP_CMP (0, SCMP_CMP_EQ, names[i]));
   allow_if (filter, "prlimit64", SCMP_CMP (0, SCMP_CMP_EQ, 0));

@@ -74,10 +74,12 @@ dio_confine_find_helper (const char *name)
   const char *directory = g_getenv ("DIORAMA_LIBEXEC");
   g_autofree char *self = g_file_read_link ("/proc/self/exe", NULL);
 
-  if (directory == NULL || *directory == '\0')
-    /* What was not installed uses what was built with it. */
-    directory = self != NULL && g_str_has_prefix (self, DIO_BUILD_DIR "/") ? DIO_BUILD_DIR "/src/image" : DIO_LIBEXECDIR;
-  return g_build_filename (directory, name, NULL);
+  if (directory != NULL && *directory != '\0')
+    return g_build_filename (directory, name, NULL);
+  /* What was not installed uses what was built with it. */
+  if (self != NULL && g_str_has_prefix (self, DIO_BUILD_DIR "/"))
+    return g_build_filename (DIO_BUILD_DIR, "src", "image", name, NULL);
+  return g_build_filename (DIO_LIBEXECDIR, name, NULL);
 }
 
 /* --- what it is given --- */
@@ -326,9 +328,9 @@ start (DioConfine *self, Run *run, const char *const *arguments, GError **error)
       sources[i + 1] = g_array_index (self->given, Given, i).fd;
       targets[i + 1] = FIRST_FD + 1 + (int) i;
     }
-  if (!g_spawn_async_with_pipes_and_fds (NULL, (const char *const *) argv, environment, G_SPAWN_DO_NOT_REAP_CHILD,
-                                         NULL, NULL, -1, -1, -1, sources, targets, self->given->len + 1, &run->pid,
-                                         NULL, &run->output, &run->messages, &reason))
+  if (!g_spawn_async_with_pipes_and_fds (NULL, (const char *const *) argv, environment, G_SPAWN_DO_NOT_REAP_CHILD, NULL,
+                                         NULL, -1, -1, -1, sources, targets, self->given->len + 1, &run->pid, NULL,
+                                         &run->output, &run->messages, &reason))
     return explain_spawn (g_steal_pointer (&reason), error);
   g_array_set_size (self->given, 0);
   g_clear_fd (&theirs, NULL);

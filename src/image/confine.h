@@ -22,7 +22,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (DioConfine, dio_confine_free)
  * where it was installed. (transfer full) */
 char *dio_confine_find_helper (const char *name);
 
-/* Opens PATH, which must be absolute, and an ordinary file, and lets the program open it by that name. Errors are sentences. */
+/* Opens PATH, which must be absolute, and an ordinary file, and lets the program open it by that name. Errors are
+ * sentences. */
 gboolean dio_confine_give (DioConfine *self, const char *path, gboolean writable, GError **error);
 /* Makes PATH, empty, which must not exist, for the program to write. */
 gboolean dio_confine_give_new (DioConfine *self, const char *path, GError **error);

@@ -50,7 +50,7 @@ typedef struct
 } __attribute__ ((packed)) PathRule;
 
 /* Where libraries are, and what the loader needs to find them. */
-static const char *const library_places[] = { "/lib",        "/lib64",         "/usr/lib", "/usr/lib64",
+static const char *const library_places[] = { "/lib",           "/lib64",   "/usr/lib",        "/usr/lib64",
                                               "/usr/local/lib", "/app/lib", "/etc/ld.so.cache" };
 static const char *const loaders[] = { "/lib/ld-*.so*", "/lib64/ld-*.so*" };
 

@@ -56,8 +56,8 @@ set_up (Fixture *self, gconstpointer data)
   self->fds[1] = listen_at (&local, sizeof local);
   strcpy (local.sun_path + 1, self->socket);
   local.sun_path[0] = '\0';
-  self->fds[2] = listen_at (&local, (socklen_t) (G_STRUCT_OFFSET (struct sockaddr_un, sun_path) + 1 +
-                                                 strlen (self->socket)));
+  self->fds[2] =
+      listen_at (&local, (socklen_t) (G_STRUCT_OFFSET (struct sockaddr_un, sun_path) + 1 + strlen (self->socket)));
 }
 
 static void
@@ -80,8 +80,7 @@ tear_down (Fixture *self, gconstpointer data)
 static char *
 try_everything (Fixture *self, gboolean confined)
 {
-  const char *const arguments[] = { "all",      self->secret, self->given, self->writable,
-                                    self->port, self->socket, NULL };
+  const char *const arguments[] = { "all", self->secret, self->given, self->writable, self->port, self->socket, NULL };
   g_autoptr (GError) error = NULL;
   char *output = NULL;
   int status = -1;
@@ -98,8 +97,8 @@ try_everything (Fixture *self, gboolean confined)
     }
   else
     {
-      const char *const argv[] = { program,    "all",        self->secret, self->given, self->writable,
-                                   self->port, self->socket, NULL };
+      const char *const argv[] = { program,        "all",      self->secret, self->given,
+                                   self->writable, self->port, self->socket, NULL };
 
       g_spawn_sync (NULL, (char **) argv, NULL, G_SPAWN_DEFAULT, NULL, NULL, &output, NULL, &status, &error);
     }
@@ -119,10 +118,10 @@ static void
 test_nothing (Fixture *self, gconstpointer data)
 {
   /* What a machine may forbid by itself. */
-  static const char *const perhaps[] = { "trace its parent", "read its parent's memory", "use io_uring",
-                                         "use userfaultfd",  "use keyrings",             "use bpf",
-                                         "make a user namespace", "make a landlock",     "have a core",
-                                         "leave its group" };
+  static const char *const perhaps[] = {
+    "trace its parent", "read its parent's memory", "use io_uring",    "use userfaultfd", "use keyrings",
+    "use bpf",          "make a user namespace",    "make a landlock", "have a core",     "leave its group"
+  };
   g_autofree char *locked = try_everything (self, TRUE);
   g_autofree char *content = NULL;
   g_autofree char *free = NULL;
@@ -182,10 +181,10 @@ test_swapped (Fixture *self, gconstpointer data)
   g_assert_true (dio_confine_give (confine, self->writable, TRUE, NULL));
   g_assert_cmpint (g_unlink (self->given), ==, 0);
   g_assert_cmpint (symlink (self->secret, self->given), ==, 0);
-  dio_confine_run (confine,
-                   (const char *const[]) { "all", self->secret, self->given, self->writable, self->port, self->socket,
-                                           NULL },
-                   NULL, NULL, NULL, &output, NULL, &status, &error);
+  dio_confine_run (
+      confine,
+      (const char *const[]){ "all", self->secret, self->given, self->writable, self->port, self->socket, NULL }, NULL,
+      NULL, NULL, &output, NULL, &status, &error);
   g_assert_no_error (error);
   g_assert_true (g_str_has_prefix (output, "read what it was given: "));
   g_assert_false (g_str_has_prefix (output, "read what it was given: done"));
@@ -206,7 +205,7 @@ assert_ends (const char *what, guint cpu, guint seconds, GCancellable *cancellab
   int status = 0;
 
   dio_confine_set_limits (confine, 0, cpu, seconds);
-  if (dio_confine_run (confine, (const char *const[]) { what, NULL }, NULL, NULL, cancellable, NULL, NULL, &status,
+  if (dio_confine_run (confine, (const char *const[]){ what, NULL }, NULL, NULL, cancellable, NULL, NULL, &status,
                        &error))
     g_assert_true (WIFSIGNALED (status) && WTERMSIG (status) == signal_number);
   else
@@ -244,8 +243,8 @@ test_output (Fixture *self, gconstpointer data)
     {
       g_autoptr (DioConfine) confine = dio_confine_new (program);
 
-      g_assert_true (dio_confine_run (confine, (const char *const[]) { "talk", NULL }, i == 0 ? NULL : count, &all,
-                                      NULL, i == 0 ? &output : NULL, NULL, &status, NULL));
+      g_assert_true (dio_confine_run (confine, (const char *const[]){ "talk", NULL }, i == 0 ? NULL : count, &all, NULL,
+                                      i == 0 ? &output : NULL, NULL, &status, NULL));
     }
   g_assert_cmpuint (strlen (output), ==, 1 << 20);
   g_assert_cmpuint (all, ==, 5 << 20);
@@ -276,8 +275,8 @@ test_given (Fixture *self, gconstpointer data)
   g_assert_cmpint (lseek (fd, 0, SEEK_SET), ==, 0);
   g_assert_true (dio_confine_give (confine, self->given, FALSE, NULL));
   number = g_strdup_printf ("%d", dio_confine_give_fd (confine, fd));
-  process = dio_confine_spawn (confine, (const char *const[]) { "cat", number, NULL },
-                               G_SUBPROCESS_FLAGS_STDOUT_PIPE, &error);
+  process =
+      dio_confine_spawn (confine, (const char *const[]){ "cat", number, NULL }, G_SUBPROCESS_FLAGS_STDOUT_PIPE, &error);
   g_assert_no_error (error);
   g_assert_true (g_subprocess_communicate_utf8 (process, NULL, NULL, &output, NULL, &error));
   g_assert_cmpstr (output, ==, "words");
@@ -290,8 +289,8 @@ test_missing (Fixture *self, gconstpointer data)
   g_autoptr (GError) error = NULL;
   int status;
 
-  g_assert_false (dio_confine_run (confine, (const char *const[]) { NULL }, NULL, NULL, NULL, NULL, NULL, &status,
-                                   &error));
+  g_assert_false (
+      dio_confine_run (confine, (const char *const[]){ NULL }, NULL, NULL, NULL, NULL, NULL, &status, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND);
   g_assert_nonnull (strstr (error->message, "qemu-img"));
 }

@@ -120,7 +120,7 @@ run_shell (void)
       execv ("/bin/sh", argv);
       syscall (SYS_execveat, fd, "", argv, NULL, AT_EMPTY_PATH);
       if (can_open ("/bin/sh", O_RDONLY))
-        execv ("/lib64/ld-linux-x86-64.so.2", (char *const[]) { (char *) "ld.so", (char *) "/bin/sh", NULL });
+        execv ("/lib64/ld-linux-x86-64.so.2", (char *const[]){ (char *) "ld.so", (char *) "/bin/sh", NULL });
     }
   return child > 0 && waitpid (child, &status, 0) == child && WEXITSTATUS (status) == 7;
 }
@@ -138,8 +138,8 @@ try_processes (void)
   tell ("run a shell", run_shell ());
   tell ("signal its parent", kill (getppid (), 0) == 0);
   tell ("signal everybody", kill (-1, 0) == 0);
-  tell ("trace its parent", ptrace (PTRACE_SEIZE, getppid (), NULL, NULL) == 0 &&
-                                ptrace (PTRACE_DETACH, getppid (), NULL, NULL) >= -1);
+  tell ("trace its parent",
+        ptrace (PTRACE_SEIZE, getppid (), NULL, NULL) == 0 && ptrace (PTRACE_DETACH, getppid (), NULL, NULL) >= -1);
   tell ("read its parent's memory", process_vm_readv (getppid (), &to, 1, &from, 1, 0) == 1);
   tell ("read its parent's environment", can_open (environ_path, O_RDONLY));
   tell ("leave its group", setpgid (0, getpgid (getppid ())) == 0 || setsid () >= 0);
