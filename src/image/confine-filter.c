@@ -32,7 +32,7 @@ static const char *const allowed[] = {
   "timerfd_settime", "timerfd_settime64", "signalfd", "signalfd4", "nanosleep", "clock_nanosleep",
   "clock_nanosleep_time64", "restart_syscall",
   /* sockets that it was given */
-  "accept", "accept4", "recvmsg", "sendmsg", "recvfrom", "sendto", "recv", "send", "shutdown", "getsockname",
+  "listen", "accept", "accept4", "recvmsg", "sendmsg", "recvfrom", "sendto", "recv", "send", "shutdown", "getsockname",
   "getpeername", "getsockopt", "setsockopt",
   /* its own memory and threads */
   "mmap", "mmap2", "munmap", "mprotect", "mremap", "madvise", "brk", "msync", "mincore", "membarrier", "futex",

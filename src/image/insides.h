@@ -40,9 +40,9 @@ typedef struct
   char *arch;       /* "x86_64", "aarch64", "i686", "riscv64", … */
 } DioImageInsides;
 
-/* TOOLS: where qemu-storage-daemon is (nullable: beside the engine, as dio_qemu_img_find()). PASSPHRASE: (nullable) of
- * an encrypted image. Time and memory of the programs are bounded (10 s, 512 MiB). Fails with a sentence: the sheet
- * goes on without. REPORT is copied. */
+/* PASSPHRASE: (nullable) of an encrypted image. Time and memory of the programs are bounded (10 s, 512 MiB). Fails with
+ * a sentence (G_IO_ERROR_PERMISSION_DENIED: the passphrase is missing, or not the right one): the sheet goes on
+ * without. What is needed of REPORT is copied. */
 void dio_image_look_inside_async (const DioImageReport *report, GBytes *passphrase, GCancellable *cancellable,
                                   GAsyncReadyCallback callback, gpointer user_data);
 DioImageInsides *dio_image_look_inside_finish (GAsyncResult *result, GError **error);
