@@ -5,7 +5,6 @@
 provider's entry. In a data folder of its own, with the system's types."""
 
 import configparser
-import os
 import shutil
 import subprocess
 import sys
@@ -13,34 +12,12 @@ import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / 'ui'))
+from desktop_entry import APPLICATION_ID, BUILD, install               # noqa: E402
 from tap import Tap                                                    # noqa: E402
 
-BUILD, SOURCE = Path(os.environ['DIORAMA_TEST_SCHEMAS']), Path(os.environ['DIORAMA_TEST_SRCDIR']).parent / 'data'
-APPLICATION_ID = os.environ['DIORAMA_TEST_APPLICATION_ID']
 MACHINE, ARCHIVE = 'application/vnd.diorama.machine+json', 'application/vnd.diorama.archive'
 ZSTD = bytes.fromhex('28b52ffd240101000061')
 tap = Tap()
-
-
-def install(home):
-    """As `meson install` would, but only what counts here."""
-    data = home / 'data'
-    for folder in ('mime/packages', 'applications'):
-        (data / folder).mkdir(parents=True)
-    shutil.copy(SOURCE / 'app.diorama.Diorama.mime.xml', data / f'mime/packages/{APPLICATION_ID}.xml')
-    shutil.copytree(SOURCE / 'icons', data / 'icons')
-    desktop = (BUILD / f'{APPLICATION_ID}.desktop').read_text()
-    program = home / 'bin/diorama'                                     # an entry whose program is not there is not used
-    program.parent.mkdir()
-    program.symlink_to('/bin/true')
-    (data / f'applications/{APPLICATION_ID}.desktop').write_text(desktop)
-    env = {'PATH': f'{program.parent}:{os.environ["PATH"]}', 'HOME': str(home), 'XDG_DATA_HOME': str(data),
-           'XDG_DATA_DIRS': '/usr/share', 'XDG_CONFIG_HOME': str(home / 'config'), 'LC_ALL': 'C.UTF-8', 'GIO_USE_VFS': 'local',
-           'DBUS_SESSION_BUS_ADDRESS': f'unix:path={home}/nothing'}
-    for command in (['update-mime-database', data / 'mime'], ['update-desktop-database', data / 'applications']):
-        done = subprocess.run(command, env=env, capture_output=True, text=True, check=True)
-        tap.comment(done.stdout + done.stderr)
-    return env
 
 
 def info(env, file, attribute):
@@ -86,7 +63,7 @@ def main():
             tap.skip_all(f'{tool} is missing')
     home = Path(tempfile.mkdtemp(prefix='diorama-desktop-'))
     with tap.guard('types'):
-        check_types(install(home), home)
+        check_types(install(home, tap.comment), home)
     shutil.rmtree(home)
     check_search_provider()
     tap.finish()

@@ -72,6 +72,7 @@ disk('hostile-release.img', 'attack: an os-release that lies', lambda on: mbr((0
     'ID="../../etc\x1b[2J"\nVERSION_ID=\'$(id)\'\nPRETTY_NAME="' + 'x' * 70000 + '"\n'), True)), ['bios'])
 disk('raw.qcow2', 'misnamed: raw as .qcow2', lambda on: boot_sector() + bytes(MIB), ['bios'], flags={'misnamed'})
 disk('raw.raw', 'raw as .raw', lambda on: boot_sector() + bytes(MIB), ['bios'])
+disk('nameless', 'raw without an ending', debian(), ['bios', 'uefi'], mime='application/vnd.diorama.disk')
 
 
 @sample('boot/truncated.img', 'truncated: the table has another end', ('truncated', 'good'), format='raw')

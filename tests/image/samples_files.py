@@ -43,7 +43,7 @@ sample('text/script.img', 'a script instead of an image', ('text', 'other-file')
 sample('text/message.img', 'text that names no format', 'text', content='Datei nicht gefunden: “größer”\n'.encode())
 sample('text/appliance.ovf', 'a description instead of a disk', ('text', 'other-file'),
        content=b'<?xml version="1.0"?>\n<Envelope xmlns="http://schemas.dmtf.org/ovf/envelope/1"><References/></Envelope>\n',
-       mime='application/ovf')
+       mime='application/x-virtualbox-ovf')
 sample('text/error.qcow2', 'an answer of a server instead of an image', ('text', 'web-page'),
        content=b'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>AccessDenied</Code></Error>')
 sample('text/error-json.qcow2', 'an answer of a server instead of an image', 'text', content=b'{"message": "Not Found", "status": 404}\n')
@@ -70,12 +70,18 @@ def make_zip(path, tools):
         archive.writestr('disk.qcow2', header())
 
 
-@sample('other/tar.img', 'packed: tar', 'packed')
-def make_tar(path, tools):
-    with tarfile.open(path, 'w') as archive:
-        member = tarfile.TarInfo('disk.qcow2')
-        member.size = len(header())
-        archive.addfile(member, io.BytesIO(header()))
+def tar(name, case, **members):
+    @sample(name, case, 'packed', mime='application/ovf' if name.endswith('.ova') else None)
+    def make(path, tools):
+        with tarfile.open(path, 'w', format=tarfile.USTAR_FORMAT) as archive:
+            for ending, content in members.items():
+                member = tarfile.TarInfo(f'disk.{ending}')
+                member.size = len(content)
+                archive.addfile(member, io.BytesIO(content))
+
+
+tar('other/tar.img', 'packed: tar', qcow2=header())
+tar('other/appliance.ova', 'packed: an appliance', ovf=b'<Envelope/>', vmdk=b'KDMV')
 
 
 sample('other/7z.img', 'packed: 7z', 'packed', content=b'7z\xbc\xaf\x27\x1c\0\4' + bytes(500))

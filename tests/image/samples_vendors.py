@@ -7,6 +7,7 @@ Disk Image Format Specification” and [MS-VHDX], the LUKS1 and LUKS2 on-disk fo
 import struct
 import uuid
 
+from disks import mbr
 from sample import MIB, PASSPHRASE, be, holes, le, patch, sample, truncate
 
 HUGE = 1 << 63
@@ -155,7 +156,9 @@ def dynamic(kind=3, size=8 * MIB, parent='', creator=b'win ', **fields):
 
 
 VHD = dict(format='vpc', size=8 * MIB)
-sample('vhd/fixed.vhd', 'vhd of fixed size, as Hyper-V writes it', content=bytes(8 * MIB) + footer(), mime='application/x-vhd-disk', **VHD)
+sample('vhd/fixed.vhd', 'vhd of fixed size, as Hyper-V writes it', mime='application/vnd.diorama.disk',
+       content=mbr((7, b'', True)).ljust(8 * MIB, b'\0') + footer(), **VHD)
+sample('vhd/fixed-empty.vhd', 'vhd of fixed size with nothing on it', content=bytes(8 * MIB) + footer(), **VHD)
 sample('vhd/dynamic.vhd', 'vhd, as Hyper-V writes it', content=dynamic(), mime='application/x-vhd-disk', **VHD)
 sample('vhd/virtual-pc.vhd', 'vhd, as older tools write it', content=dynamic(creator=b'vpc '), format='vpc')
 sample('vhd/vhd.img', 'misnamed: vhd as .img', content=dynamic(), flags={'misnamed'}, **VHD)
