@@ -22,6 +22,7 @@ _diorama ()
         diagnostics) options+=' --interval=' ;;
         list) options+=' --json --names' ;;
         info) options+=' --json' ;;
+        inspect) options+=' --json --look-in=' ;;
         new) options+=' --json --place= --os= --iso= --disk=' ;;
         import) options+=' --json --place= --name= --mode=copy --mode=in-place --mode=linked' ;;
         duplicate) options+=' --json --linked --name= --place=' ;;
@@ -37,7 +38,7 @@ _diorama ()
   esac
   case $command in
     attach | demo | diagnostics | list | new) [ "$cword" -gt 1 ] && return ;;
-    import)
+    import | inspect)
       [ "$cword" -le 1 ] || { _filedir; return; } ;;
     export)
       [ "$cword" -le 2 ] || { _filedir; return; } ;;
@@ -53,8 +54,8 @@ _diorama ()
       [ "$cword" -le 1 ] || { _diorama_machines; return; } ;;
   esac
 
-  _filedir '@(qcow2|qcow|img|raw|vmdk|vdi|vhd|vhdx|iso|diorama)'
-  [ "$cword" -ne 1 ] || mapfile -t -O ${#COMPREPLY[@]} COMPREPLY < <(compgen -W 'demo attach diagnostics list info new set
+  _filedir '@(qcow2|qcow|qed|img|raw|vmdk|vdi|vhd|vhdx|iso|ova|ovf|diorama)'
+  [ "$cword" -ne 1 ] || mapfile -t -O ${#COMPREPLY[@]} COMPREPLY < <(compgen -W 'demo attach diagnostics list info inspect new set
     start stop import export duplicate delete' -- "$cur")
 } &&
 complete -F _diorama diorama

@@ -11,6 +11,7 @@ complete -c diorama -n __fish_is_first_arg -a attach -d 'Show a machine that ano
 complete -c diorama -n __fish_is_first_arg -a diagnostics -d 'Tell what the display costs, as JSON'
 complete -c diorama -n __fish_is_first_arg -a list -d 'List the machines of the library'
 complete -c diorama -n __fish_is_first_arg -a info -d 'Tell all about a machine'
+complete -c diorama -n __fish_is_first_arg -a inspect -d 'Tell what is in a disk image'
 complete -c diorama -n __fish_is_first_arg -a new -d 'Make a machine'
 complete -c diorama -n __fish_is_first_arg -a set -d 'Change a machine'
 complete -c diorama -n __fish_is_first_arg -a start -d 'Start a machine'
@@ -20,15 +21,16 @@ complete -c diorama -n __fish_is_first_arg -a export -d 'Write a machine into a 
 complete -c diorama -n __fish_is_first_arg -a duplicate -d 'Copy a machine'
 complete -c diorama -n __fish_is_first_arg -a delete -d 'Move a machine to the Trash'
 
-complete -c diorama -n 'not __diorama_in attach diagnostics list info new set start stop import export duplicate delete' -x -l graphics -a '2d blob 3d' -d 'How the machine draws'
+complete -c diorama -n 'not __diorama_in attach diagnostics list info inspect new set start stop import export duplicate delete' -x -l graphics -a '2d blob 3d' -d 'How the machine draws'
 complete -c diorama -n '__diorama_in diagnostics' -f -l interval -r -d 'Seconds to measure'
 complete -c diorama -n '__diorama_in attach' -f -l address -r -d 'D-Bus address'
 complete -c diorama -n '__diorama_in demo list' -f
 complete -c diorama -n '__diorama_in info set start stop duplicate delete' -f -a '(diorama list --names 2> /dev/null)'
 complete -c diorama -n '__diorama_in export; and test (count (commandline -opc)) -eq 2' -f -a '(diorama list --names 2> /dev/null)'
 complete -c diorama -n '__diorama_in set; and test (count (commandline -opc)) -gt 2' -f -a "(diorama set --help | string replace -rf '^  ([a-z][a-z-]*)  .*' '\$1=')"
-complete -c diorama -n '__diorama_in list info new import duplicate' -l json -d 'Print JSON'
+complete -c diorama -n '__diorama_in list info inspect new import duplicate' -l json -d 'Print JSON'
 complete -c diorama -n '__diorama_in list' -l names -d 'Print names only'
+complete -c diorama -n '__diorama_in inspect' -r -l look-in -d 'Where missing files may be'
 complete -c diorama -n '__diorama_in start' -l headless -d 'Without a window'
 complete -c diorama -n '__diorama_in stop' -l force -d 'End it at once'
 complete -c diorama -n '__diorama_in stop' -l wait -d 'Wait until it has ended'

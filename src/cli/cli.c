@@ -16,9 +16,10 @@ dio_cli_run (int *argc, char **argv)
   } commands[] = {
     { "delete", dio_command_delete }, { "duplicate", dio_command_duplicate },
     { "export", dio_command_export }, { "import", dio_command_import },
-    { "info", dio_command_info },     { "list", dio_command_list },
-    { "new", dio_command_new },       { "set", dio_command_set },
-    { "start", dio_command_start },   { "stop", dio_command_stop },
+    { "info", dio_command_info },     { "inspect", dio_command_inspect },
+    { "list", dio_command_list },     { "new", dio_command_new },
+    { "set", dio_command_set },       { "start", dio_command_start },
+    { "stop", dio_command_stop },
   };
   int status;
 

@@ -26,6 +26,7 @@ int dio_command_duplicate (int argc, char **argv);
 int dio_command_export (int argc, char **argv);
 int dio_command_import (int argc, char **argv);
 int dio_command_info (int argc, char **argv);
+int dio_command_inspect (int argc, char **argv);
 int dio_command_list (int argc, char **argv);
 int dio_command_new (int argc, char **argv);
 int dio_command_set (int argc, char **argv);
@@ -61,6 +62,8 @@ void dio_command_print (const char *format, ...) G_GNUC_PRINTF (1, 2);
 char *dio_command_dup_printable (const char *text);
 /* (transfer full): ROOT */
 void dio_command_print_json (JsonNode *root);
+/* A line for each member, in the words that “set” takes; parts are told as JSON, on a line each. */
+void dio_command_print_object (JsonObject *object);
 /* Whether all that was printed went out; says so if not. */
 int dio_command_end (int status);
 

@@ -31,44 +31,6 @@ describe (DioLibraryMachine *machine)
   return object;
 }
 
-/* One line for a value, in the words that “set” takes; parts are told as JSON, on a line each. */
-static void
-print_value (const char *name, JsonNode *node)
-{
-  g_autofree char *text = NULL;
-  g_autofree char *printable = NULL;
-
-  if (JSON_NODE_HOLDS_NULL (node))
-    text = g_strdup ("–");
-  else if (json_node_get_value_type (node) == G_TYPE_STRING)
-    text = json_node_dup_string (node);
-  else if (json_node_get_value_type (node) == G_TYPE_BOOLEAN)
-    text = g_strdup (json_node_get_boolean (node) ? "yes" : "no");
-  else
-    text = json_to_string (node, FALSE);
-  printable = dio_command_dup_printable (text);
-  dio_command_print ("%-18s %s\n", name, printable);
-}
-
-static void
-print_object (JsonObject *object)
-{
-  JsonObjectIter iter;
-  const char *name;
-  JsonNode *node;
-
-  json_object_iter_init_ordered (&iter, object);
-  while (json_object_iter_next_ordered (&iter, &name, &node))
-    if (JSON_NODE_HOLDS_OBJECT (node))
-      print_object (json_node_get_object (node));
-    else if (JSON_NODE_HOLDS_ARRAY (node) && json_array_get_length (json_node_get_array (node)) > 0 &&
-             JSON_NODE_HOLDS_OBJECT (json_array_get_element (json_node_get_array (node), 0)))
-      for (guint i = 0; i < json_array_get_length (json_node_get_array (node)); i++)
-        print_value (name, json_array_get_element (json_node_get_array (node), i));
-    else
-      print_value (name, node);
-}
-
 int
 dio_command_info (int argc, char **argv)
 {
@@ -101,7 +63,7 @@ dio_command_info (int argc, char **argv)
       dio_command_print_json (node);
       return DIO_EXIT_OK;
     }
-  print_object (json_node_get_object (node));
+  dio_command_print_object (json_node_get_object (node));
   json_node_unref (node);
   return DIO_EXIT_OK;
 }

@@ -46,6 +46,7 @@ dio_command_line_add_options (GApplication *application)
                       "The machines of the library (each command has a “--help” of its own):\n"
                       "  diorama list                        List them\n"
                       "  diorama info NAME                   Tell all about one\n"
+                      "  diorama inspect FILE…               Tell what is in a disk image\n"
                       "  diorama new NAME                    Make one\n"
                       "  diorama set NAME PROPERTY=VALUE…    Change it\n"
                       "  diorama start [--headless] NAME     Start it\n"

@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from fixture import LISTED, Home, Tap                                          # noqa: E402
 
 FAILED, NOT_UNDERSTOOD, NO_MACHINE, STATE = 1, 2, 3, 4
-COMMANDS = ['delete', 'duplicate', 'export', 'import', 'info', 'list', 'new', 'set', 'start', 'stop']
+COMMANDS = ['delete', 'duplicate', 'export', 'import', 'info', 'inspect', 'list', 'new', 'set', 'start', 'stop']
 NAMES = ['Debian', 'two  words', "it's “quoted”", '🦆 täst файл', 'שלום עולם', 'מערכת Windows 11', '-dash', 'a/b', '.hidden',
          '名' * 85, 'n' * 255, 'percent %s %n', '<b>bold</b>', 'back\\slash', 'list']
 tap = Tap()

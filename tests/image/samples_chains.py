@@ -127,7 +127,7 @@ for bad_name, bad in (('cluster', {'cluster_bits': 63}), ('cluster-0', {'cluster
 
 def qed(parent=b'', **fields):
     value = dict(magic=b'QED\0', cluster=CLUSTER, table=4, header=1, features=1 if parent else 0, compatible=0, autoclear=0,
-                 l1_offset=CLUSTER, size=8 * MIB, backing_offset=72 if parent else 0, backing_size=len(parent)) | fields
+                 l1_offset=CLUSTER, size=8 * MIB, backing_offset=64 if parent else 0, backing_size=len(parent)) | fields
     return (struct.pack('<4sIIIQQQQQII', *value.values()) + parent).ljust(5 * CLUSTER, b'\0')
 
 

@@ -166,7 +166,7 @@ def make_extension(path, tools):
     patch(path, (112, be(0x11111111, 4) + be(0xffffffff, 4)))
 
 
-@sample('attack/snapshot-overrun.qcow2', 'attack: a snapshot whose name is longer than the file', 'broken', format='qcow2')
+@sample('attack/snapshot-overrun.qcow2', 'attack: a snapshot whose name is longer than the file', ('broken', 'truncated'), format='qcow2')
 def make_snapshot_overrun(path, tools):
     entry = struct.pack('>QIHHIIQII', 3 * CLUSTER, 1, 0xffff, 0xffff, 0, 0, 0, 0, 0xffffffff)
     path.write_bytes(header(n_snapshots=2, snapshots_offset=4 * CLUSTER) + entry)
@@ -241,7 +241,8 @@ backing('backing-dev', '/dev/sda', 'device')
 backing('backing-dev-zero', '/dev/zero', 'device')
 backing('backing-proc', '/proc/self/environ', 'device')
 backing('backing-sys', '/sys/power/state', 'device')
-backing('backing-control', '/etc/\x1b[2Jpasswd\n\u202egnp.', 'outside', what='a name that controls a terminal')
+backing('backing-control', '/etc/\x1b[2Jpasswd\n\u202egnp.', 'outside', what='a name that controls a terminal',
+        shown='/etc/\ufffd[2Jpasswd\ufffd\ufffdgnp.')
 backing('backing-format-protocol', '/etc/passwd', 'outside', form=b'file')
 
 

@@ -36,12 +36,12 @@ def sparse(text=None, **fields):
 
 VMDK = dict(format='vmdk', size=8 * MIB, mime='application/x-vmdk-disk')
 for kind, tools_of in (('monolithicSparse', False), ('streamOptimized', True)):
-    @sample(f'vmdk/{kind}.vmdk', f'vmdk: {kind}', **VMDK)
+    @sample(f'vmdk/{kind}.vmdk', f'vmdk: {kind}', flags={'read-only'} if kind == 'streamOptimized' else None, **VMDK)
     def make_vmdk(path, tools, kind=kind, tools_of=tools_of):
         tools.create(path, 'vmdk', '8M', f'subformat={kind}', theirs=tools_of)
 
 
-@sample('vmdk/stream-with-data.vmdk', 'vmdk: streamOptimized with data, as in an OVA', **VMDK)
+@sample('vmdk/stream-with-data.vmdk', 'vmdk: streamOptimized with data, as in an OVA', flags={'read-only'}, **VMDK)
 def make_stream(path, tools):
     holes(path.with_name(path.name + '.source'), 8 * MIB, b'quack ' * 50000)
     tools.convert(path.with_name(path.name + '.source'), path, 'vmdk', 'subformat=streamOptimized')
@@ -92,7 +92,7 @@ for bad_name, bad in (('capacity', {'capacity': HUGE}), ('capacity-max', {'capac
                       ('grain', {'grain': HUGE}), ('entries', {'entries': 0xffffffff}), ('entries-0', {'entries': 0}),
                       ('descriptor', {'descriptor_offset': HUGE >> 1}), ('descriptor-size', {'descriptor_size': HUGE}),
                       ('directory', {'directory_offset': HUGE >> 2, 'redundant_offset': HUGE >> 2})):
-    vmdk(f'vmdk-{bad_name}', 'an impossible vmdk', ('broken', 'truncated'), sparse(**bad))
+    vmdk(f'vmdk-{bad_name}', 'an impossible vmdk', ('broken', 'truncated') + ('good',) * bad_name.startswith('descriptor'), sparse(**bad))
 
 
 # --- VirtualBox ---
@@ -143,7 +143,7 @@ def checked(block, at):
 
 def footer(kind=2, size=8 * MIB, offset=(1 << 64) - 1, creator=b'win ', checksum=True):
     block = struct.pack('>8sIIQI4sI4sQQHBBII16s', b'conectix', 2, 0x00010000, offset, 0x2a000000, creator, 0x000a0000, b'Wi2k', size,
-                        size, 963, 4, 17, kind, 0, uuid.uuid5(uuid.NAMESPACE_DNS, 'vhd').bytes).ljust(SECTOR, b'\0')
+                        size, 240, 4, 17, kind, 0, uuid.uuid5(uuid.NAMESPACE_DNS, 'vhd').bytes).ljust(SECTOR, b'\0')
     return checked(block, 64) if checksum else block
 
 
