@@ -18,6 +18,12 @@ from patience import FACTOR  # noqa: E402
 from tap import Reader  # noqa: E402
 
 SLOWEST = 8        # programs of a suite whose times are told
+TRIES = 3          # of a program of the suites that may be tried again
+RETRIED = ('harness', 'ui', 'lab', 'bench', 'real', 'guest')
+# How many programs of a suite, or runs of its tests, go at once: those that wait for most of their time.
+LANES = {'ui': 3, 'lab': 2, 'qemu': 2, 'real': 2}
+# These go beside others, from that suite on, and are told when the rest is through.
+BESIDE = {'lab': 'engine'}
 
 # name: (what it proves, how, argument); in the order in which they run, quick ones first.
 SUITES = {
@@ -43,11 +49,14 @@ SUITES = {
 
 
 class Tally:
-    def __init__(self):
+    """What came of one suite. `say` is where its lines go; several threads may tell results."""
+
+    def __init__(self, say):
         self.passed = self.failed = self.skipped = 0
         self.failures = []
         self.skips = []
         self.unsteady = []
+        self.say = say
 
     def add(self, suite, name, outcome, detail=''):
         if outcome == 'ok':
@@ -55,20 +64,29 @@ class Tally:
         elif outcome == 'skip':
             self.skipped += 1
             self.skips.append(f'{suite}: {name}: {detail or "no reason given"}')
-            print(f'  skipped: {name}: {detail}', flush=True)
+            self.say(f'  skipped: {name}: {detail}')
         else:
             self.failed += 1
             self.failures.append(f'{suite}: {name}')
-            print(f'  FAILED: {name}\n{detail}'.rstrip(), flush=True)
+            self.say(f'  FAILED: {name}\n{detail}'.rstrip())
 
     def note_unsteady(self, suite, what):
         """Something was tried again and may pass: that is told, whatever comes of it."""
         self.unsteady.append(f'{suite}: {what}')
-        print(f'  UNSTEADY: {what}', flush=True)
+        self.say(f'  UNSTEADY: {what}')
+
+    def __iadd__(self, other):
+        for name in ('passed', 'failed', 'skipped', 'failures', 'skips', 'unsteady'):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        return self
 
     def __str__(self):
         unsteady = f', {len(self.unsteady)} unsteady' if self.unsteady else ''
         return f'{self.passed} passed, {self.failed} failed, {self.skipped} skipped{unsteady}'
+
+
+def say(*lines, sep=' '):
+    print(*lines, sep=sep, flush=True)
 
 
 def output_of(command):
@@ -150,35 +168,78 @@ def skip_reason(group, case):
     return found.group(1) if found else ''
 
 
-def run_programs(tally, label, commands, environment, tries, lanes):
-    """Programs that speak TAP, so many at once. With two tries, one that fails is shown, said to have needed another, and
-    tried again when nothing else runs."""
-    def run(command):
+class Programs:
+    """Those of a suite, which speak TAP, so many at once. One that fails is tried again when nothing else runs, if it may be:
+    that is told, with where each try failed, and the last try counts."""
+
+    def __init__(self, tally, label, commands, environment):
+        self._tally, self._label, self._commands, self._environment = tally, label, commands, environment
+        self._times = []
+        self.again = []                    # (command, [what came of each try])
+
+    def run(self):
+        with ThreadPoolExecutor(LANES.get(self._label, 1)) as pool:
+            for command, done in zip(self._commands, pool.map(self._run, self._commands)):
+                if done.returncode and self._label in RETRIED:
+                    self.again.append((command, [done]))
+                else:
+                    judge(self._tally, self._label, command, done)
+        if len(self._times) > 1:
+            slowest = sorted(self._times, reverse=True)[:SLOWEST]
+            self._tally.say('  longest: ' + ', '.join(f'{name} {seconds:.0f} s' for seconds, name in slowest))
+
+    def run_again(self):
+        for command, tries in self.again:
+            while tries[-1].returncode and len(tries) < TRIES:
+                tries.append(self._run(command))
+            self._tell_tries(Path(command[0]).name, tries)
+            judge(self._tally, self._label, command, tries[-1])
+
+    def _run(self, command):
         begun = time.monotonic()
-        done = subprocess.run([str(part) for part in command], cwd=TOP, env={**os.environ, **environment},
+        done = subprocess.run([str(part) for part in command], cwd=TOP, env={**os.environ, **self._environment},
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors='replace')
-        times.append((time.monotonic() - begun, Path(command[0]).name))
+        self._times.append((time.monotonic() - begun, Path(command[0]).name))
         return done
 
-    again, times = [], []
-    with ThreadPoolExecutor(lanes) as pool:
-        for command, done in zip(commands, pool.map(run, commands)):
-            if not done.returncode or tries == 1:
-                judge(tally, label, command, done)
-                continue
-            tally.note_unsteady(label, f'{Path(command[0]).name} failed and is tried once more')
-            print(done.stdout[max(done.stdout.find('not ok'), 0):][:3000], flush=True)
-            again.append(command)
-    for command in again:
-        judge(tally, label, command, run(command))
-    if len(times) > 1:
-        slowest = sorted(times, reverse=True)[:SLOWEST]
-        print('  longest: ' + ', '.join(f'{name} {seconds:.0f} s' for seconds, name in slowest), flush=True)
+    def _tell_tries(self, name, tries):
+        ends = [failures_of(done) for done in tries]
+        self._tally.note_unsteady(self._label, f'{name} failed and was tried again: '
+                                  + '; '.join(f'try {number} {end}' for number, end in enumerate(ends, 1)))
+        self._tally.say(first_failure(tries[0]))
+
+
+def failures_of(done):
+    """In a line."""
+    if not done.returncode:
+        return 'passed'
+    reader, failed = Reader(), []
+    for line in done.stdout.splitlines():
+        if (result := reader.feed(line)) and not result.passed:
+            failed.append(f'“{result.name}”')
+    if not reader.is_whole(done.returncode):
+        failed.append(f'ended early with {done.returncode}')
+    return f'failed at {", ".join(failed[:3])}' + (f' and {len(failed) - 3} more' if len(failed) > 3 else '')
+
+
+def first_failure(done):
+    """Its last words, to find the reason by."""
+    lines = done.stdout.splitlines()
+    first = next((number for number, line in enumerate(lines) if line.startswith('not ok')), None)
+    if first is None:
+        first, end = max(0, len(lines) - 10), len(lines)
+    else:
+        end = next((number for number in range(first + 1, len(lines)) if not lines[number].startswith('#')), len(lines))
+    return '\n'.join('    ' + line for line in lines[first:end])[-3000:]
 
 
 def judge(tally, label, command, done):
     name = Path(command[0]).name
-    reader, notes, unsteady = Reader(), [], False
+    reader, notes, unsteady, failed = Reader(), [], False, None
+
+    def tell_failed():
+        """What a program says of a failure comes before it or, as from Tap, after it."""
+        tally.add(label, failed, 'failed', '\n'.join(notes[-40:]))
     for line in done.stdout.splitlines():
         result = reader.feed(line)
         if result is None and line.startswith('# UNSTEADY: '):
@@ -188,16 +249,20 @@ def judge(tally, label, command, done):
         if result is None:
             notes.append('    ' + line)
             if unsteady:
-                print(notes[-1], flush=True)
+                tally.say(notes[-1])
             continue
-        title = f'{name}: {result.name}' if result.name else name
+        if failed:
+            tell_failed()
+            notes = []
+        title, failed = f'{name}: {result.name}' if result.name else name, None
         if not result.passed:
-            tally.add(label, title, 'failed', '\n'.join(notes[-40:]))
-        elif result.skip is not None:
-            tally.add(label, title, 'skip', result.skip)
-        else:
-            tally.add(label, title, 'ok')
+            failed, unsteady = title, False
+            continue
+        tally.add(label, title, 'ok' if result.skip is None else 'skip', result.skip or '')
         notes, unsteady = [], False
+    if failed:
+        tell_failed()
+        notes = []
     if not reader.is_whole(done.returncode):
         tally.add(label, f'{name}: ended early (exit code {done.returncode}, {reader.seen} of {reader.plan} results)', 'failed',
                   '\n'.join(notes[-40:]))
@@ -224,26 +289,76 @@ def run_suite(name, tally, tools):
                         'LSAN_OPTIONS': f'suppressions="{TESTS}/lsan.supp":print_suppressions=0', 'DIORAMA_TEST_SANITIZED': '1'}
         run_meson(tally, name, directory, what, environment, slower=3)
     elif kind == 'qemu':
-        run_meson(tally, 'embedded', tools['build'], what, environment)
-        run_meson(tally, 'distribution', tools['build'], what,
-                  environment | {'DIORAMA_TEST_QEMU': '/usr/bin/qemu-system-x86_64', 'DIORAMA_TEST_CYCLES': '20'})
-        newest = subprocess.run([TESTS / 'qemu/backports'], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        if newest.returncode:
-            tally.add('backports', 'the newest QEMU', 'skip', ' '.join(newest.stderr.split())[-300:])
-        else:
-            binary = newest.stdout.strip().splitlines()[-1] + '/bin/qemu-system-x86_64'
-            run_meson(tally, 'backports', tools['build'], what,
-                      environment | {'DIORAMA_TEST_QEMU': binary, 'DIORAMA_TEST_CYCLES': '20'})
+        run_qemu(tally, tools, what, environment)
     else:
         commands = [[program, *([tools['qemu']] if program.name == 'verify' else [])] for program in expand(what)]
-        # Windows on two cores under emulation: the compositor, the guest and OCR have deadlines, too; the laptop's emulated
-        # virtualisation loses its kernel, or a guest, now and then.
-        tries = 2 if name in ('harness', 'ui', 'lab', 'bench', 'real', 'guest') else 1
-        # They wait for most of their time, those that are long on the page mostly also on the clock.
-        lanes = 2 if name == 'ui' else 1
-        if lanes > 1:
+        if LANES.get(name, 1) > 1:         # those that are long on the page are mostly also long on the clock
             commands.sort(key=lambda command: -command[0].stat().st_size)
-        run_programs(tally, name, commands, environment, tries, lanes)
+        programs = Programs(tally, name, commands, environment)
+        programs.run()
+        return programs
+    return None
+
+
+def run_qemu(tally, tools, suites, environment):
+    few = environment | {'DIORAMA_TEST_CYCLES': '20'}
+    runs = [('embedded', environment), ('distribution', few | {'DIORAMA_TEST_QEMU': '/usr/bin/qemu-system-x86_64'})]
+    newest = subprocess.run([TESTS / 'qemu/backports'], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    if newest.returncode:
+        tally.add('backports', 'the newest QEMU', 'skip', ' '.join(newest.stderr.split())[-300:])
+    else:
+        binary = newest.stdout.strip().splitlines()[-1] + '/bin/qemu-system-x86_64'
+        runs.append(('backports', few | {'DIORAMA_TEST_QEMU': binary}))
+    with ThreadPoolExecutor(LANES['qemu']) as pool:
+        for done in [pool.submit(run_meson, tally, label, tools['build'], suites, its) for label, its in runs]:
+            done.result()
+
+
+class Suite:
+    """A run of one, in this thread or in another; what it says is kept until it is shown when it is in another."""
+
+    def __init__(self, name, tools, beside):
+        self._name, self._tools, self._beside, self._lines = name, tools, beside, []
+        self.tally = Tally(self._lines.append if beside else say)
+        self._thread = ThreadPoolExecutor(1).submit(self._run) if beside else None
+        if not beside:
+            say(f'{name} …')
+            self._run()
+            say(self._end)
+
+    def show(self):
+        """Of one in another thread: waits for its end."""
+        say(f'{self._name} …')
+        self._thread.result()
+        say(*self._lines, self._end, sep='\n')
+        self.tally.say = say
+
+    def run_again(self):
+        """When nothing else runs."""
+        if self._programs:
+            self._programs.run_again()
+
+    def _run(self):
+        begun = time.monotonic()
+        self._programs = run_suite(self._name, self.tally, self._tools)
+        again = f', {len(self._programs.again)} to be tried again' if self._programs and self._programs.again else ''
+        beside = ' beside others' if self._beside else ''
+        self._end = f'{self._name}: {self.tally}{again} ({time.monotonic() - begun:.0f} s{beside})'
+
+
+def run_suites(wanted, tools):
+    done, beside = {}, [name for name, place in BESIDE.items() if name in wanted and place in wanted]
+    for name in wanted:
+        for other in beside:
+            if BESIDE[other] == name:
+                done[other] = Suite(other, tools, True)
+        if name not in beside:
+            done[name] = Suite(name, tools, False)
+    for name in beside:
+        done[name].show()
+    for name in wanted:
+        done[name].run_again()
+    return [done[name].tally for name in wanted]
 
 
 def main():
@@ -264,20 +379,15 @@ def main():
     tools = {'qemu': output_of([TOP / 'embedded-qemu/build']), 'guest': output_of([TOP / 'tests/guest/build'])}
     tools['options'] = [f"-Dembedded_qemu={tools['qemu']}", f"-Ddemo_guest={tools['guest']}"]
     tools['build'] = build('root', tools['options'])
-    tally = Tally()
-    for name in SUITES:
-        if words and name not in words:
-            continue
-        before, begun = (tally.passed, tally.failed, tally.skipped), time.monotonic()
-        print(f'{name} …', flush=True)
-        run_suite(name, tally, tools)
-        print(f'{name}: {tally.passed - before[0]} passed, {tally.failed - before[1]} failed, '
-              f'{tally.skipped - before[2]} skipped ({time.monotonic() - begun:.0f} s)', flush=True)
+    tallies = run_suites([name for name in SUITES if not words or name in words], tools)
+    tally = Tally(say)
+    for part in tallies:
+        tally += part
     for title, rows in (('Skipped', tally.skips), ('Unsteady', tally.unsteady), ('Failed', tally.failures)):
         if rows:
-            print(title + ':', *('  ' + row for row in rows), sep='\n')
-    print(f'({time.monotonic() - start:.0f} s)')
-    print(tally)
+            say(title + ':', *('  ' + row for row in rows), sep='\n')
+    say(f'({time.monotonic() - start:.0f} s)')
+    say(tally)
     return 1 if tally.failed or not tally.passed else 0
 
 
