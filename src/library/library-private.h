@@ -35,6 +35,7 @@ struct _DioLibrary
   GPtrArray *ended;   /* DioLibraryMachines whose job has ended: they go with the next scan */
 
   guint watch_id;
+  guint n_new_watches; /* of this round */
   guint index_id;
   guint index_hash; /* of what the index has */
 };

@@ -8,7 +8,8 @@
 
 #define SETTLE_MS 100 /* of changes in a place, before it is looked through */
 #define PATIENCE_S 5  /* after which a place that does not answer is as one that is not there */
-/* So many folders are watched each time, as many ms after one another, when the list is there. */
+/* The list is shown first. Then so many folders are watched each time, as many ms after one another. */
+#define WATCH_DELAY_MS 1000
 #define MAX_WATCHES_AT_ONCE 32
 #define WATCH_MS 20
 #define INDEX_S 2 /* after which the index is written */
@@ -345,7 +346,8 @@ take_place (DioLibrary *self, DioPlace *place, DioPlaceScan *scan)
   place->watched = scan->watched;
 }
 
-/* A watch for each machine's folder, a few at a time. */
+/* A watch for each machine's folder, a few at a time. What happened in them before they were watched is found by one
+ * more look at all. */
 static gboolean
 on_watch_machines (gpointer user_data)
 {
@@ -354,9 +356,22 @@ on_watch_machines (gpointer user_data)
 
   for (guint i = 0; i < self->machines->len && n < MAX_WATCHES_AT_ONCE; i++)
     n += dio_library_machine_watch (self->machines->pdata[i]);
+  self->n_new_watches += n;
   if (n > 0)
     return G_SOURCE_CONTINUE;
   self->watch_id = 0;
+  if (self->n_new_watches > 0)
+    dio_library_scan_soon (self);
+  self->n_new_watches = 0;
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+on_watch_due (gpointer user_data)
+{
+  DioLibrary *self = user_data;
+
+  self->watch_id = g_timeout_add_full (G_PRIORITY_LOW, WATCH_MS, on_watch_machines, self, NULL);
   return G_SOURCE_REMOVE;
 }
 
@@ -372,7 +387,7 @@ take_scan (DioLibrary *self, Scan *data)
   if (self->index_id == 0)
     self->index_id = g_timeout_add_seconds (INDEX_S, on_write_index, self);
   if (self->watch_id == 0)
-    self->watch_id = g_timeout_add_full (G_PRIORITY_LOW, WATCH_MS, on_watch_machines, self, NULL);
+    self->watch_id = g_timeout_add_full (G_PRIORITY_LOW, WATCH_DELAY_MS, on_watch_due, self, NULL);
   dio_library_set_loaded (self);
 }
 
