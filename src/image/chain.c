@@ -133,6 +133,13 @@ leads_up (const char *name)
   return g_strv_contains ((const char *const *) parts, "..");
 }
 
+/* GLib keeps two slashes at the start, which mean no more than one here. */
+static char *
+dup_canonical (const char *name, const char *folder)
+{
+  return g_canonicalize_filename (name + (name[0] == '/' ? strspn (name, "/") - 1 : 0), folder);
+}
+
 /* By the name alone. */
 static DioImageReferenceKind
 classify (const char *name)
@@ -145,7 +152,7 @@ classify (const char *name)
     return DIO_IMAGE_REFERENCE_NETWORK;
   if (leads_up (name))
     return DIO_IMAGE_REFERENCE_OUTSIDE;
-  path = g_path_is_absolute (name) ? g_canonicalize_filename (name, "/") : NULL;
+  path = g_path_is_absolute (name) ? dup_canonical (name, "/") : NULL;
   return path != NULL && is_forbidden (path) ? DIO_IMAGE_REFERENCE_DEVICE : DIO_IMAGE_REFERENCE_NONE;
 }
 
@@ -192,9 +199,9 @@ find (Chain *self, char **real)
   g_autofree char *base = g_path_get_basename (self->name);
   g_autoptr (GPtrArray) places = g_ptr_array_new_with_free_func (g_free);
 
-  g_ptr_array_add (places, g_canonicalize_filename (self->name, folder));
+  g_ptr_array_add (places, dup_canonical (self->name, folder));
   if (real_folder != NULL)
-    g_ptr_array_add (places, g_canonicalize_filename (self->name, real_folder));
+    g_ptr_array_add (places, dup_canonical (self->name, real_folder));
   g_ptr_array_add (places, g_build_filename (top_folder, base, NULL));
   for (guint i = 0; self->granted != NULL && self->granted[i] != NULL; i++)
     {
@@ -312,8 +319,8 @@ follow_one (Chain *self)
     return fail (self, DIO_IMAGE_PARENT_BAD, _ ("It is said to be of a format that is not known."));
   reader = dio_reader_new (path, &error_number);
   if (reader == NULL)
-    return error_number == ENODEV || error_number == EISDIR ? refer (self, DIO_IMAGE_REFERENCE_DEVICE)
-                                                            : fail (self, DIO_IMAGE_PARENT_MISSING, NULL);
+    return error_number == ENOTSUP || error_number == EISDIR ? refer (self, DIO_IMAGE_REFERENCE_DEVICE)
+                                                             : fail (self, DIO_IMAGE_PARENT_MISSING, NULL);
   if (is_in_chain (self, reader))
     return fail (self, DIO_IMAGE_PARENT_LOOP, NULL);
   if (self->files->len >= MAX_FILES)

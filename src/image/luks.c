@@ -15,8 +15,10 @@
 #define SLOTS 208
 #define SLOT_ACTIVE 0x00ac71f3
 #define MAX_KEY 512
+#define MAX_STRIPES 65536
 
-static gboolean
+/* The keys that are in use are inside the file; at least one is. */
+static void
 check_slots (DioReader *reader, DioHeader *header)
 {
   guint64 key = dio_reader_be (reader, 108, 4);
@@ -29,18 +31,20 @@ check_slots (DioReader *reader, DioHeader *header)
       if (dio_reader_be (reader, at, 4) != SLOT_ACTIVE)
         continue;
       active = TRUE;
-      if (stripes > 65536 || !dio_header_need (header, reader, dio_reader_be (reader, at + 40, 4) * 512, key * stripes,
-                                               _ ("the keys of its encryption are outside of the file")))
-        return FALSE;
+      if (stripes > MAX_STRIPES)
+        dio_header_set_problem (header, DIO_IMAGE_BROKEN, _ ("what it says of its encryption contradicts itself"));
+      else
+        dio_header_need (header, reader, dio_reader_be (reader, at + 40, 4) * 512, key * stripes,
+                         _ ("the keys of its encryption are outside of the file"));
     }
-  return active;
+  if (key == 0 || key > MAX_KEY || !active)
+    dio_header_set_problem (header, DIO_IMAGE_BROKEN, _ ("the keys of its encryption are missing"));
 }
 
 gboolean
 dio_header_parse_luks (DioReader *reader, DioHeader *header)
 {
   guint64 data = dio_reader_be (reader, 104, 4) * 512, size = dio_reader_get_size (reader);
-  guint64 key = dio_reader_be (reader, 108, 4);
 
   if (!DIO_READER_HAS (reader, 0, "LUKS\xba\xbe"))
     return FALSE;
@@ -61,9 +65,10 @@ dio_header_parse_luks (DioReader *reader, DioHeader *header)
     }
   else if (size < HEADER_SIZE || data >= size)
     dio_header_set_problem (header, DIO_IMAGE_TRUNCATED, NULL);
-  else if (key == 0 || key > MAX_KEY || !check_slots (reader, header))
-    dio_header_set_problem (header, DIO_IMAGE_BROKEN, _ ("the keys of its encryption are missing"));
   else
-    dio_header_set_problem (header, DIO_IMAGE_ENCRYPTED, NULL);
+    {
+      check_slots (reader, header);
+      dio_header_set_problem (header, DIO_IMAGE_ENCRYPTED, NULL);
+    }
   return TRUE;
 }

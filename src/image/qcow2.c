@@ -211,16 +211,21 @@ check_encryption (Parser *self)
 
 /* --- tables --- */
 
+/* Whether N entries can be at AT, where the header is not, in a file of any size. */
+static gboolean
+can_be_table (Parser *self, guint64 at, guint64 n, guint entry_size, guint64 most, const char *what)
+{
+  if (n <= most / entry_size && at % self->cluster_size == 0 && at <= G_MAXINT64 - most && (n == 0 || at != 0))
+    return TRUE;
+  broken (self, what);
+  return FALSE;
+}
+
 static gboolean
 check_table (Parser *self, guint64 at, guint64 n, guint entry_size, guint64 most, const char *what)
 {
-  /* At 0 is the header. */
-  if (n > most / entry_size || at % self->cluster_size != 0 || at > G_MAXINT64 - most || (n > 0 && at == 0))
-    {
-      broken (self, what);
-      return FALSE;
-    }
-  return n == 0 || dio_header_need (self->header, self->reader, at, n * entry_size, what);
+  return can_be_table (self, at, n, entry_size, most, what) &&
+         (n == 0 || dio_header_need (self->header, self->reader, at, n * entry_size, what));
 }
 
 /* The data that the L2 table at AT points to is inside the file. An entry is written after its data was. */
@@ -339,8 +344,8 @@ read_snapshots (Parser *self)
 {
   guint64 n = be (self, 60, 4), at = be (self, 64, 8);
 
-  if (n == 0 || !check_table (self, at, n, SNAPSHOT_SIZE, SNAPSHOT_SIZE * MAX_SNAPSHOTS,
-                              _ ("what it says of its snapshots is outside of the file")))
+  if (n == 0 || !can_be_table (self, at, n, SNAPSHOT_SIZE, SNAPSHOT_SIZE * MAX_SNAPSHOTS,
+                               _ ("what it says of its snapshots is outside of the file")))
     return;
   self->header->snapshots = g_array_new (FALSE, FALSE, sizeof (DioImageSnapshot));
   g_array_set_clear_func (self->header->snapshots, clear_snapshot);

@@ -118,6 +118,8 @@ dio_header_parse_disk (DioReader *reader, DioHeader *header)
     return FALSE;
   if (boot && !gpt)
     check_mbr (reader, header);
+  if (dio_reader_get_size (reader) % SECTOR != 0)
+    dio_header_set_problem (header, DIO_IMAGE_TRUNCATED, NULL);
   set_raw (reader, header);
   return TRUE;
 }

@@ -40,7 +40,7 @@ dio_reader_new (const char *path, int *ret_error_number)
     }
   if (!S_ISREG (self->status.st_mode))
     {
-      *ret_error_number = S_ISDIR (self->status.st_mode) ? EISDIR : ENODEV;
+      *ret_error_number = S_ISDIR (self->status.st_mode) ? EISDIR : ENOTSUP;
       return NULL;
     }
   self->size = self->status.st_size > 0 ? self->status.st_size : 0;

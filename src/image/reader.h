@@ -11,7 +11,7 @@ G_BEGIN_DECLS
  * not there. One thread at a time. */
 typedef struct _DioReader DioReader;
 
-/* Opens PATH without waiting for anybody; what is no ordinary file is not read: EISDIR for a folder, ENODEV for
+/* Opens PATH without waiting for anybody; what is no ordinary file is not read: EISDIR for a folder, ENOTSUP for
  * anything else. Returns: (nullable): with ERRNO set in RET_ERROR_NUMBER. */
 DioReader *dio_reader_new (const char *path, int *ret_error_number);
 /* Over DATA, which has to outlive it: for tests. */

@@ -52,7 +52,7 @@ typedef enum
 typedef enum
 {
   DIO_IMAGE_OPTICAL = 1 << 0,    /* a disc: ISO 9660 or UDF */
-  DIO_IMAGE_READ_ONLY = 1 << 1,  /* may not be written: its permissions, or its drive's */
+  DIO_IMAGE_READ_ONLY = 1 << 1,  /* may not be written: its permissions, its drive's, or its kind (VMDK streams) */
   DIO_IMAGE_DIRTY = 1 << 2,      /* was not closed properly: its reference counts are to be checked */
   DIO_IMAGE_REMOVABLE = 1 << 3,  /* on a drive that can be taken out (udev's word, or below /media, /run/media) */
   DIO_IMAGE_PORTAL = 1 << 4,     /* seen through the document portal: image/host-path.h */

@@ -40,7 +40,7 @@ format_unreadable (int error_number)
       return g_strdup (_ ("You are not allowed to read it. Change its permissions, or ask its owner."));
     case EISDIR:
       return g_strdup (_ ("It is a folder. Open a disk image inside it."));
-    case ENODEV:
+    case ENOTSUP:
     case ENXIO:
       return g_strdup (_ ("It is not an ordinary file. Open a file that is a disk image."));
     case ELOOP:

@@ -177,6 +177,16 @@ take_capacity (DioHeader *header, guint64 sectors)
   return FALSE;
 }
 
+/* Of N sectors from FIRST on: those of the descriptor. */
+static void
+check_place (DioReader *reader, DioHeader *header, guint64 first, guint64 n)
+{
+  if (first > G_MAXINT64 / SECTOR || n > G_MAXINT64 / SECTOR)
+    dio_header_set_problem (header, DIO_IMAGE_BROKEN, _ ("a part of its header is outside of the file"));
+  else if (first != 0)
+    dio_header_need (header, reader, first * SECTOR, n * SECTOR, _ ("a part of its header is outside of the file"));
+}
+
 static void
 check_header (DioReader *reader, DioHeader *header, guint64 at)
 {
@@ -201,6 +211,7 @@ check_header (DioReader *reader, DioHeader *header, guint64 at)
     dio_header_set_problem (header, DIO_IMAGE_BROKEN, _ ("its sizes cannot be"));
   else
     {
+      check_place (reader, header, dio_reader_le (reader, at + 28, 8), dio_reader_le (reader, at + 36, 8));
       dio_header_need (header, reader, data * SECTOR, 0, _ ("its data is outside of the file"));
       check_tables (reader, header, dio_reader_le (reader, at + 56, 8),
                     has_second ? dio_reader_le (reader, at + 48, 8) : 0, dio_reader_le (reader, at + 20, 8),

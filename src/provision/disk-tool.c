@@ -29,7 +29,9 @@
 static gboolean
 can_have_layers (const char *format)
 {
-  return g_str_equal (format, "qcow2") || g_str_equal (format, "vmdk");
+  static const char *const formats[] = { "qcow2", "qcow", "qed", "vmdk", NULL };
+
+  return g_strv_contains (formats, format);
 }
 
 /* PATH of FORMAT over LAYERS, all named. */

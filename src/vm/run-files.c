@@ -5,6 +5,7 @@
 #include "vm/run-files.h"
 
 #include "image/qemu-img.h"
+#include "image/report.h"
 #include "vm/disk-image.h"
 
 #include <errno.h>
@@ -86,39 +87,17 @@ make_vars (const char *template, const char *path, GError **error)
   return FALSE;
 }
 
-static guint64
-read_be64 (const guint8 *bytes)
-{
-  guint64 number;
-
-  memcpy (&number, bytes, sizeof number);
-  return GUINT64_FROM_BE (number);
-}
-
-/* QEMU reads what was cut off a qcow2 file as zeros, which no firmware starts with. The fields: QEMU's
- * docs/interop/qcow2.txt. */
-static gboolean
-is_whole (const char *path, const char *template)
-{
-  g_autofd int fd = open (path, O_RDONLY | O_CLOEXEC);
-  guint8 header[72];
-  struct stat file, original;
-
-  return fd >= 0 && read (fd, header, sizeof header) == sizeof header && fstat (fd, &file) == 0 &&
-         stat (template, &original) == 0 &&
-         read_be64 (header + 24) == (guint64) original.st_size && /* as big as what it was made from */
-         read_be64 (header + 40) < (guint64) file.st_size &&      /* where its tables are */
-         read_be64 (header + 48) < (guint64) file.st_size;
-}
-
+/* QEMU reads what was cut off a qcow2 file as zeros, which no firmware starts with. */
 static gboolean
 check_vars (const char *path, const char *template, GError **error)
 {
   g_autoptr (GError) reason = NULL;
-  DioDiskImage image;
+  g_autoptr (DioImageReport) report = dio_image_report_new (path, NULL);
+  struct stat original;
 
-  if (dio_disk_image_probe (path, &image, &reason) &&
-      (!g_str_equal (image.format, "qcow2") || !is_whole (path, template)))
+  if (dio_image_report_require_good (report, &reason) &&
+      (report->n_files > 1 || !g_str_equal (report->files[0]->format, "qcow2") || stat (template, &original) != 0 ||
+       report->files[0]->virtual_size != (guint64) original.st_size))
     reason = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
                                   _ ("It is not an image of the firmware's memory, or not all of one."));
   if (reason == NULL)

@@ -3,221 +3,186 @@
 #include "vm/disk-image.h"
 #include "vm/run-files.h"
 
+#include "image-files.h"
+
 #include <glib/gstdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
-#define SIZE (64 * 2048)
-
-static guint8 content[SIZE];
-
-static void
-put (gsize offset, const char *bytes, gsize n)
+static char *
+write_image (const char *name, GByteArray *image)
 {
-  memcpy (content + offset, bytes, n);
-}
-
-static void
-put_uint (gsize offset, guint n_bytes, guint64 value, gboolean big_endian)
-{
-  for (guint i = 0; i < n_bytes; i++)
-    content[offset + i] = value >> 8 * (big_endian ? n_bytes - 1 - i : i);
-}
-
-/* Writes the first SIZE bytes of CONTENT to a file, wipes them, and probes the file. */
-static gboolean
-probe (gsize size, DioDiskImage *image, GError **error)
-{
-  g_autofree char *path = g_build_filename (g_get_user_cache_dir (), "image", NULL);
-  gboolean result;
+  char *path = g_build_filename (g_get_user_cache_dir (), name, NULL);
 
   g_assert_cmpint (g_mkdir_with_parents (g_get_user_cache_dir (), 0700), ==, 0);
-  g_assert_true (g_file_set_contents (path, (const char *) content, size, NULL));
-  memset (content, 0, sizeof content);
-  result = dio_disk_image_probe (path, image, error);
-  g_assert_cmpint (g_unlink (path), ==, 0);
-  return result;
+  g_assert_true (g_file_set_contents (path, (const char *) image->data, image->len, NULL));
+  g_byte_array_unref (image);
+  return path;
 }
 
 static void
-assert_format (const char *format, gboolean optical, DioFirmware firmware)
+assert_format (GByteArray *content, const char *format, gboolean optical, DioFirmware firmware)
 {
+  g_autofree char *path = write_image ("image", content);
   g_autoptr (GError) error = NULL;
   DioDiskImage image;
 
-  g_assert_true (probe (SIZE, &image, &error));
+  g_assert_true (dio_disk_image_probe (path, &image, &error));
   g_assert_no_error (error);
   g_assert_cmpstr (image.format, ==, format);
   g_assert_cmpint (image.optical, ==, optical);
+  g_assert_false (image.read_only);
   g_assert_cmpint (image.firmware, ==, firmware);
 }
 
 static void
-assert_refused (gsize size, const char *word)
+assert_refused (GByteArray *content, const char *word)
 {
+  g_autofree char *path = write_image ("image", content);
   g_autoptr (GError) error = NULL;
   DioDiskImage image;
 
-  g_assert_false (probe (size, &image, &error));
+  g_assert_false (dio_disk_image_probe (path, &image, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED);
   if (!strstr (error->message, word))
     g_error ("“%s” is not in: %s", word, error->message);
 }
 
-static void
-put_iso (guint64 catalogue, guint8 platform)
+static GByteArray *
+make_disc (guint64 catalogue, guint8 platform)
 {
-  put (16 * 2048, "\1CD001", 6);
-  put (17 * 2048, "\0CD001\1EL TORITO SPECIFICATION", 30);
-  put_uint (17 * 2048 + 0x47, 4, catalogue, FALSE);
-  if (catalogue < SIZE / 2048)
+  GByteArray *image = image_files_disc ();
+
+  image_files_put_text (image, 17 * 2048, "\0CD001\1EL TORITO SPECIFICATION");
+  image_files_put_text (image, 18 * 2048,
+                        "\xff"
+                        "CD001\1");
+  image_files_put_le (image, 17 * 2048 + 0x47, 4, catalogue);
+  if (catalogue < 200)
     {
-      content[catalogue * 2048] = 1;
-      content[catalogue * 2048 + 1] = platform;
+      image->data[catalogue * 2048] = 1;
+      image->data[catalogue * 2048 + 1] = platform;
     }
+  return image;
 }
 
 static void
-test_formats (void)
+test_probe (void)
 {
-  put (0, "QFI\xfb\0\0\0\3", 8);
-  assert_format ("qcow2", FALSE, DIO_FIRMWARE_BIOS);
-  put (0x40, "\x7f\x10\xda\xbe", 4);
-  assert_format ("vdi", FALSE, DIO_FIRMWARE_BIOS);
-  put (0, "vhdxfile", 8);
-  assert_format ("vhdx", FALSE, DIO_FIRMWARE_BIOS);
-  put (0, "conectix", 8);
-  assert_format ("vpc", FALSE, DIO_FIRMWARE_BIOS);
-  put (0, "KDMV", 4);
-  put_uint (12, 8, 1000, FALSE);
-  assert_format ("vmdk", FALSE, DIO_FIRMWARE_BIOS);
-  put (510, "\x55\xaa", 2);
-  assert_format ("raw", FALSE, DIO_FIRMWARE_BIOS);
-  put (SIZE - 512, "conectix", 8);
-  assert_format ("vpc", FALSE, DIO_FIRMWARE_BIOS);
+  GByteArray *image = image_files_gpt ();
+
+  assert_format (image_files_qcow2 (), "qcow2", FALSE, DIO_FIRMWARE_BIOS);
+  assert_format (image_files_vhd (), "vpc", FALSE, DIO_FIRMWARE_BIOS);
+  assert_format (make_disc (20, 0), "raw", TRUE, DIO_FIRMWARE_BIOS);
+  assert_format (make_disc (63, 0xef), "raw", TRUE, DIO_FIRMWARE_UEFI);
+  assert_format (make_disc (G_MAXUINT32, 0xef), "raw", TRUE, DIO_FIRMWARE_BIOS);
+  assert_format (image_files_gpt (), "raw", FALSE, DIO_FIRMWARE_UEFI);
+  image->data[0] = 0xeb;
+  assert_format (image, "raw", FALSE, DIO_FIRMWARE_BIOS);
 }
 
+/* What needs more than the file, and what is no disk. */
 static void
-test_firmware (void)
+test_refused (void)
 {
-  put_iso (20, 0);
-  assert_format ("raw", TRUE, DIO_FIRMWARE_BIOS);
-  put_iso (63, 0xef);
-  assert_format ("raw", TRUE, DIO_FIRMWARE_UEFI);
-  put_iso (G_MAXUINT32, 0xef);
-  assert_format ("raw", TRUE, DIO_FIRMWARE_BIOS);
-  put (510, "\x55\xaa", 2);
-  put (512, "EFI PART", 8);
-  assert_format ("raw", FALSE, DIO_FIRMWARE_UEFI);
-  content[0] = 0xeb;
-  put (510, "\x55\xaa", 2);
-  put (512, "EFI PART", 8);
-  assert_format ("raw", FALSE, DIO_FIRMWARE_BIOS);
+  g_autofree char *base = write_image ("base", image_files_qcow2 ());
+  g_autoptr (GError) error = NULL;
+  GByteArray *image = image_files_qcow2 ();
+  DioDiskImage probed;
+
+  assert_refused (image_files_layer ("base", "qcow2"), "/base");
+  assert_refused (image_files_layer ("/etc/shadow", "raw"), "/etc/shadow");
+  image_files_put_be (image, 32, 4, 1);
+  assert_refused (image, "encrypted");
+  image = image_files_gpt ();
+  memset (image->data, 0, image->len);
+  assert_refused (image, "not a disk image");
+  g_assert_false (dio_disk_image_probe ("/dev/null", &probed, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED);
 }
 
-/* What would make QEMU open more than the file itself. */
 static void
-test_references (void)
+assert_checked (GByteArray *content, const char *format, gboolean layered, const char *word)
 {
-  put (0, "QFI\xfb\0\0\0\3", 8);
-  put_uint (8, 8, 512, TRUE);
-  put_uint (16, 4, 11, TRUE);
-  put (512, "/etc/shadow", 11);
-  assert_refused (SIZE, "/etc/shadow");
+  g_autofree char *path = write_image ("image", content);
+  g_autoptr (GError) error = NULL;
+  gboolean good = dio_disk_image_check (path, format, layered, &error);
 
-  put (0, "QFI\xfb\0\0\0\3", 8);
-  put_uint (8, 8, G_MAXUINT64 - 4, TRUE);
-  put_uint (16, 4, G_MAXUINT32, TRUE);
-  assert_refused (SIZE, "another file");
-
-  put (0, "QFI\xfb\0\0\0\3", 8);
-  put_uint (72, 8, 1 << 2, TRUE);
-  assert_refused (SIZE, "another file");
-
-  put (0, "QFI\xfb\0\0\0\2", 8);
-  put_uint (32, 4, 1, TRUE);
-  assert_refused (SIZE, "encrypted");
-
-  put (0, "conectix", 8);
-  put_uint (60, 4, 4, TRUE);
-  assert_refused (SIZE, "another disk");
-  put (SIZE - 512, "conectix", 8);
-  put_uint (SIZE - 512 + 60, 4, 4, TRUE);
-  assert_refused (SIZE, "another disk");
-  put (0, "# Disk DescriptorFile\nversion=1\n", 32);
-  assert_refused (SIZE, "names the files");
-
-  put (0, "KDMV", 4);
-  assert_refused (SIZE, "VMware");
-  put (0, "KDMV", 4);
-  put_uint (12, 8, 1000, FALSE);
-  put_uint (28, 8, 1, FALSE);
-  put_uint (36, 8, 2, FALSE);
-  put (5000, "parentFileNameHint=\"/etc/shadow\"", 32);
-  assert_refused (SIZE, "another VMware disk");
-  put (0, "KDMV", 4);
-  put_uint (12, 8, 1000, FALSE);
-  put_uint (28, 8, G_MAXUINT64 / 512, FALSE);
-  put_uint (36, 8, G_MAXUINT64, FALSE);
-  assert_refused (SIZE, "VMware");
+  g_assert_cmpint (good, ==, word == NULL);
+  if (word == NULL)
+    return;
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED);
+  if (!strstr (error->message, word))
+    g_error ("“%s” is not in: %s", word, error->message);
 }
 
+static GByteArray *
+change (GByteArray *image, gsize offset, guint n_bytes, guint64 value)
+{
+  image_files_put_be (image, offset, n_bytes, value);
+  return image;
+}
+
+/* What a definition says: it is that format, or none; and what QEMU would open besides is told to it, or refused. */
 static void
-test_no_disks (void)
+test_check (void)
 {
   g_autoptr (GError) error = NULL;
-  DioDiskImage image;
+  GByteArray *image = image_files_qed ();
 
-  assert_refused (0, "empty");
-  put (0, "QFI\xfb", 4);
-  assert_refused (4, "version");
-  put (0, "\x1f\x8b", 2);
-  assert_refused (SIZE, "compressed");
-  put (0, "7z\xbc\xaf\x27\x1c", 6);
-  assert_refused (SIZE, "compressed");
-  put (257, "ustar", 5);
-  assert_refused (SIZE, "archive");
-  put (0, "<!DOCTYPE html>", 15);
-  assert_refused (15, "web page");
-  put (0, "\r\n <HTML lang=de>", 17);
-  assert_refused (SIZE, "web page");
-  put (0, "a", 1);
-  assert_refused (1, "not a disk image");
-  assert_refused (SIZE, "not a disk image");
-  put (510, "\x55\xaa", 2);
-  assert_refused (SIZE - 1, "not a disk image");
+  assert_checked (image_files_qcow2 (), "qcow2", FALSE, NULL);
+  assert_checked (image_files_qcow2 (), "raw", FALSE, NULL);
+  assert_checked (image_files_layer ("/etc/shadow", "raw"), "raw", FALSE, NULL);
+  assert_checked (image_files_qcow2 (), "qcow", FALSE, "not the disk image");
+  assert_checked (image_files_gpt (), "qcow2", FALSE, "not the disk image");
+  assert_checked (image_files_vhd_fixed (), "vpc", FALSE, NULL);
+  assert_checked (image_files_layer ("base", "qcow2"), "qcow2", FALSE, "“base”");
+  assert_checked (image_files_layer ("base", "qcow2"), "qcow2", TRUE, NULL);
+  assert_checked (image_files_layer ("json:{}", NULL), "qcow2", TRUE, NULL); /* never looked at */
+  assert_checked (change (image_files_qcow2 (), 72, 8, 4), "qcow2", TRUE, "another file");
+  assert_checked (change (image_files_qcow2 (), 72, 8, 4 | 1 << 20), "qcow2", TRUE, "newer version");
+  assert_checked (change (image_files_qcow2 (), 72, 8, 3), "qcow2", FALSE, NULL); /* damaged is for QEMU to tell */
+  assert_checked (change (image_files_qcow2 (), 40, 8, 1 << 20), "qcow2", FALSE, NULL);
+  assert_checked (change (image_files_qcow2 (), 40, 8, 8), "qcow2", FALSE, "damaged");
+  assert_checked (change (image_files_qcow2 (), 32, 4, 1), "qcow2", FALSE, NULL); /* its passphrase is asked for */
+  assert_checked (image_files_luks (), "luks", FALSE, NULL);
+  image = change (image_files_qcow (), 8, 8, 100);
+  image_files_put_be (image, 16, 4, 4);
+  image_files_put_text (image, 100, "base");
+  assert_checked (image, "qcow", FALSE, "“base”");
+  image = image_files_qed ();
+  image_files_put_le (image, 16, 8, 1);
+  image_files_put_le (image, 56, 8, G_GUINT64_CONSTANT (4) << 32 | 64);
+  image_files_put_text (image, 64, "base");
+  assert_checked (image, "qed", FALSE, "“base”");
+  image = image_files_vmdk ();
+  image_files_put_text (image, 5000, "parentFileNameHint=\"/etc/shadow\"");
+  assert_checked (image, "vmdk", TRUE, "/etc/shadow");
+  image = change (image_files_vhd_fixed (), 8 * 1024 * 1024 + 60, 4, 4);
+  image_files_seal_vhd (image);
+  assert_checked (image, "vpc", FALSE, "another disk");
 
-  g_assert_false (dio_disk_image_probe ("/", &image, &error));
+  /* A device would be opened for a raw disk. */
+  g_assert_false (dio_disk_image_check ("/dev/zero", "raw", FALSE, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED);
   g_clear_error (&error);
-  g_assert_false (dio_disk_image_probe ("/dev/null", &image, &error));
+  g_assert_false (dio_disk_image_check ("/etc", "raw", FALSE, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED);
-  g_clear_error (&error);
-  g_assert_false (dio_disk_image_probe ("/nonexistent", &image, &error));
-  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND);
 }
 
 /* What a definition names is looked at before a machine starts: each file of each disk. */
 static void
 test_start (void)
 {
-  g_autofree char *top = g_build_filename (g_get_user_cache_dir (), "top.qcow2", NULL);
-  g_autofree char *below = g_build_filename (g_get_user_cache_dir (), "below.qcow2", NULL);
+  g_autofree char *top = write_image ("top.qcow2", image_files_qcow2 ());
+  g_autofree char *below = write_image ("below.qcow2", change (image_files_qcow2 (), 72, 8, 4));
   char *layers[] = { below, (char *) "qcow2", NULL };
   DioDisk disk = { .path = top, .format = (char *) "qcow2", .layers = layers };
   g_autoptr (GPtrArray) disks = g_ptr_array_new ();
   g_autoptr (DioMachineConfig) config = dio_machine_config_new ("x");
   g_autoptr (GError) error = NULL;
 
-  g_assert_cmpint (g_mkdir_with_parents (g_get_user_cache_dir (), 0700), ==, 0);
   g_ptr_array_add (disks, &disk);
   dio_machine_config_set_disks (config, disks);
-  put (0, "QFI\xfb", 4);
-  put_uint (4, 4, 3, TRUE);
-  g_assert_true (g_file_set_contents (top, (const char *) content, SIZE, NULL));
-  put_uint (72, 8, 1 << 2, TRUE);
-  g_assert_true (g_file_set_contents (below, (const char *) content, SIZE, NULL));
-  memset (content, 0, sizeof content);
   /* Without an engine: nothing else is done before. */
   g_assert_null (dio_run_files_new (config, NULL, g_get_user_cache_dir (), &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED);
@@ -229,10 +194,9 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
-  g_test_add_func ("/disk-image/formats", test_formats);
-  g_test_add_func ("/disk-image/firmware", test_firmware);
-  g_test_add_func ("/disk-image/references", test_references);
-  g_test_add_func ("/disk-image/no-disks", test_no_disks);
+  g_test_add_func ("/disk-image/probe", test_probe);
+  g_test_add_func ("/disk-image/refused", test_refused);
+  g_test_add_func ("/disk-image/check", test_check);
   g_test_add_func ("/disk-image/start", test_start);
   return g_test_run ();
 }

@@ -4,6 +4,8 @@
 /* Machines made of one file; what the file is, is tested in disk-image.c. */
 #include "vm/image.h"
 
+#include "image-files.h"
+
 #include <glib/gstdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -28,11 +30,12 @@ static void
 test_disk (void)
 {
   g_autofree char *path = NULL;
+  g_autoptr (GByteArray) qcow2 = image_files_qcow2 ();
   g_autoptr (GError) error = NULL;
   g_autoptr (DioMachineConfig) config = NULL, again = NULL;
   const DioDisk *disk;
 
-  memcpy (content, "QFI\xfb\0\0\0\3", 8);
+  memcpy (content, qcow2->data, qcow2->len);
   path = write_file ("My, Disk.v2.qcow2");
   config = dio_image_config_new (path, &error);
   g_assert_no_error (error);
