@@ -193,8 +193,8 @@ dio_image_insides_from_json (const char *text, gssize length, GError **error)
   g_autoptr (DioImageInsides) self = g_new0 (DioImageInsides, 1);
   gsize size = length < 0 ? strlen (text) : (gsize) length;
 
-  if (size <= MAX_JSON && is_flat (text, size) && json_parser_load_from_data (parser, text, (gssize) size, NULL) &&
-      take_all (json_parser_get_root (parser), self))
+  if (size > 0 && size <= MAX_JSON && is_flat (text, size) &&
+      json_parser_load_from_data (parser, text, (gssize) size, NULL) && take_all (json_parser_get_root (parser), self))
     return g_steal_pointer (&self);
   g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
                        _ ("What is on the disk could not be found out: what was told of it makes no sense. The image "

@@ -67,13 +67,17 @@ look_new (const DioImageReport *report, GBytes *passphrase)
   return look;
 }
 
-G_GNUC_PRINTF (1, 0)
+/* FALSE, for what errno says. */
+G_GNUC_PRINTF (2, 3)
 static gboolean
-set_error_from_errno (const char *sentence, GError **error)
+fail (GError **error, const char *format, ...)
 {
-  int saved_errno = errno;
+  const int code = g_io_error_from_errno (errno);
+  va_list values;
 
-  g_set_error (error, G_IO_ERROR, g_io_error_from_errno (saved_errno), sentence, g_strerror (saved_errno));
+  va_start (values, format);
+  g_propagate_error (error, g_error_new_valist (G_IO_ERROR, code, format, values));
+  va_end (values);
   return FALSE;
 }
 
@@ -97,7 +101,8 @@ make_sockets (int *listener, int *client, GError **error)
          peer >= 0 && bind (server, (struct sockaddr *) &address, sizeof address) == 0 && listen (server, 1) == 0 &&
          connect (peer, (struct sockaddr *) &address, sizeof address) == 0;
   if (!done)
-    set_error_from_errno (_ ("What is on the disk could not be found out: no connection could be made (%s)."), error);
+    fail (error, _ ("What is on the disk could not be found out: no connection could be made (%s)."),
+          g_strerror (errno));
   g_unlink (path);
   g_rmdir (folder);
   *listener = done ? g_steal_fd (&server) : -1;
@@ -132,7 +137,7 @@ add_secret (const Look *look, DioConfine *confine, GStrvBuilder *arguments, GErr
     }
   fd = make_secret (look->passphrase);
   if (fd < 0)
-    return set_error_from_errno (_ ("The passphrase could not be handed over (%s)."), error);
+    return fail (error, _ ("The passphrase could not be handed over (%s)."), g_strerror (errno));
   g_strv_builder_add (arguments, "--object");
   g_strv_builder_take (
       arguments, g_strdup_printf ("secret,id=" SECRET ",file=/proc/self/fd/%d", dio_confine_give_fd (confine, fd)));
@@ -244,7 +249,7 @@ look_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cance
       g_autofd int fd = open (look->paths[0], O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 
       if (fd < 0)
-        set_error_from_errno (_ ("The disk image cannot be opened (%s)."), &error);
+        fail (&error, _ ("The disk image cannot be opened (%s)."), g_strerror (errno));
       else
         insides = inspect (look, "raw", g_steal_fd (&fd), cancellable, &error);
     }

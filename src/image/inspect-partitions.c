@@ -10,8 +10,8 @@
 
 #define MIB (G_GUINT64_CONSTANT (1) << 20)
 #define SECTOR 512
-/* What libblkid sees of a disk that is no file: at both ends of it and of each partition, and behind, where the next
- * logical one is described. Most marks are in the first 100 KiB, or the last. */
+/* What libblkid sees of a disk that is no file: at both ends of it and of each partition. Most marks are in the first
+ * 100 KiB, or the last. */
 #define WINDOW (2 * MIB)
 #define MAX_WINDOWS (192 * MIB)
 #define CHUNK (256 * 1024)
@@ -51,7 +51,33 @@ load_ends (Windows *windows, guint64 start, guint64 size)
   if (!g_uint64_checked_add (&end, start, size))
     return;
   load (windows, start, MIN (start + WINDOW, end));
-  load (windows, MAX (start, end - MIN (end, WINDOW)), end + WINDOW / 2);
+  load (windows, MAX (start, end - MIN (end, WINDOW)), end);
+}
+
+/* Each logical partition is described in a sector of its own, anywhere in the extended one, which names the next. */
+static void
+load_chain (Windows *windows, const DioImagePartition *extended)
+{
+  guint64 at = extended->start;
+  guint8 sector[SECTOR];
+
+  for (guint i = 0; i < DIO_INSIDES_MAX_PARTITIONS && dio_source_read (windows->disk, at, sector, SECTOR); i++)
+    {
+      const guint8 *next = sector + 446 + 16;
+      guint32 start = next[8] | next[9] << 8 | next[10] << 16 | (guint32) next[11] << 24;
+
+      if (pwrite (windows->fd, sector, SECTOR, (off_t) at) < 0 || next[4] == 0)
+        return;
+      at = extended->start + (guint64) start * SECTOR;
+    }
+}
+
+static gboolean
+is_extended (const DioImagePartition *partition)
+{
+  static const char *const types[] = { "0x05", "0x0f", "0x85", NULL };
+
+  return g_strv_contains (types, partition->type);
 }
 
 static char *
@@ -151,7 +177,11 @@ look_for_partitions (Windows *windows, int fd, DioImageInsides *insides)
       {
         n_before = insides->n_partitions;
         for (guint k = 0; windows->fd >= 0 && k < insides->n_partitions; k++)
-          load_ends (windows, insides->partitions[k].start, insides->partitions[k].size);
+          {
+            load_ends (windows, insides->partitions[k].start, insides->partitions[k].size);
+            if (is_extended (&insides->partitions[k]))
+              load_chain (windows, &insides->partitions[k]);
+          }
       }
 }
 
