@@ -12,18 +12,6 @@
 #define LAST_HEADER 0x91
 #define EXTENSION 0x44
 
-static guint
-read_16 (const guint8 *bytes)
-{
-  return bytes[0] | bytes[1] << 8;
-}
-
-static guint32
-read_32 (const guint8 *bytes)
-{
-  return read_16 (bytes) | (guint32) read_16 (bytes + 2) << 16;
-}
-
 /* The first entry says that it is a catalogue: its words sum to nothing. */
 static gboolean
 is_catalogue (const guint8 *entry)
@@ -31,7 +19,7 @@ is_catalogue (const guint8 *entry)
   guint sum = 0;
 
   for (guint i = 0; i < ENTRY; i += 2)
-    sum += read_16 (entry + i);
+    sum += dio_source_le16 (entry + i);
   return entry[0] == 1 && entry[30] == 0x55 && entry[31] == 0xaa && (sum & 0xffff) == 0;
 }
 
@@ -40,7 +28,7 @@ take (DioElToritoEntry *entries, guint *n, guint8 platform, const guint8 *entry)
 {
   if (entry[0] != BOOTABLE || *n == DIO_EL_TORITO_MAX)
     return;
-  entries[(*n)++] = (DioElToritoEntry){ platform, (guint64) read_32 (entry + 8) * SECTOR };
+  entries[(*n)++] = (DioElToritoEntry){ platform, (guint64) dio_source_le32 (entry + 8) * SECTOR };
 }
 
 guint
@@ -52,13 +40,14 @@ dio_el_torito_read (const DioSource *disc, DioElToritoEntry *entries)
 
   if (!dio_source_read (disc, RECORD * SECTOR, sector, SECTOR) || sector[0] != 0 ||
       memcmp (sector + 1, mark, strlen (mark)) != 0 ||
-      !dio_source_read (disc, (guint64) read_32 (sector + 0x47) * SECTOR, sector, SECTOR) || !is_catalogue (sector))
+      !dio_source_read (disc, (guint64) dio_source_le32 (sector + 0x47) * SECTOR, sector, SECTOR) ||
+      !is_catalogue (sector))
     return 0;
   take (entries, &n, sector[1], sector + ENTRY);
   for (guint at = 2 * ENTRY; at + ENTRY <= SECTOR;)
     {
       const guint8 *header = sector + at;
-      guint left = read_16 (header + 2);
+      guint left = dio_source_le16 (header + 2);
 
       at += ENTRY;
       if (header[0] == EXTENSION)

@@ -28,18 +28,6 @@ struct _DioFat
   gsize left;                /* that may still be read */
 };
 
-static guint
-read_16 (const guint8 *bytes)
-{
-  return bytes[0] | bytes[1] << 8;
-}
-
-static guint32
-read_32 (const guint8 *bytes)
-{
-  return read_16 (bytes) | (guint32) read_16 (bytes + 2) << 16;
-}
-
 static gboolean
 is_power (guint value, guint low, guint high)
 {
@@ -67,13 +55,13 @@ dio_fat_new (const DioSource *source)
   self->left = MAX_READ;
   if (!read_bytes (self, 0, boot, sizeof boot) || boot[510] != 0x55 || boot[511] != 0xaa)
     return NULL;
-  sector = read_16 (boot + 11);
+  sector = dio_source_le16 (boot + 11);
   per_cluster = boot[13];
-  reserved = read_16 (boot + 14);
+  reserved = dio_source_le16 (boot + 14);
   n_tables = boot[16];
-  n_root = read_16 (boot + 17);
-  n_sectors = read_16 (boot + 19) != 0 ? read_16 (boot + 19) : read_32 (boot + 32);
-  table_sectors = read_16 (boot + 22) != 0 ? read_16 (boot + 22) : read_32 (boot + 36);
+  n_root = dio_source_le16 (boot + 17);
+  n_sectors = dio_source_le16 (boot + 19) != 0 ? dio_source_le16 (boot + 19) : dio_source_le32 (boot + 32);
+  table_sectors = dio_source_le16 (boot + 22) != 0 ? dio_source_le16 (boot + 22) : dio_source_le32 (boot + 36);
   if (!is_power (sector, 512, 4096) || !is_power (per_cluster, 1, 128) || sector * per_cluster > MAX_CLUSTER ||
       reserved == 0 || n_tables == 0 || n_tables > 4 || table_sectors == 0)
     return NULL;
@@ -83,11 +71,11 @@ dio_fat_new (const DioSource *source)
     return NULL;
   self->cluster_size = sector * per_cluster;
   self->n_clusters = (guint32) ((n_sectors - before) / per_cluster);
-  self->bits = read_16 (boot + 22) == 0 ? 32 : self->n_clusters < 4085 ? 12 : 16;
+  self->bits = dio_source_le16 (boot + 22) == 0 ? 32 : self->n_clusters < 4085 ? 12 : 16;
   self->table = (guint64) reserved * sector;
   self->root = (reserved + n_tables * table_sectors) * sector;
   self->data = before * sector;
-  self->root_cluster = self->bits == 32 ? read_32 (boot + 44) : NO_CLUSTER;
+  self->root_cluster = self->bits == 32 ? dio_source_le32 (boot + 44) : NO_CLUSTER;
   return g_steal_pointer (&self);
 }
 
@@ -113,7 +101,7 @@ get_next (DioFat *self, guint32 cluster)
 
   if (!read_bytes (self, at, bytes, self->bits == 32 ? 4 : 2))
     return NO_CLUSTER;
-  next = read_32 (bytes);
+  next = dio_source_le32 (bytes);
   if (self->bits == 12)
     next = cluster % 2 ? next >> 4 & 0xfff : next & 0xfff;
   else if (self->bits == 32)
@@ -175,7 +163,7 @@ take_long_name (gunichar2 *units, const guint8 *entry)
     memset (units, 0, MAX_LONG_NAME * sizeof *units);
   for (guint i = 0; start < MAX_LONG_NAME && i < G_N_ELEMENTS (places) && start + i < MAX_LONG_NAME - 1; i++)
     {
-      guint unit = read_16 (entry + places[i]);
+      guint unit = dio_source_le16 (entry + places[i]);
 
       units[start + i] = unit == 0xffff ? 0 : (gunichar2) unit;
     }
@@ -221,8 +209,9 @@ parse_folder (DioFat *self, const GByteArray *content)
           entry = g_new0 (DioFatEntry, 1);
           entry->name = make_name (units, bytes);
           entry->folder = (bytes[11] & IS_FOLDER) != 0;
-          entry->cluster = read_16 (bytes + 26) | (self->bits == 32 ? (guint32) read_16 (bytes + 20) << 16 : 0);
-          entry->size = read_32 (bytes + 28);
+          entry->cluster =
+              dio_source_le16 (bytes + 26) | (self->bits == 32 ? (guint32) dio_source_le16 (bytes + 20) << 16 : 0);
+          entry->size = dio_source_le32 (bytes + 28);
           g_ptr_array_add (entries, entry);
         }
       memset (units, 0, sizeof units);

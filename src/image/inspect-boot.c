@@ -46,10 +46,10 @@ get_machine (DioFat *fat, const DioFatEntry *entry)
 
   if (length < 64 || memcmp (bytes, "MZ", 2) != 0)
     return 0;
-  at = bytes[60] | bytes[61] << 8 | (gsize) bytes[62] << 16 | (gsize) bytes[63] << 24;
+  at = dio_source_le32 (bytes + 60);
   if (at > length - 6 || memcmp (bytes + at, "PE\0\0", 4) != 0)
     return 0;
-  machine = bytes[at + 4] | bytes[at + 5] << 8;
+  machine = dio_source_le16 (bytes + at + 4);
   for (guint i = 0; i < G_N_ELEMENTS (machines); i++)
     if (machines[i].machine == machine)
       return machines[i].boot;

@@ -64,11 +64,10 @@ load_chain (Windows *windows, const DioImagePartition *extended)
   for (guint i = 0; i < DIO_INSIDES_MAX_PARTITIONS && dio_source_read (windows->disk, at, sector, SECTOR); i++)
     {
       const guint8 *next = sector + 446 + 16;
-      guint32 start = next[8] | next[9] << 8 | next[10] << 16 | (guint32) next[11] << 24;
 
       if (pwrite (windows->fd, sector, SECTOR, (off_t) at) < 0 || next[4] == 0)
         return;
-      at = extended->start + (guint64) start * SECTOR;
+      at = extended->start + (guint64) dio_source_le32 (next + 8) * SECTOR;
     }
 }
 

@@ -26,6 +26,19 @@ dio_source_read (const DioSource *self, guint64 offset, gpointer buffer, gsize l
          self->read (at, buffer, length, self->data);
 }
 
+/* Little-endian numbers. */
+static inline guint
+dio_source_le16 (const guint8 *bytes)
+{
+  return bytes[0] | bytes[1] << 8;
+}
+
+static inline guint32
+dio_source_le32 (const guint8 *bytes)
+{
+  return dio_source_le16 (bytes) | (guint32) dio_source_le16 (bytes + 2) << 16;
+}
+
 /* From START on, SIZE bytes, as far as they are in it. */
 static inline DioSource
 dio_source_part (const DioSource *self, guint64 start, guint64 size)
