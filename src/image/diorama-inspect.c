@@ -124,7 +124,7 @@ open_nbd (DioSource *disk, int fd)
       fprintf (stderr, "%s\n", nbd_get_error ());
       return FALSE;
     }
-  *disk = (DioSource){ read_nbd, handle, 0, (guint64) size };
+  *disk = (DioSource) { read_nbd, handle, 0, (guint64) size };
   return TRUE;
 }
 
@@ -135,7 +135,7 @@ open_raw (DioSource *disk, int fd)
 
   if (fstat (fd, &status) < 0 || status.st_size < 0)
     return FALSE;
-  *disk = (DioSource){ read_raw, GINT_TO_POINTER (fd), 0, (guint64) status.st_size };
+  *disk = (DioSource) { read_raw, GINT_TO_POINTER (fd), 0, (guint64) status.st_size };
   return TRUE;
 }
 

@@ -28,7 +28,7 @@ take (DioElToritoEntry *entries, guint *n, guint8 platform, const guint8 *entry)
 {
   if (entry[0] != BOOTABLE || *n == DIO_EL_TORITO_MAX)
     return;
-  entries[(*n)++] = (DioElToritoEntry){ platform, (guint64) dio_source_le32 (entry + 8) * SECTOR };
+  entries[(*n)++] = (DioElToritoEntry) { platform, (guint64) dio_source_le32 (entry + 8) * SECTOR };
 }
 
 guint

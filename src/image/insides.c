@@ -163,7 +163,7 @@ start_daemon (const Look *look, int listener, GError **error)
   g_strv_builder_add (arguments, "--blockdev");
   g_strv_builder_take (arguments,
                        dio_image_node_to_json ((const char *const *) look->paths, (const char *const *) look->formats,
-                                               look->n, look->encryption, SECRET));
+                                               look->n, FALSE, look->encryption, SECRET));
   g_strv_builder_add (arguments, "--nbd-server");
   g_strv_builder_take (arguments, g_strdup_printf ("addr.type=fd,addr.str=%d,max-connections=1",
                                                    dio_confine_give_fd (confine, g_steal_fd (&server))));
@@ -199,7 +199,7 @@ inspect (const Look *look, const char *kind, int fd, GCancellable *cancellable, 
   int status;
 
   dio_confine_set_limits (confine, MAX_MEMORY, MAX_SECONDS, MAX_SECONDS);
-  if (!dio_confine_run (confine, (const char *const[]){ kind, number, look->optical ? "disc" : "disk", NULL }, NULL,
+  if (!dio_confine_run (confine, (const char *const[]) { kind, number, look->optical ? "disc" : "disk", NULL }, NULL,
                         NULL, cancellable, &output, &messages, &status, error))
     return NULL;
   if (status == 0)
@@ -316,9 +316,9 @@ dio_image_check (const DioImageReport *report, guint64 *ret_leaks, guint64 *ret_
   if (tool == NULL || !dio_confine_give (tool, file->path, FALSE, error))
     return FALSE;
   dio_confine_set_limits (tool, MAX_CHECK_MEMORY, MAX_CHECK_SECONDS, MAX_CHECK_SECONDS);
-  node = dio_image_node_to_json ((const char *const[]){ file->path }, &file->format, 1, NULL, NULL);
+  node = dio_image_node_to_json ((const char *const[]) { file->path }, &file->format, 1, FALSE, NULL, NULL);
   name = g_strconcat ("json:", node, NULL);
-  if (!dio_qemu_img_run (tool, (const char *const[]){ "check", "--output=json", name, NULL }, NULL, NULL, cancellable,
+  if (!dio_qemu_img_run (tool, (const char *const[]) { "check", "--output=json", name, NULL }, NULL, NULL, cancellable,
                          &output, &status, error))
     return FALSE;
   /* 63: the format has nothing to check. */

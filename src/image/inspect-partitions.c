@@ -115,7 +115,7 @@ set_partitions (DioImageInsides *insides, blkid_partlist list)
       g_uint64_checked_mul (&start, (guint64) MAX (0, blkid_partition_get_start (partition)), SECTOR);
       /* An extended one is only the place of others, and said to be of two sectors. */
       g_uint64_checked_mul (&size, (guint64) MAX (0, blkid_partition_get_size (partition)), SECTOR);
-      insides->partitions[i] = (DioImagePartition){ .start = start, .size = size, .type = make_type (partition) };
+      insides->partitions[i] = (DioImagePartition) { .start = start, .size = size, .type = make_type (partition) };
     }
 }
 
@@ -202,7 +202,7 @@ dio_inspect_partitions (const DioSource *disk, int fd, DioImageInsides *insides)
   if (insides->n_partitions == 0 && insides->table == NULL)
     {
       insides->partitions = g_new0 (DioImagePartition, 1);
-      insides->partitions[0] = (DioImagePartition){ .size = disk->size, .type = g_strdup ("") };
+      insides->partitions[0] = (DioImagePartition) { .size = disk->size, .type = g_strdup ("") };
       insides->n_partitions = 1;
     }
   for (guint i = 0; i < insides->n_partitions; i++)

@@ -27,8 +27,8 @@ add_encryption (JsonBuilder *json, const char *format, const char *encryption, c
 }
 
 static void
-add_node (JsonBuilder *json, const char *const *paths, const char *const *formats, guint n, const char *encryption,
-          const char *secret)
+add_node (JsonBuilder *json, const char *const *paths, const char *const *formats, guint n, gboolean writable,
+          const char *encryption, const char *secret)
 {
   static const char *const layered[] = { "qcow2", "qcow", "qed", "vmdk", NULL };
 
@@ -37,7 +37,7 @@ add_node (JsonBuilder *json, const char *const *paths, const char *const *format
     add (json, "node-name", "disk");
   add (json, "driver", *formats);
   json_builder_set_member_name (json, "read-only");
-  json_builder_add_boolean_value (json, TRUE);
+  json_builder_add_boolean_value (json, !writable);
   if (encryption != NULL)
     add_encryption (json, *formats, encryption, secret);
   json_builder_set_member_name (json, "file");
@@ -50,7 +50,7 @@ add_node (JsonBuilder *json, const char *const *paths, const char *const *format
     {
       json_builder_set_member_name (json, "backing");
       if (n > 1)
-        add_node (json, paths + 1, formats + 1, n - 1, NULL, NULL);
+        add_node (json, paths + 1, formats + 1, n - 1, FALSE, NULL, NULL);
       else
         json_builder_add_null_value (json);
     }
@@ -58,13 +58,13 @@ add_node (JsonBuilder *json, const char *const *paths, const char *const *format
 }
 
 char *
-dio_image_node_to_json (const char *const *paths, const char *const *formats, guint n, const char *encryption,
-                        const char *secret)
+dio_image_node_to_json (const char *const *paths, const char *const *formats, guint n, gboolean writable,
+                        const char *encryption, const char *secret)
 {
   g_autoptr (JsonBuilder) json = json_builder_new ();
   g_autoptr (JsonNode) root = NULL;
 
-  add_node (json, paths, formats, n, encryption, secret);
+  add_node (json, paths, formats, n, writable, encryption, secret);
   root = json_builder_get_root (json);
   return json_to_string (root, FALSE);
 }

@@ -9,8 +9,9 @@
 #include <sys/wait.h>
 
 #define MAX_MESSAGE 4096
-#define MAX_MEMORY (G_GUINT64_CONSTANT (4) << 30) /* of address space; its threads' stacks are most of what it needs   \
-                                                   */
+#define MAX_MEMORY                                                                                                     \
+  (G_GUINT64_CONSTANT (4) << 30) /* of address space; its threads' stacks are most of what it needs                    \
+                                  */
 
 /* What one run says while it works. */
 typedef struct

@@ -160,15 +160,15 @@ dio_disk_info (const DioDisk *disk, DioDiskInfo *info, GCancellable *cancellable
   g_autoptr (JsonParser) parser = json_parser_new ();
   JsonObject *object;
 
-  if (name == NULL || !dio_qemu_img_run (tool, (const char *const[]){ "info", "--output=json", "-U", name, NULL }, NULL,
-                                         NULL, cancellable, &output, NULL, error))
+  if (name == NULL || !dio_qemu_img_run (tool, (const char *const[]) { "info", "--output=json", "-U", name, NULL },
+                                         NULL, NULL, cancellable, &output, NULL, error))
     return FALSE;
   object = parse (parser, output, error);
   if (object == NULL)
     return FALSE;
-  *info = (DioDiskInfo){ .size = get_size (object, "virtual-size"),
-                         .used = get_size (object, "actual-size"),
-                         .snapshots = json_object_has_member (object, "snapshots") };
+  *info = (DioDiskInfo) { .size = get_size (object, "virtual-size"),
+                          .used = get_size (object, "actual-size"),
+                          .snapshots = json_object_has_member (object, "snapshots") };
   return TRUE;
 }
 
@@ -185,7 +185,7 @@ dio_disk_is_untouched (const DioDisk *disk, GCancellable *cancellable)
 
   /* The map of one that has more than its tables would be long. */
   if (name == NULL || !dio_disk_info (disk, &info, cancellable, NULL) || info.snapshots || info.used > MAX_TABLES ||
-      !dio_qemu_img_run (tool, (const char *const[]){ "map", "--output=json", "-U", name, NULL }, NULL, NULL,
+      !dio_qemu_img_run (tool, (const char *const[]) { "map", "--output=json", "-U", name, NULL }, NULL, NULL,
                          cancellable, &output, NULL, NULL) ||
       !json_parser_load_from_data (parser, output, -1, NULL) || !JSON_NODE_HOLDS_ARRAY (json_parser_get_root (parser)))
     return FALSE;
@@ -209,7 +209,7 @@ dio_disk_verify (const DioDisk *disk, GCancellable *cancellable, GError **error)
   int status = 0;
 
   /* 3: clusters that nobody uses, which costs room and nothing else; 63: the format has nothing to check. */
-  if (name == NULL || !dio_qemu_img_run (tool, (const char *const[]){ "check", "-q", "-U", name, NULL }, NULL, NULL,
+  if (name == NULL || !dio_qemu_img_run (tool, (const char *const[]) { "check", "-q", "-U", name, NULL }, NULL, NULL,
                                          cancellable, NULL, &status, error))
     return FALSE;
   if (status == 0 || status == 3 || status == 63)
@@ -234,7 +234,7 @@ dio_disk_measure (const DioDisk *disk, const char *format, guint64 *ret_bytes, G
   JsonObject *object;
 
   if (name == NULL ||
-      !dio_qemu_img_run (tool, (const char *const[]){ "measure", "--output=json", "-U", "-O", as, name, NULL }, NULL,
+      !dio_qemu_img_run (tool, (const char *const[]) { "measure", "--output=json", "-U", "-O", as, name, NULL }, NULL,
                          NULL, cancellable, &output, NULL, error))
     return FALSE;
   object = parse (parser, output, error);
@@ -333,9 +333,9 @@ dio_disk_create (const char *path, const char *format, guint64 size, const char 
     return FALSE;
   /* "-u": the backing file is not looked at, by which it would be opened as its own header wants. */
   if (dio_qemu_img_run (tool,
-                        over ? (const char *const[]){ "create", "-q", "-u", "-f", format, "-b", backing, "-F",
-                                                      layers[1], path, text, NULL }
-                             : (const char *const[]){ "create", "-q", "-f", format, path, text, NULL },
+                        over ? (const char *const[]) { "create", "-q", "-u", "-f", format, "-b", backing, "-F",
+                                                       layers[1], path, text, NULL }
+                             : (const char *const[]) { "create", "-q", "-f", format, path, text, NULL },
                         NULL, NULL, cancellable, NULL, NULL, error))
     return TRUE;
   g_unlink (path);
@@ -445,14 +445,14 @@ dio_disk_grow (const DioDisk *disk, guint64 size, GCancellable *cancellable, GEr
     }
   name = name_of (disk, tool, TRUE, error);
   return name != NULL &&
-         dio_qemu_img_run (tool, (const char *const[]){ "resize", "-q", name, text, NULL }, NULL, NULL, cancellable,
+         dio_qemu_img_run (tool, (const char *const[]) { "resize", "-q", name, text, NULL }, NULL, NULL, cancellable,
                            NULL, NULL, error) &&
          dio_disk_sync (disk->path, error);
 }
 
-/* PATH names in its header, as what it is written over, LAYER of FORMAT, which is not looked at. */
-static gboolean
-name_backing (const char *path, const char *layer, const char *format, GCancellable *cancellable, GError **error)
+gboolean
+dio_disk_name_backing (const char *path, const char *layer, const char *format, GCancellable *cancellable,
+                       GError **error)
 {
   g_autoptr (DioConfine) tool = dio_qemu_img_new (FALSE, error);
   g_autofree char *backing = make_backing_name (path, layer);
@@ -460,7 +460,7 @@ name_backing (const char *path, const char *layer, const char *format, GCancella
   return tool != NULL && dio_confine_give (tool, path, TRUE, error) &&
          dio_qemu_img_run (
              tool,
-             (const char *const[]){ "rebase", "-q", "-u", "-f", "qcow2", "-b", backing, "-F", format, path, NULL },
+             (const char *const[]) { "rebase", "-q", "-u", "-f", "qcow2", "-b", backing, "-F", format, path, NULL },
              NULL, NULL, cancellable, NULL, NULL, error);
 }
 
@@ -494,9 +494,9 @@ rewrite (const DioDisk *disk, const char *path, DioProgressFunc progress, gpoint
     return FALSE;
   if (dio_qemu_img_run (
           tool,
-          (const char *const[]){ "convert", "-p", "-O", disk->format, "-B", below, "-F", layers[1], name, path, NULL },
+          (const char *const[]) { "convert", "-p", "-O", disk->format, "-B", below, "-F", layers[1], name, path, NULL },
           progress, data, cancellable, NULL, NULL, error) &&
-      name_backing (path, layers[0], layers[1], cancellable, error))
+      dio_disk_name_backing (path, layers[0], layers[1], cancellable, error))
     return TRUE;
   g_unlink (path);
   return FALSE;

@@ -61,6 +61,11 @@ gboolean dio_disk_compact (const DioDisk *disk, guint64 *ret_saved, DioProgressF
 /* Fails when the image's own tables contradict themselves. Formats without any are always good. */
 gboolean dio_disk_verify (const DioDisk *disk, GCancellable *cancellable, GError **error);
 
+/* Has the qcow2 image at PATH name in its header, as what it is written over, the file LAYER of FORMAT: by its name
+ * alone when they are in one folder. Neither is looked at. */
+gboolean dio_disk_name_backing (const char *path, const char *layer, const char *format, GCancellable *cancellable,
+                                GError **error);
+
 /* Makes a file, or what was made in a folder, durable. */
 gboolean dio_disk_sync (const char *path, GError **error);
 

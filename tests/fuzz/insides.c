@@ -35,7 +35,7 @@ look (const guint8 *data, gsize size, gboolean optical)
   const DioSource disk = { read_memory, bytes, 0, size };
 
   insides->partitions = g_new0 (DioImagePartition, 1);
-  insides->partitions[0] = (DioImagePartition){ .size = size, .type = g_strdup ("ESP") };
+  insides->partitions[0] = (DioImagePartition) { .size = size, .type = g_strdup ("ESP") };
   insides->n_partitions = 1;
   dio_inspect_boot (&disk, optical, insides, &system);
   text = dio_image_insides_to_json (insides);

@@ -183,7 +183,7 @@ test_swapped (Fixture *self, gconstpointer data)
   g_assert_cmpint (symlink (self->secret, self->given), ==, 0);
   dio_confine_run (
       confine,
-      (const char *const[]){ "all", self->secret, self->given, self->writable, self->port, self->socket, NULL }, NULL,
+      (const char *const[]) { "all", self->secret, self->given, self->writable, self->port, self->socket, NULL }, NULL,
       NULL, NULL, &output, NULL, &status, &error);
   g_assert_no_error (error);
   g_assert_true (g_str_has_prefix (output, "read what it was given: "));
@@ -205,7 +205,7 @@ assert_ends (const char *what, guint cpu, guint seconds, GCancellable *cancellab
   int status = 0;
 
   dio_confine_set_limits (confine, 0, cpu, seconds);
-  if (dio_confine_run (confine, (const char *const[]){ what, NULL }, NULL, NULL, cancellable, NULL, NULL, &status,
+  if (dio_confine_run (confine, (const char *const[]) { what, NULL }, NULL, NULL, cancellable, NULL, NULL, &status,
                        &error))
     g_assert_true (WIFSIGNALED (status) && WTERMSIG (status) == signal_number);
   else
@@ -243,8 +243,8 @@ test_output (Fixture *self, gconstpointer data)
     {
       g_autoptr (DioConfine) confine = dio_confine_new (program);
 
-      g_assert_true (dio_confine_run (confine, (const char *const[]){ "talk", NULL }, i == 0 ? NULL : count, &all, NULL,
-                                      i == 0 ? &output : NULL, NULL, &status, NULL));
+      g_assert_true (dio_confine_run (confine, (const char *const[]) { "talk", NULL }, i == 0 ? NULL : count, &all,
+                                      NULL, i == 0 ? &output : NULL, NULL, &status, NULL));
     }
   g_assert_cmpuint (strlen (output), ==, 1 << 20);
   g_assert_cmpuint (all, ==, 5 << 20);
@@ -275,8 +275,8 @@ test_given (Fixture *self, gconstpointer data)
   g_assert_cmpint (lseek (fd, 0, SEEK_SET), ==, 0);
   g_assert_true (dio_confine_give (confine, self->given, FALSE, NULL));
   number = g_strdup_printf ("%d", dio_confine_give_fd (confine, fd));
-  process =
-      dio_confine_spawn (confine, (const char *const[]){ "cat", number, NULL }, G_SUBPROCESS_FLAGS_STDOUT_PIPE, &error);
+  process = dio_confine_spawn (confine, (const char *const[]) { "cat", number, NULL }, G_SUBPROCESS_FLAGS_STDOUT_PIPE,
+                               &error);
   g_assert_no_error (error);
   g_assert_true (g_subprocess_communicate_utf8 (process, NULL, NULL, &output, NULL, &error));
   g_assert_cmpstr (output, ==, "words");
@@ -290,7 +290,7 @@ test_missing (Fixture *self, gconstpointer data)
   int status;
 
   g_assert_false (
-      dio_confine_run (confine, (const char *const[]){ NULL }, NULL, NULL, NULL, NULL, NULL, &status, &error));
+      dio_confine_run (confine, (const char *const[]) { NULL }, NULL, NULL, NULL, NULL, NULL, &status, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND);
   g_assert_nonnull (strstr (error->message, "qemu-img"));
 }

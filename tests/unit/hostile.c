@@ -120,7 +120,7 @@ run_shell (void)
       execv ("/bin/sh", argv);
       syscall (SYS_execveat, fd, "", argv, NULL, AT_EMPTY_PATH);
       if (can_open ("/bin/sh", O_RDONLY))
-        execv ("/lib64/ld-linux-x86-64.so.2", (char *const[]){ (char *) "ld.so", (char *) "/bin/sh", NULL });
+        execv ("/lib64/ld-linux-x86-64.so.2", (char *const[]) { (char *) "ld.so", (char *) "/bin/sh", NULL });
     }
   return child > 0 && waitpid (child, &status, 0) == child && WEXITSTATUS (status) == 7;
 }

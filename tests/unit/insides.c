@@ -137,7 +137,7 @@ test_linux (void)
 {
   static const char *const formats[] = { "raw", "qcow2", "vmdk", "vdi", "vhdx" };
 
-  if (lacks ((const char *const[]){ "sfdisk", "mkfs.vfat", "mcopy", "mke2fs", NULL }))
+  if (lacks ((const char *const[]) { "sfdisk", "mkfs.vfat", "mcopy", "mke2fs", NULL }))
     return;
   make (make_linux);
   for (guint i = 0; i < G_N_ELEMENTS (formats); i++)
@@ -159,7 +159,7 @@ test_logical (void)
 {
   g_autoptr (DioImageInsides) insides = NULL;
 
-  if (lacks ((const char *const[]){ "sfdisk", "mke2fs", NULL }))
+  if (lacks ((const char *const[]) { "sfdisk", "mke2fs", NULL }))
     return;
   make ("truncate -s 64M dos.raw; printf 'label: dos\\nstart=2048,size=8M,type=a6\\nstart=20480,size=50M,type=5\\n"
         "start=22528,size=4M,type=83\\nstart=81920,size=4M,type=83\\n' | sfdisk -q dos.raw\n"
@@ -179,7 +179,7 @@ test_disc (void)
 {
   g_autoptr (DioImageInsides) insides = NULL;
 
-  if (lacks ((const char *const[]){ "xorriso", "mkfs.vfat", "mcopy", NULL }))
+  if (lacks ((const char *const[]) { "xorriso", "mkfs.vfat", "mcopy", NULL }))
     return;
   make ("mkdir disc; truncate -s 2k disc/bios; truncate -s 1440k disc/efi; mkfs.vfat disc/efi >/dev/null\n"
         "printf MZ >aa64; mmd -i disc/efi ::EFI ::EFI/BOOT; mcopy -i disc/efi aa64 ::EFI/BOOT/BOOTAA64.EFI\n"
@@ -214,15 +214,15 @@ test_encrypted (void)
   g_autoptr (DioImageInsides) insides = NULL;
   g_autofree char *node = NULL;
 
-  node = dio_image_node_to_json ((const char *const[]){ "/a", "/b" }, (const char *const[]){ "qcow2", "raw" }, 2, "aes",
-                                 "key");
+  node = dio_image_node_to_json ((const char *const[]) { "/a", "/b" }, (const char *const[]) { "qcow2", "raw" }, 2,
+                                 FALSE, "aes", "key");
   g_assert_cmpstr (node, ==,
                    "{\"node-name\":\"disk\",\"driver\":\"qcow2\",\"read-only\":true,"
                    "\"encrypt\":{\"format\":\"aes\",\"key-secret\":\"key\"},"
                    "\"file\":{\"driver\":\"file\",\"filename\":\"/a\",\"locking\":\"off\"},"
                    "\"backing\":{\"driver\":\"raw\",\"read-only\":true,"
                    "\"file\":{\"driver\":\"file\",\"filename\":\"/b\",\"locking\":\"off\"}}}");
-  if (lacks ((const char *const[]){ "cryptsetup", NULL }))
+  if (lacks ((const char *const[]) { "cryptsetup", NULL }))
     return;
   make ("truncate -s 8M locked.img; printf secret | cryptsetup luksFormat --type luks1 --batch-mode "
         "--pbkdf-force-iterations 1000 --key-file - locked.img");
@@ -278,12 +278,12 @@ test_attacks (void)
       g_autoptr (GError) error = NULL;
 
       make (attacks[i].script);
-      node = dio_image_node_to_json ((const char *const[]){ path }, &attacks[i].format, 1, NULL, NULL);
+      node = dio_image_node_to_json ((const char *const[]) { path }, &attacks[i].format, 1, FALSE, NULL, NULL);
       name = g_strconcat ("json:", node, NULL);
       g_assert_true (dio_confine_give (tool, path, FALSE, NULL));
       g_assert_true (dio_confine_give_new (tool, stolen, NULL));
-      if (dio_qemu_img_run (tool, (const char *const[]){ "convert", "-O", "raw", name, stolen, NULL }, NULL, NULL, NULL,
-                            NULL, NULL, &error))
+      if (dio_qemu_img_run (tool, (const char *const[]) { "convert", "-O", "raw", name, stolen, NULL }, NULL, NULL,
+                            NULL, NULL, NULL, &error))
         g_assert_false (has_secret (stolen));
       else
         g_test_message ("%s: %s", attacks[i].name, error->message);
@@ -356,7 +356,7 @@ test_traced (void)
   g_autoptr (GHashTable) locked = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   int status;
 
-  if (lacks ((const char *const[]){ "strace", NULL }))
+  if (lacks ((const char *const[]) { "strace", NULL }))
     return;
   g_assert_true (g_spawn_sync (NULL, (char **) argv, NULL, G_SPAWN_SEARCH_PATH | G_SPAWN_STDOUT_TO_DEV_NULL, NULL, NULL,
                                NULL, NULL, &status, NULL));
@@ -394,13 +394,14 @@ attack (const char *where)
   for (guint i = 0; i < G_N_ELEMENTS (attacks); i++)
     {
       g_autofree char *path = in (attacks[i].name);
-      g_autofree char *node = dio_image_node_to_json ((const char *const[]){ path }, &attacks[i].format, 1, NULL, NULL);
+      g_autofree char *node =
+          dio_image_node_to_json ((const char *const[]) { path }, &attacks[i].format, 1, FALSE, NULL, NULL);
       g_autofree char *name = g_strconcat ("json:", node, NULL);
       g_autoptr (DioConfine) tool = dio_qemu_img_new (TRUE, NULL);
       g_autoptr (DioImageInsides) insides = NULL;
 
       dio_confine_give (tool, path, FALSE, NULL);
-      dio_qemu_img_run (tool, (const char *const[]){ "info", name, NULL }, NULL, NULL, NULL, NULL, NULL, NULL);
+      dio_qemu_img_run (tool, (const char *const[]) { "info", name, NULL }, NULL, NULL, NULL, NULL, NULL, NULL);
       insides = look_at (attacks[i].name, attacks[i].format, 0, NULL, NULL, NULL);
     }
   return 0;
