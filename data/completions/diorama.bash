@@ -30,7 +30,7 @@ _diorama ()
         start) options+=' --headless' ;;
         stop) options+=' --force --wait --timeout=' ;;
         set | delete) ;;
-        *) options+=' --version --graphics=2d --graphics=blob --graphics=3d' ;;
+        *) options+=' --version --start --graphics=2d --graphics=blob --graphics=3d' ;;
       esac
       mapfile -t COMPREPLY < <(compgen -W "$options" -- "$cur")
       [[ ${COMPREPLY[0]:-} != *= ]] || compopt -o nospace

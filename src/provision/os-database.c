@@ -8,6 +8,7 @@
 
 #include <glib/gi18n-lib.h>
 #include <osinfo/osinfo.h>
+#include <string.h>
 
 struct _DioOsDatabase
 {
@@ -132,6 +133,89 @@ DioOs *
 dio_os_database_find (DioOsDatabase *self, const char *id)
 {
   return g_hash_table_lookup (self->by_id, id);
+}
+
+/* --- releases --- */
+
+/* What osinfo-db's short ids begin with, where that is not os-release's ID. */
+static const struct
+{
+  const char *id, *prefix;
+} prefixes[] = {
+  { "alpine", "alpinelinux" }, { "arch", "archlinux" },         { "centos", "centos-stream" },
+  { "nixos", "nixos-" },       { "opensuse-leap", "opensuse" }, { "opensuse-tumbleweed", "opensusetumbleweed" },
+  { "pop", "popos" },          { "void", "voidlinux" },         { "windows", "win" },
+};
+
+/* "15.6" as a figure to compare; FALSE: it is none. */
+static gboolean
+parse_version (const char *text, guint64 *ret)
+{
+  char *end;
+  guint64 major = g_ascii_strtoull (text, &end, 10), minor = 0;
+
+  if (end == text)
+    return FALSE;
+  if (*end == '.')
+    minor = g_ascii_strtoull (end + 1, &end, 10);
+  *ret = MIN (major, G_MAXUINT32) << 32 | MIN (minor, G_MAXUINT32);
+  return *end == '\0' || *end == '.';
+}
+
+static DioOs *
+find_before (DioOsDatabase *self, const char *prefix, const char *version)
+{
+  guint64 wanted, best = 0;
+  GHashTableIter iter;
+  gpointer key, value;
+  DioOs *found = NULL;
+
+  if (!parse_version (version, &wanted))
+    return NULL;
+  g_hash_table_iter_init (&iter, self->by_id);
+  while (g_hash_table_iter_next (&iter, &key, &value))
+    {
+      guint64 one;
+
+      if (!g_str_has_prefix (key, prefix) || !parse_version ((const char *) key + strlen (prefix), &one) ||
+          one > wanted || one < best)
+        continue;
+      best = one;
+      found = value;
+    }
+  return found;
+}
+
+/* "9.4", then "9". */
+static DioOs *
+find_exactly (DioOsDatabase *self, const char *prefix, const char *version)
+{
+  g_autofree char *left = g_strdup (version);
+
+  while (TRUE)
+    {
+      g_autofree char *short_id = g_strconcat (prefix, left, NULL);
+      DioOs *found = g_hash_table_lookup (self->by_id, short_id);
+      char *dot = strrchr (left, '.');
+
+      if (found || !dot)
+        return found;
+      *dot = '\0';
+    }
+}
+
+DioOs *
+dio_os_database_find_release (DioOsDatabase *self, const char *id, const char *version)
+{
+  const char *prefix = id;
+  DioOs *found = find_exactly (self, id, version ? version : "");
+
+  for (guint i = 0; i < G_N_ELEMENTS (prefixes); i++)
+    if (g_str_equal (prefixes[i].id, id))
+      prefix = prefixes[i].prefix;
+  if (!found && prefix != id)
+    found = find_exactly (self, prefix, version ? version : "");
+  return found || !version ? found : find_before (self, prefix, version);
 }
 
 GListModel *

@@ -21,6 +21,9 @@ DioOsDatabase *dio_os_database_load (GError **error);
 GListModel *dio_os_database_get_oses (DioOsDatabase *self);
 /* By its id or short id. (transfer none) (nullable) */
 DioOs *dio_os_database_find (DioOsDatabase *self, const char *id);
+/* By what a system says of itself: os-release's ID and VERSION_ID (nullable). Of a release that nobody knows here yet,
+ * the one before it, which is much the same computer to it. (transfer none) (nullable) */
+DioOs *dio_os_database_find_release (DioOsDatabase *self, const char *id, const char *version);
 /* DioOsMedia of OS that can be downloaded for ARCH. (transfer full) */
 GListModel *dio_os_database_get_media (DioOsDatabase *self, DioOs *os, const char *arch);
 

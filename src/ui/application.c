@@ -5,12 +5,11 @@
 #include "ui/application.h"
 
 #include "ui/about.h"
-#include "ui/archive-opener.h"
 #include "ui/attach-dialog.h"
 #include "ui/command-line.h"
 #include "ui/console-window.h"
+#include "ui/image-opener.h"
 #include "ui/library-window.h"
-#include "ui/machine-opener.h"
 #include "ui/new-machine.h"
 #include "ui/places-dialog.h"
 #include "ui/quit.h"
@@ -19,7 +18,6 @@
 #include "ui/send-keys.h"
 #include "ui/shell-search.h"
 #include "vm/demo.h"
-#include "vm/image.h"
 
 #include <glib/gi18n.h>
 #ifdef __GLIBC__
@@ -32,7 +30,7 @@ struct _DioApplication
 
   int exit_status;
   GSettings *settings;
-  DioLibrary *library; /* NULL until it is asked for */
+  DioLibrary *library;       /* NULL until it is asked for */
   DioSearchProvider *search; /* (nullable): while there is a session bus */
 };
 
@@ -104,110 +102,44 @@ show_again (DioApplication *self, DioMachineConfig *config)
   return FALSE;
 }
 
-static void
-start_machine (DioApplication *self, DioMachineConfig *config, gboolean disposable)
+gboolean
+dio_application_show_image (DioApplication *self, const char *path)
 {
-  g_autoptr (DioMachine) machine = NULL;
-  g_autoptr (DioSession) session = NULL;
-
-  if (show_again (self, config))
-    return;
-  machine = dio_machine_new (config);
-  session = dio_session_new_for_machine (machine);
-  gtk_window_present (GTK_WINDOW (dio_console_window_new (self, session, disposable)));
-  dio_machine_start (machine);
-}
-
-static void
-on_machine_opened (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (GTask) task = user_data;
-  g_autoptr (GError) error = NULL;
-
-  if (dio_machine_opener_open_file_finish (result, &error))
-    g_task_return_boolean (task, TRUE);
-  else
-    g_task_return_error (task, g_steal_pointer (&error));
-}
-
-static void
-on_archive_opened (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (GTask) task = user_data;
-  g_autoptr (GError) error = NULL;
-
-  if (dio_archive_opener_open_finish (result, &error))
-    g_task_return_boolean (task, TRUE);
-  else
-    g_task_return_error (task, g_steal_pointer (&error));
-}
-
-static void
-on_image_config (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (GTask) task = user_data;
-  DioApplication *self = g_task_get_source_object (task);
-  g_autoptr (GError) error = NULL;
-  g_autoptr (DioMachineConfig) config = dio_image_config_new_finish (result, &error);
-
-  if (config)
+  for (GList *l = gtk_application_get_windows (GTK_APPLICATION (self)); l; l = l->next)
     {
-      g_object_set (config, "graphics", GPOINTER_TO_INT (g_task_get_task_data (task)), NULL);
-      start_machine (self, config, FALSE);
-      g_task_return_boolean (task, TRUE);
+      DioMachine *machine = DIO_IS_CONSOLE_WINDOW (l->data) ? dio_console_window_get_machine (l->data) : NULL;
+      GPtrArray *disks = machine ? dio_machine_config_get_disks (dio_machine_get_config (machine)) : NULL;
+
+      for (guint i = 0; disks && i < disks->len; i++)
+        if (g_strcmp0 (((DioDisk *) disks->pdata[i])->path, path) == 0)
+          return show_again (self, dio_machine_get_config (machine));
     }
-  else
-    g_task_return_error (task, g_steal_pointer (&error));
-  g_application_release (G_APPLICATION (self));
+  return FALSE;
 }
 
 void
-dio_application_open_image_async (DioApplication *self, GFile *file, DioGraphics graphics, GAsyncReadyCallback callback,
-                                  gpointer user_data)
+dio_application_start_machine (DioApplication *self, DioMachine *machine, gboolean disposable)
 {
-  g_autoptr (GTask) task = g_task_new (self, NULL, callback, user_data);
-  g_autofree char *path = g_file_get_path (file);
-  g_autofree char *shown = g_file_get_parse_name (file);
+  g_autoptr (DioSession) session = NULL;
 
-  g_task_set_source_tag (task, dio_application_open_image_async);
-  g_task_set_task_data (task, GINT_TO_POINTER (graphics), NULL);
-  if (!path)
-    {
-      g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
-                               _ ("“%s” is not on this computer. Copy it here first, then open the copy."), shown);
-      return;
-    }
-  if (dio_machine_opener_is_machine (file))
-    {
-      dio_machine_opener_open_file_async (self, file, on_machine_opened, g_steal_pointer (&task));
-      return;
-    }
-  if (dio_archive_opener_is_archive (file))
-    {
-      dio_archive_opener_open_async (self, file, on_archive_opened, g_steal_pointer (&task));
-      return;
-    }
-  g_application_hold (G_APPLICATION (self));
-  dio_image_config_new_async (path, NULL, on_image_config, g_steal_pointer (&task));
-}
-
-gboolean
-dio_application_open_image_finish (DioApplication *self, GAsyncResult *result, GError **error)
-{
-  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
-
-  return g_task_propagate_boolean (G_TASK (result), error);
+  if (show_again (self, dio_machine_get_config (machine)))
+    return;
+  session = dio_session_new_for_machine (machine);
+  gtk_window_present (GTK_WINDOW (dio_console_window_new (self, session, disposable)));
+  dio_machine_start (machine);
 }
 
 gboolean
 dio_application_start_demo (DioApplication *self, DioGraphics graphics, GError **error)
 {
   g_autoptr (DioMachineConfig) config = dio_demo_config_new (error);
+  g_autoptr (DioMachine) machine = NULL;
 
   if (!config)
     return FALSE;
   g_object_set (config, "graphics", graphics, NULL);
-  start_machine (self, config, TRUE);
+  machine = dio_machine_new (config);
+  dio_application_start_machine (self, machine, TRUE);
   return TRUE;
 }
 
@@ -253,15 +185,15 @@ on_image_opened (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GtkWindow) window = take_weak_ref (user_data);
   g_autoptr (GError) error = NULL;
 
-  if (!dio_application_open_image_finish (self, result, &error))
+  if (!dio_image_opener_open_finish (self, result, &error))
     dio_application_report (self, window, _ ("Could Not Open the Disk Image"), error->message);
 }
 
 void
 dio_application_open_images (DioApplication *self, GtkWindow *parent, GFile **files, guint n_files)
 {
-  for (guint i = 0; i < n_files; i++)
-    dio_application_open_image_async (self, files[i], DIO_GRAPHICS_2D, on_image_opened, weak_ref_new (parent));
+  dio_image_opener_open_async (self, parent, files, n_files, DIO_OPEN_ASK, DIO_GRAPHICS_2D, on_image_opened,
+                               weak_ref_new (parent));
 }
 
 /* --- actions --- */
@@ -432,10 +364,14 @@ static void
 dio_application_startup (GApplication *application)
 {
   static const GActionEntry actions[] = {
-    { .name = "library", .activate = on_library }, { .name = "open", .activate = on_open },
-    { .name = "demo", .activate = on_demo },       { .name = "attach", .activate = on_attach },
-    { .name = "about", .activate = on_about },     { .name = "shortcuts", .activate = on_shortcuts },
-    { .name = "help", .activate = on_help },       { .name = "quit", .activate = on_quit },
+    { .name = "library", .activate = on_library },
+    { .name = "open", .activate = on_open },
+    { .name = "demo", .activate = on_demo },
+    { .name = "attach", .activate = on_attach },
+    { .name = "about", .activate = on_about },
+    { .name = "shortcuts", .activate = on_shortcuts },
+    { .name = "help", .activate = on_help },
+    { .name = "quit", .activate = on_quit },
     { .name = "new-machine", .activate = on_new_machine },
   };
 

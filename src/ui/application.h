@@ -26,13 +26,14 @@ void dio_application_fail_command_line (DioApplication *self, GApplicationComman
 void dio_application_show_library (DioApplication *self);
 /* The machines in the user's places, made when it is first asked for. (transfer none) */
 DioLibrary *dio_application_get_library (DioApplication *self);
-/* Starts the disk image FILE, or opens the machine whose folder or definition it is, in a new window. The application
- * stays until that is done. Errors are sentences for the user. */
-void dio_application_open_image_async (DioApplication *self, GFile *file, DioGraphics graphics,
-                                       GAsyncReadyCallback callback, gpointer user_data);
-gboolean dio_application_open_image_finish (DioApplication *self, GAsyncResult *result, GError **error);
-/* The same for each of FILES; failures are shown in dialogs over PARENT (nullable: over the library window). */
+/* Opens FILES, whatever they are: see ui/image-opener.h. Failures are shown in dialogs over PARENT (nullable: over the
+ * library window). */
 void dio_application_open_images (DioApplication *self, GtkWindow *parent, GFile **files, guint n_files);
+/* Brings the window of the machine to the front that was made of the image at PATH, if there is one. */
+gboolean dio_application_show_image (DioApplication *self, const char *path);
+/* Starts MACHINE, which is not of the library, in a new window; or shows the one that it has already. DISPOSABLE:
+ * closing the window does not ask. */
+void dio_application_start_machine (DioApplication *self, DioMachine *machine, gboolean disposable);
 gboolean dio_application_start_demo (DioApplication *self, DioGraphics graphics, GError **error);
 void dio_application_show_session (DioApplication *self, DioSession *session);
 /* Tells in a dialog over PARENT (nullable) what did not work. */

@@ -4,6 +4,7 @@
 
 #include "ui/command-line.h"
 
+#include "ui/image-opener.h"
 #include "ui/survey.h"
 
 #include <glib/gi18n.h>
@@ -25,6 +26,7 @@ dio_command_line_add_options (GApplication *application)
       N_ ("2d|blob|3d") },
     { "interval", 0, 0, G_OPTION_ARG_DOUBLE, NULL, N_ ("With “diagnostics”: how long to measure rates"),
       N_ ("SECONDS") },
+    { "start", 0, 0, G_OPTION_ARG_NONE, NULL, N_ ("Start disk images at once, each by itself, without asking"), NULL },
     { "version", 0, 0, G_OPTION_ARG_NONE, NULL, N_ ("Show the version and end"), NULL },
     { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, NULL, NULL, N_ ("[COMMAND|FILE…]") },
     { 0 },
@@ -35,8 +37,9 @@ dio_command_line_add_options (GApplication *application)
   g_application_set_option_context_description (
       application, _ ("Examples:\n"
                       "  diorama                             Show the library\n"
-                      "  diorama debian-13-netinst.iso       Start from an ISO file\n"
-                      "  diorama disk.qcow2                  Start from a disk image\n"
+                      "  diorama debian-13-netinst.iso       Open an ISO file\n"
+                      "  diorama disk.qcow2                  Open a disk image\n"
+                      "  diorama --start disk.qcow2          Start from it at once\n"
                       "  diorama demo                        Start the built-in demonstration\n"
                       "  diorama --graphics=3d disk.qcow2    Let the machine use the graphics card\n"
                       "  diorama attach                      Show a machine that runs with “-display dbus”\n"
@@ -185,6 +188,11 @@ dio_command_line_check (GVariantDict *options)
           _ ("diorama: “--interval” only goes with “diagnostics”, as in “diorama diagnostics --interval=2”.\n"));
       return EXIT_NOT_UNDERSTOOD;
     }
+  if (g_variant_dict_contains (options, "start") && (n == 0 || is_command (words[0])))
+    {
+      g_printerr (_ ("diorama: “--start” only goes with disk images, as in “diorama --start disk.qcow2”.\n"));
+      return EXIT_NOT_UNDERSTOOD;
+    }
   status = check_graphics (options, n > 0 ? words[0] : NULL);
   if (status >= 0)
     return status;
@@ -223,21 +231,21 @@ on_opened (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GApplicationCommandLine) command_line = user_data;
   g_autoptr (GError) error = NULL;
 
-  /* The caller waits until the last of these has let its command line go. */
-  if (!dio_application_open_image_finish (DIO_APPLICATION (source), result, &error))
+  /* The caller waits until this has let its command line go. */
+  if (!dio_image_opener_open_finish (DIO_APPLICATION (source), result, &error))
     dio_application_fail_command_line (DIO_APPLICATION (source), command_line, error->message);
 }
 
 static void
-open_words (DioApplication *application, GApplicationCommandLine *command_line, const char **words,
+open_words (DioApplication *application, GApplicationCommandLine *command_line, const char **words, DioOpenHow how,
             DioGraphics graphics)
 {
-  for (guint i = 0; words[i]; i++)
-    {
-      g_autoptr (GFile) file = g_application_command_line_create_file_for_arg (command_line, words[i]);
+  g_autoptr (GPtrArray) files = g_ptr_array_new_with_free_func (g_object_unref);
 
-      dio_application_open_image_async (application, file, graphics, on_opened, g_object_ref (command_line));
-    }
+  for (guint i = 0; words[i]; i++)
+    g_ptr_array_add (files, g_application_command_line_create_file_for_arg (command_line, words[i]));
+  dio_image_opener_open_async (application, NULL, (GFile **) files->pdata, files->len, how, graphics, on_opened,
+                               g_object_ref (command_line));
 }
 
 /* --- diagnostics --- */
@@ -318,6 +326,7 @@ dio_command_line_run (DioApplication *application, GApplicationCommandLine *comm
       tell_diagnostics (application, command_line, options);
       return 0;
     }
-  open_words (application, command_line, words, graphics);
+  open_words (application, command_line, words,
+              g_variant_dict_contains (options, "start") ? DIO_OPEN_START : DIO_OPEN_ASK, graphics);
   return 0;
 }

@@ -438,7 +438,7 @@ def check_closing(desktop):
     if not os.path.exists(RESCUE):
         tap.ok(True, 'closing a running machine', f' # SKIP {RESCUE} is not installed')
         return
-    app = desktop.launch([program(), RESCUE], console.environment())
+    app = desktop.launch([program(), '--start', RESCUE], console.environment())
     name = 'grub-rescue-cdrom'
     wait_node(desktop, 'window', name, 20)
     actions = window_actions(app)
@@ -474,7 +474,7 @@ def check_quitting(desktop):
     disks = [Path(desktop.home, name) for name in ('left.img', 'right.img')]
     for disk in disks:
         disk.write_bytes(BOOT_SECTOR + bytes(1024 * 1024 - 512))
-    app = desktop.launch([program(), *disks], console.environment())
+    app = desktop.launch([program(), '--start', *disks], console.environment())
     application = app.actions(APPLICATION_ID)
     desktop.wait_for(lambda: sorted(titles(desktop)) == ['left', 'right'], 20, 'both windows')
     for number in (1, 2):
@@ -548,7 +548,7 @@ def check_variants():
             desktop.press('Escape')
             disk = Path(desktop.home, 'disk.img')
             disk.write_bytes(BOOT_SECTOR + bytes(1024 * 1024 - 512))
-            subprocess.run([program(), disk], env=desktop.env | console.environment(), check=True, timeout=patient(20))
+            subprocess.run([program(), '--start', disk], env=desktop.env | console.environment(), check=True, timeout=patient(20))
             actions = window_actions(app, 2)
             desktop.wait_for(lambda: safely(lambda: actions.enabled('screenshot')), 30, 'the machine')
             desktop.wait_for(lambda: any(node.name == 'disk' and 'active' in node.states

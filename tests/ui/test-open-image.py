@@ -1,0 +1,336 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: The Diorama authors
+"""The sheet that opens disk images, by keyboard and as a screen reader sees it: what it says of good, awkward and refused
+ones, what its buttons do, and what is left when it is closed."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from gi.repository import GLib
+
+sys.path.insert(0, str(Path(__file__).parent))
+from console import APPLICATION_ID, environment, program               # noqa: E402
+from harness import Desktop                                            # noqa: E402
+from tap import Tap                                                    # noqa: E402
+
+BOOT_SECTOR = b'\xfa\xf4\xeb\xfd'.ljust(510, b'\0') + b'\x55\xaa'      # cli; hlt; jmp back to hlt
+KEYS = {' ': 'space', '/': 'slash', '.': 'period', '-': 'minus', '_': ('Shift', 'minus')}
+FINGER = 44
+tap = Tap()
+
+
+# -- images ------------------------------------------------------------------------------------------------------------
+
+def qemu_img(*words):
+    subprocess.run(['qemu-img', *words], check=True, capture_output=True)
+
+
+def make_images(folder):
+    raw = folder / 'raw.img'
+    raw.write_bytes(BOOT_SECTOR + bytes(1 << 20))
+    for name in ('good', 'packed', 'kept'):
+        qemu_img('convert', '-f', 'raw', '-O', 'qcow2', raw, folder / f'{name}.qcow2')
+    subprocess.run(['xz', folder / 'packed.qcow2'], check=True)
+    (folder / 'elsewhere').mkdir()
+    qemu_img('create', '-q', '-f', 'qcow2', '-b', 'parent.qcow2', '-F', 'qcow2', '-u', folder / 'child.qcow2', '1M')
+    qemu_img('convert', '-f', 'raw', '-O', 'qcow2', raw, folder / 'elsewhere/parent.qcow2')
+    qemu_img('create', '-q', '-f', 'qcow2', '-b', 'json:{"driver":"nbd","host":"example.org"}', '-F', 'raw', '-u',
+             folder / 'hostile.qcow2', '1M')
+    qemu_img('create', '-q', '-f', 'luks', '--object', 'secret,id=s,data=sesame', '-o', 'key-secret=s,iter-time=10',
+             folder / 'secret.luks', '1M')
+    (folder / 'page.iso').write_text('<!DOCTYPE html>\n<html><body>Not found</body></html>\n' * 40)
+
+
+def listing(folder):
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob('*'))
+
+
+# -- what is on the screen ---------------------------------------------------------------------------------------------
+
+def showing(desktop, role, start, *states):
+    """None also while a widget goes, which cannot be asked any more."""
+    try:
+        return next((node for node in desktop.accessible().find_all(role)
+                     if node.name.startswith(start) and {'showing', *states} <= node.states), None)
+    except GLib.Error:
+        return None
+
+
+def texts(desktop):
+    try:
+        return [node.name.replace('\xa0', ' ') for node in desktop.accessible().find_all('label') if 'showing' in node.states]
+    except GLib.Error:
+        return []
+
+
+def wait_showing(desktop, role, start, *states, timeout=20):
+    try:
+        return desktop.wait_for(lambda: showing(desktop, role, start, *states), timeout, f'{role} “{start}” {states}')
+    except TimeoutError:
+        raise AssertionError(f'no {role} “{start}” {states}, but {texts(desktop)}') from None
+
+
+def wait_gone(desktop, role, start):
+    desktop.wait_for(lambda: not showing(desktop, role, start), 20, f'{role} “{start}” to go')
+
+
+def wait_text(desktop, words):
+    try:
+        return desktop.wait_for(lambda: next((text for text in texts(desktop) if words in text), None), 20, words)
+    except TimeoutError:
+        raise AssertionError(f'“{words}” is not among {texts(desktop)}') from None
+
+
+def titles(desktop):
+    try:
+        return sorted(node.name for role in ('window', 'frame') for node in desktop.accessible().find_all(role))
+    except GLib.Error:
+        return []
+
+
+def reach(desktop, role, name):
+    """By Tab, until it has the focus."""
+    wait_showing(desktop, role, name, 'sensitive')
+    for _ in range(30):
+        if showing(desktop, role, name, 'focused'):
+            return
+        before = focused(desktop)
+        desktop.press('Tab')
+        desktop.wait_for(lambda: focused(desktop) != before, 10, f'the focus to leave {before}')
+    raise AssertionError(f'Tab does not lead to {role} “{name}”')
+
+
+def press(desktop, label):
+    """By keyboard."""
+    reach(desktop, 'button', label)
+    desktop.press('Enter')
+
+
+def focused(desktop):
+    try:
+        return next(((node.role, node.name, node.extents) for node in desktop.accessible().find_all()
+                     if {'showing', 'focused'} <= node.states), None)
+    except GLib.Error:
+        return None
+
+
+def write(desktop, text):
+    for character in text:
+        key = KEYS.get(character, character.lower())
+        desktop.press(*(('Shift',) if character.isupper() else ()), *((key,) if isinstance(key, str) else key))
+
+
+def open_files(desktop, *paths):
+    return desktop.launch([program(), *paths], environment())
+
+
+def run(desktop, *words):
+    done = subprocess.run([program(), *words], env=desktop.env | environment(), stdin=subprocess.DEVNULL,
+                          capture_output=True, text=True, timeout=60)
+    return done.returncode, done.stdout, done.stderr
+
+
+def gone(desktop):
+    desktop.wait_for(lambda: not desktop.has_name(APPLICATION_ID), 20, 'the end of the application')
+
+
+def close_machine(desktop, app):
+    """Ends the machine in front."""
+    desktop.manage_window('close')
+    wait_showing(desktop, 'button', 'Force Off').act()
+    assert app.wait(20) == 0
+    gone(desktop)
+
+
+# -- checks ------------------------------------------------------------------------------------------------------------
+
+def check_held(desktop, folder, app):
+    with tap.test('another name of the image that runs: who has it is told; it can be tried again'):
+        os.link(folder / 'good.qcow2', folder / 'link.qcow2')
+        assert run(desktop, folder / 'link.qcow2') == (0, '', '')
+        wait_showing(desktop, 'button', 'Try Again')
+        wait_text(desktop, '“good”')
+        assert not showing(desktop, 'button', 'Start') and not showing(desktop, 'button', 'Try Without')
+        desktop.keep('open-held', settled=True)
+        desktop.press('Escape')
+        wait_gone(desktop, 'button', 'Try Again')
+    desktop.wait_for(lambda: titles(desktop) == ['good'], 20, 'the machine alone')
+    close_machine(desktop, app)
+    (folder / 'link.qcow2').unlink()
+
+
+def check_good(desktop, folder):
+    before = listing(folder)
+    with tap.test('a good disk: what it is, where it is, what will happen; closed with Escape, nothing is left'):
+        app = open_files(desktop, folder / 'good.qcow2')
+        wait_showing(desktop, 'button', 'Start', 'focused')
+        wait_text(desktop, 'QCOW2 (QEMU) · 1.0 MB')
+        wait_text(desktop, str(folder / 'good.qcow2'))
+        wait_text(desktop, 'Changes are written to the image itself')
+        assert titles(desktop) == ['good.qcow2'], titles(desktop)
+        desktop.keep('open-good', settled=True)
+        for label in ('Start', 'Try Without Saving', 'Add to Library'):
+            _, _, width, height = showing(desktop, 'button', label).extents
+            assert width >= FINGER and height >= FINGER, (label, width, height)
+        desktop.press('Escape')
+        assert app.wait(20) == 0
+        gone(desktop)
+        assert listing(folder) == before, listing(folder)
+    with tap.test('Enter starts it; opened again, its window comes to the front'):
+        app = open_files(desktop, folder / 'good.qcow2')
+        wait_showing(desktop, 'button', 'Start', 'focused')
+        desktop.press('Enter')
+        desktop.wait_for(lambda: titles(desktop) == ['good'], 20, 'the machine')
+        assert run(desktop, folder / 'good.qcow2') == (0, '', '')
+        assert titles(desktop) == ['good'], titles(desktop)
+    check_held(desktop, folder, app)
+
+
+def check_options(desktop, folder):
+    with tap.test('options are the machine’s; “Try Without Saving” keeps nothing'):
+        content = (folder / 'good.qcow2').read_bytes()
+        app = open_files(desktop, folder / 'good.qcow2')
+        wait_showing(desktop, 'button', 'Start', 'focused')
+        desktop.press('Shift', 'Tab')
+        desktop.press('Shift', 'Tab')
+        wait_showing(desktop, 'list item', 'Options', 'focused')
+        desktop.press('Enter')
+        wait_showing(desktop, 'text box', 'Name')
+        desktop.keep('open-options', settled=True)
+        reach(desktop, 'text box', 'Name')
+        desktop.press('Ctrl', 'a')
+        write(desktop, 'renamed')
+        desktop.press('Escape')
+        press(desktop, 'Try Without Saving')
+        desktop.wait_for(lambda: titles(desktop) == ['renamed'], 20, 'the machine')
+        app.signal(15)
+        app.wait(20)
+        gone(desktop)
+        assert (folder / 'good.qcow2').read_bytes() == content
+
+
+def check_remedies(desktop, folder):
+    with tap.test('a compressed image is unpacked, and then what was in it is shown'):
+        app = open_files(desktop, folder / 'packed.qcow2.xz')
+        wait_text(desktop, 'It is compressed')
+        wait_showing(desktop, 'button', 'Unpack')
+        desktop.keep('open-compressed', settled=True)
+        press(desktop, 'Unpack')
+        wait_showing(desktop, 'button', 'Start', 'focused')
+        wait_text(desktop, str(folder / 'packed.qcow2'))
+        assert (folder / 'packed.qcow2').stat().st_size > 0
+        desktop.press('Escape')
+        assert app.wait(20) == 0
+    with tap.test('a missing parent is located'):
+        app = open_files(desktop, folder / 'child.qcow2')
+        wait_text(desktop, '“parent.qcow2”')
+        assert not showing(desktop, 'button', 'Start')
+        desktop.keep('open-parent', settled=True)
+        press(desktop, 'Locate…')
+        wait_showing(desktop, 'button', 'Open')
+        write(desktop, str(folder / 'elsewhere/parent.qcow2'))
+        desktop.press('Enter')
+        wait_showing(desktop, 'button', 'Start', 'sensitive')
+        desktop.press('Escape')
+        assert app.wait(20) == 0
+    with tap.test('an encrypted one asks for its passphrase'):
+        app = open_files(desktop, folder / 'secret.luks')
+        wait_text(desktop, 'It is encrypted')
+        wait_showing(desktop, 'button', 'Enter Passphrase')
+        desktop.keep('open-encrypted', settled=True)
+        desktop.press('Escape')
+        assert app.wait(20) == 0
+
+
+def check_refused(desktop, folder):
+    for name, words in (('hostile.qcow2', 'json:'), ('page.iso', 'web page')):
+        with tap.test(f'{name} is refused with a reason, and nothing offers to go on'):
+            app = open_files(desktop, folder / name)
+            wait_text(desktop, words)
+            assert not any(showing(desktop, 'button', label) for label in ('Start', 'Try', 'Add')), texts(desktop)
+            desktop.keep(f'open-{name.partition(".")[0]}', settled=True)
+            desktop.press('Escape')
+            assert app.wait(20) == 0
+    with tap.test('with --start it is refused on standard error'):
+        status, out, err = run(desktop, '--start', folder / 'hostile.qcow2')
+        assert status == 1 and 'hostile.qcow2' in err and 'json:' in err and not out, (status, out, err)
+    with tap.test('a read-only one says where changes go'):
+        (folder / 'kept.qcow2').chmod(0o444)
+        app = open_files(desktop, folder / 'kept.qcow2')
+        wait_showing(desktop, 'button', 'Start', 'focused')
+        wait_text(desktop, 'The image may not be written. Changes go to a file of their own')
+        desktop.keep('open-read-only', settled=True)
+        desktop.press('Escape')
+        assert app.wait(20) == 0
+        (folder / 'kept.qcow2').chmod(0o644)
+
+
+def check_several(desktop, folder):
+    with tap.test('several files: one machine, whose order can be changed; or each by itself'):
+        app = open_files(desktop, folder / 'good.qcow2', folder / 'raw.img')
+        wait_text(desktop, 'One Machine With 2 Disks?')
+        wait_showing(desktop, 'button', 'Start', 'focused')
+        press(desktop, 'Move raw.img Up')
+        desktop.wait_for(lambda: showing(desktop, 'button', 'Move raw.img Down', 'sensitive'), 10, 'the order')
+        desktop.keep('open-several', settled=True)
+        press(desktop, 'Open Each Separately')
+        desktop.wait_for(lambda: titles(desktop) == ['good.qcow2', 'raw.img'], 20, 'a sheet for each')
+        desktop.press('Escape')
+        desktop.wait_for(lambda: len(titles(desktop)) == 1, 20, 'one sheet')
+        desktop.press('Escape')
+        assert app.wait(20) == 0
+
+
+def check_library(desktop, folder):
+    place = desktop.home / 'Diorama'
+    with tap.test('“Add to Library” makes a machine that uses it where it is'):
+        app = open_files(desktop, folder / 'kept.qcow2')
+        wait_showing(desktop, 'button', 'Start', 'focused')
+        press(desktop, 'Add to Library…')
+        wait_showing(desktop, 'text box', 'Name')
+        desktop.keep('open-add', settled=True)
+        press(desktop, 'Add to Library')
+        definition = place / 'kept.diorama/machine.diorama.json'
+        desktop.wait_for(definition.exists, 20, 'the machine')
+        disk, = json.loads(definition.read_text())['machine']['disks']
+        assert disk['path'] == str(folder / 'kept.qcow2') and disk['format'] == 'qcow2', disk
+        desktop.wait_for(lambda: titles(desktop) == ['Diorama'], 20, 'the library')
+    with tap.test('opened again, that machine is opened'):
+        assert run(desktop, folder / 'kept.qcow2') == (0, '', '')
+        desktop.wait_for(lambda: titles(desktop) == ['Diorama', 'kept'], 20, 'the machine')
+        desktop.manage_window('close')
+        wait_showing(desktop, 'button', 'Force Off').act()
+        desktop.wait_for(lambda: titles(desktop) == ['Diorama'], 20, 'its end')
+    with tap.test('an image that another machine’s disk is written over is not written'):
+        status, out, err = run(desktop, 'import', '--mode=linked', '--name=over', folder / 'good.qcow2')
+        assert status == 0, (status, out, err)
+        assert run(desktop, folder / 'good.qcow2') == (0, '', '')
+        wait_showing(desktop, 'button', 'Make a Linked Machine')
+        assert not showing(desktop, 'button', 'Start') and not showing(desktop, 'button', 'Add to Library')
+        assert showing(desktop, 'button', 'Try Without Saving')
+        desktop.keep('open-layer', settled=True)
+        desktop.press('Escape')
+        wait_gone(desktop, 'button', 'Make a Linked Machine')
+    with tap.test('nothing is complained of'):
+        assert 'CRITICAL' not in app.output() and 'WARNING' not in app.output(), app.output()
+    app.stop()
+
+
+def main():
+    with Desktop((1000, 800)) as desktop:
+        folder = desktop.home / 'images'
+        folder.mkdir()
+        make_images(folder)
+        for check in (check_good, check_options, check_remedies, check_refused, check_several, check_library):
+            with tap.guard(check.__name__):
+                check(desktop, folder)
+            for app in desktop.apps():                                  # what a failure has left
+                app.stop()
+    tap.finish()
+
+
+main()
