@@ -243,7 +243,8 @@ on_open (GSimpleAction *action, GVariant *parameter, gpointer user_data)
   g_autoptr (GListStore) filters = g_list_store_new (GTK_TYPE_FILE_FILTER);
   g_autoptr (GtkFileFilter) images = gtk_file_filter_new ();
   g_autoptr (GtkFileFilter) everything = gtk_file_filter_new ();
-  static const char *suffixes[] = { "iso", "qcow2", "img", "raw", "vmdk", "vdi", "vhd", "vhdx" };
+  static const char *suffixes[] = { "iso",  "qcow2", "qcow", "qed", "img", "raw", "vmdk", "vdi", "vhd",    "vpc",
+                                    "vhdx", "ova",   "ovf",  "xz",  "gz",  "zst", "bz2",  "lz4", "diorama" };
 
   gtk_file_filter_set_name (images, _ ("Disk Images"));
   for (guint i = 0; i < G_N_ELEMENTS (suffixes); i++)
@@ -261,7 +262,7 @@ on_open (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 static void
 on_new_machine (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
-  dio_new_machine_present (user_data);
+  dio_new_machine_present (user_data, NULL);
 }
 
 static void

@@ -112,16 +112,16 @@ dio_image_options_apply (DioImageOptions *self, DioMachineConfig *config)
 char *
 dio_image_options_dup_summary (DioImageOptions *self)
 {
-  static const char *const buses[] = { "VirtIO", "SATA", "NVMe", "USB", "SCSI" };
   guint cpus = (guint) adw_spin_row_get_value (self->cpus);
   g_autofree char *memory = g_format_size (dio_image_options_get_memory (self) * MIB);
   g_autofree char *processors = g_strdup_printf (ngettext ("%u processor", "%u processors", cpus), cpus);
   GtkStringObject *firmware = adw_combo_row_get_selected_item (self->firmware);
+  GtkStringObject *bus = adw_combo_row_get_selected_item (self->bus);
 
   /* Translators: what a machine has: memory, processors, firmware, how its disk is connected */
   return g_strdup_printf (_ ("%s of memory, %s, %s, %s"), memory, processors,
                           firmware ? gtk_string_object_get_string (firmware) : "",
-                          buses[MIN (dio_image_options_get_bus (self), G_N_ELEMENTS (buses) - 1)]);
+                          bus ? gtk_string_object_get_string (bus) : "");
 }
 
 /* --- what is told --- */
@@ -145,6 +145,24 @@ show_hint (gpointer row, const char *text, gboolean warning)
     gtk_widget_remove_css_class (row, "warning");
 }
 
+static const char *
+describe_bus (DioDiskBus bus)
+{
+  switch (bus)
+    {
+    case DIO_DISK_BUS_VIRTIO:
+    case DIO_DISK_BUS_SCSI:
+      return _ ("Fast, if the system has a driver for it");
+    case DIO_DISK_BUS_NVME:
+      return _ ("For systems since 2015 or so");
+    case DIO_DISK_BUS_USB:
+      return _ ("Slow, for systems made for a stick");
+    case DIO_DISK_BUS_SATA:
+    default:
+      return _ ("Every system knows it");
+    }
+}
+
 static void
 update_hints (DioImageOptions *self)
 {
@@ -164,6 +182,7 @@ update_hints (DioImageOptions *self)
   show_hint (self->memory, text, little || much);
   cpus = g_strdup_printf (ngettext ("This computer has %u", "This computer has %u", self->host.cpus), self->host.cpus);
   show_hint (self->cpus, cpus, FALSE);
+  show_hint (self->bus, describe_bus (dio_image_options_get_bus (self)), FALSE);
 }
 
 static void

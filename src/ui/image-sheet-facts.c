@@ -103,6 +103,8 @@ show_one (DioImageSheet *self)
   else if (usable)
     system = report->problem == DIO_IMAGE_ENCRYPTED && !file->insides ? _ ("Encrypted") : _ ("Unknown system");
   show_picture (self, self->guess.os_name ? self->guess.os_name : base);
+  /* What is no disk, or cannot be one here, has none. */
+  gtk_widget_set_visible (GTK_WIDGET (self->picture), !report || usable);
   gtk_label_set_text (self->name, base);
   show_line (self->system, system);
   show_line (self->facts, facts);

@@ -71,6 +71,7 @@ on_inside (GObject *source, GAsyncResult *result, gpointer user_data)
   g_clear_pointer (&file->insides, dio_image_insides_free);
   g_clear_pointer (&file->insides_problem, g_free);
   file->insides = g_steal_pointer (&insides);
+  file->locked = g_error_matches (error, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED);
   if (error)
     file->insides_problem = g_strdup (error->message);
   else if (file->remember)
@@ -263,7 +264,7 @@ forget (DioSheetFile *file)
   g_clear_pointer (&file->insides_problem, g_free);
   g_clear_object (&file->media);
   g_clear_pointer (&file->check, g_free);
-  file->use_known = file->damaged = FALSE;
+  file->use_known = file->damaged = file->locked = FALSE;
   file->use = DIO_IMAGE_USE_NONE;
   file->looking = 0;
 }

@@ -60,13 +60,13 @@ add_problem (GPtrArray *notes, DioSheetFile *file, const DioImageReport *report)
 {
   Note *note;
 
-  if (report->problem == DIO_IMAGE_GOOD || (report->problem == DIO_IMAGE_ENCRYPTED && file->insides))
+  if (report->problem == DIO_IMAGE_GOOD)
     return;
   if (report->problem == DIO_IMAGE_ENCRYPTED)
     {
-      note = add (notes, file, FALSE, g_strdup (file->insides_problem ? file->insides_problem : report->sentence));
-      if (!file->passphrase || file->insides_problem)
-        offer (note, _ ("_Enter Passphrase…"), dio_sheet_file_unlock);
+      if (!file->passphrase || file->locked)
+        offer (add (notes, file, FALSE, g_strdup (file->locked ? file->insides_problem : report->sentence)),
+               _ ("_Enter Passphrase…"), dio_sheet_file_unlock);
       return;
     }
   note = add (notes, file, TRUE, g_strdup (report->sentence));
@@ -336,7 +336,7 @@ new_note (DioImageSheet *self, const Note *note)
   gtk_box_append (GTK_BOX (box), column);
   gtk_widget_add_css_class (box, "note");
   if (note->warning)
-    gtk_widget_add_css_class (box, "warning");
+    gtk_widget_add_css_class (box, "attention");
   return box;
 }
 

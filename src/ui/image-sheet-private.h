@@ -24,6 +24,7 @@ typedef struct
   DioLibraryMachine *user;  /* (nullable): whose disk or layer it is */
   DioImageInsides *insides; /* (nullable) */
   char *insides_problem;    /* (nullable): a sentence: why nothing is known of its inside */
+  gboolean locked;          /* the passphrase was not the right one */
   DioOsMedia *media;        /* (nullable): of a disc */
   guint looking;            /* how many things are still being found out of its inside */
   char *check;              /* (nullable): a sentence: what is wrong with its tables */
@@ -75,6 +76,7 @@ struct _DioImageSheet
   GtkWidget *more;
   AdwActionRow *options;
   AdwExpanderRow *details;
+  GtkWidget *bottom;
   GtkLabel *outcome;
   GtkLabel *problem;
   GtkWidget *start;

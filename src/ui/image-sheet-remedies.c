@@ -180,7 +180,7 @@ on_passphrase (GObject *source, GAsyncResult *result, gpointer user_data)
     return;
   g_clear_pointer (&file->passphrase, g_bytes_unref);
   file->passphrase = g_steal_pointer (&passphrase);
-  g_clear_pointer (&file->insides_problem, g_free);
+  file->locked = FALSE;
   dio_sheet_file_look_inside (file);
   dio_image_sheet_update (self);
 }
@@ -189,7 +189,7 @@ void
 dio_sheet_file_unlock (DioSheetFile *file)
 {
   g_object_ref (file->sheet);
-  dio_passphrase_dialog_ask_async (GTK_WIDGET (file->sheet), file->path, file->insides_problem != NULL, NULL,
+  dio_passphrase_dialog_ask_async (GTK_WIDGET (file->sheet), file->path, file->locked, NULL,
                                    on_passphrase, file);
 }
 

@@ -4,6 +4,8 @@
 
 #include "ui/image-sheet-private.h"
 
+#include "ui/new-machine.h"
+
 #include <glib/gi18n.h>
 #include <string.h>
 
@@ -109,6 +111,8 @@ void
 dio_image_sheet_tell (DioImageSheet *self, const char *message)
 {
   gtk_label_set_text (self->problem, message ? message : "");
+  if (message)
+    gtk_widget_set_visible (self->bottom, TRUE);
   gtk_widget_set_visible (GTK_WIDGET (self->problem), message != NULL);
   if (message)
     gtk_accessible_announce (GTK_ACCESSIBLE (self), message, GTK_ACCESSIBLE_ANNOUNCEMENT_PRIORITY_MEDIUM);
@@ -163,13 +167,17 @@ show_buttons (DioImageSheet *self)
       held |= file->inquiry && file->inquiry->holder;
     }
   gtk_widget_set_visible (self->more, usable);
+  gtk_widget_set_visible (GTK_WIDGET (self->options), !held);
   gtk_widget_set_visible (GTK_WIDGET (self->outcome), usable && !hindrance);
   gtk_widget_set_visible (self->start, usable && !hindrance);
   gtk_widget_set_visible (self->try, usable && !optical && !held);
-  gtk_widget_set_visible (self->add, usable && !hindrance && !optical);
+  gtk_widget_set_visible (self->add, usable && !hindrance);
+  gtk_button_set_label (GTK_BUTTON (self->add),
+                        optical && self->files->len == 1 ? _ ("_New Machine…") : _ ("_Add to Library…"));
   gtk_widget_set_visible (self->apart, self->files->len > 1 && !self->job);
   gtk_widget_set_visible (self->others, gtk_widget_get_visible (self->try) || gtk_widget_get_visible (self->add) ||
                                             gtk_widget_get_visible (self->apart));
+  gtk_widget_set_visible (self->bottom, gtk_widget_get_visible (self->start) || gtk_widget_get_visible (self->others));
   gtk_widget_set_sensitive (self->start, !self->starting);
   gtk_widget_set_sensitive (self->others, !self->starting);
   if (usable)
@@ -244,10 +252,26 @@ on_try (DioImageSheet *self)
   dio_image_sheet_run (self, DIO_SHEET_TRY);
 }
 
+/* A disc is for installing from. */
+static void
+make_new (DioImageSheet *self)
+{
+  g_autoptr (DioApplication) application = g_object_ref (self->application);
+  g_autoptr (GFile) file = g_file_new_for_path (((DioSheetFile *) self->files->pdata[0])->path);
+
+  g_application_hold (G_APPLICATION (application));
+  adw_dialog_force_close (ADW_DIALOG (self));
+  dio_new_machine_present (application, file);
+  g_application_release (G_APPLICATION (application));
+}
+
 static void
 on_add (DioImageSheet *self)
 {
-  dio_image_sheet_show_adding (self);
+  if (dio_sheet_file_get_report (self->files->pdata[0])->flags & DIO_IMAGE_OPTICAL && self->files->len == 1)
+    make_new (self);
+  else
+    dio_image_sheet_show_adding (self);
 }
 
 static void
@@ -351,6 +375,7 @@ bind_template (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, DioImageSheet, more);
   gtk_widget_class_bind_template_child (widget_class, DioImageSheet, options);
   gtk_widget_class_bind_template_child (widget_class, DioImageSheet, details);
+  gtk_widget_class_bind_template_child (widget_class, DioImageSheet, bottom);
   gtk_widget_class_bind_template_child (widget_class, DioImageSheet, outcome);
   gtk_widget_class_bind_template_child (widget_class, DioImageSheet, problem);
   gtk_widget_class_bind_template_child (widget_class, DioImageSheet, start);

@@ -224,6 +224,12 @@ use_file (DioNewMachineDialog *self, GFile *file, DioOs *os)
   g_task_run_in_thread (task, probe);
 }
 
+void
+dio_new_machine_dialog_use_file (DioNewMachineDialog *self, GFile *file)
+{
+  use_file (self, file, NULL);
+}
+
 static gboolean
 on_drop (DioNewMachineDialog *self, const GValue *value)
 {

@@ -15,5 +15,7 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (DioNewMachineDialog, dio_new_machine_dialog, DIO, NEW_MACHINE_DIALOG, AdwDialog)
 
 DioNewMachineDialog *dio_new_machine_dialog_new (DioLibrary *library);
+/* As if the user had chosen FILE in it. */
+void dio_new_machine_dialog_use_file (DioNewMachineDialog *self, GFile *file);
 
 G_END_DECLS

@@ -68,7 +68,7 @@ on_created (DioApplication *application, const char *folder, gboolean start)
 }
 
 void
-dio_new_machine_present (DioApplication *application)
+dio_new_machine_present (DioApplication *application, GFile *file)
 {
   DioNewMachineDialog *dialog;
   GtkWindow *parent = gtk_application_get_active_window (GTK_APPLICATION (application));
@@ -78,5 +78,7 @@ dio_new_machine_present (DioApplication *application)
   parent = gtk_application_get_active_window (GTK_APPLICATION (application));
   dialog = dio_new_machine_dialog_new (dio_application_get_library (application));
   g_signal_connect_object (dialog, "created", G_CALLBACK (on_created), application, G_CONNECT_SWAPPED);
+  if (file)
+    dio_new_machine_dialog_use_file (dialog, file);
   adw_dialog_present (ADW_DIALOG (dialog), GTK_WIDGET (parent));
 }

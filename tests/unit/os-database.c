@@ -288,6 +288,45 @@ test_identify_bad (void)
   g_assert_nonnull (strstr (not_disc->message, "not an ISO image"));
 }
 
+static void
+test_release (void)
+{
+  static const struct
+  {
+    const char *id, *version, *expected;
+  } cases[] = {
+    { "debian", "12", "debian12" },
+    { "ubuntu", "24.04", "ubuntu24.04" },
+    { "opensuse-leap", "15.6", "opensuse15.6" },
+    { "alpine", "3.20.3", "alpinelinux3.20" },
+    { "centos", "9", "centos-stream9" },
+    { "centos", "7", "centos7.0" },
+    { "arch", NULL, "archlinux" },
+    { "windows", "10", "win10" },
+    { "fedora", "41", "fedora41" },
+    /* Releases to come are taken for the newest; 3.9 is not newer than 3.20. */
+    { "alpine", "3.5.999", "alpinelinux3.5" },
+    { "nixos", "24.05.1234", "nixos-24.05" },
+  };
+  DioOs *future = dio_os_database_find_release (database, "fedora", "4000");
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      DioOs *os = dio_os_database_find_release (database, cases[i].id, cases[i].version);
+
+      g_assert_nonnull (os);
+      g_assert_true (os == find (cases[i].expected));
+    }
+  g_assert_nonnull (future);
+  g_assert_true (g_str_has_prefix (dio_os_get_short_id (future), "fedora"));
+  g_assert_true (dio_os_get_current (future));
+  g_assert_null (dio_os_database_find_release (database, "debian", NULL));
+  g_assert_null (dio_os_database_find_release (database, "debian", "sid"));
+  g_assert_null (dio_os_database_find_release (database, "nobody's own", "1"));
+  g_assert_null (dio_os_database_find_release (database, "", ""));
+  g_assert_null (dio_os_database_find_release (database, "", "5"));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -298,6 +337,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
   g_test_add_func ("/os-database/list", test_list);
   g_test_add_func ("/os-database/find", test_find);
+  g_test_add_func ("/os-database/release", test_release);
   g_test_add_func ("/os-database/media", test_media);
   g_test_add_func ("/os-database/linux", test_linux);
   g_test_add_func ("/os-database/windows", test_windows);

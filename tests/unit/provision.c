@@ -8,8 +8,9 @@
 #include "provision/disk-tool.h"
 #include "provision/duplicate.h"
 #include "provision/export.h"
-#include "provision/import.h"
+#include "provision/import-machine.h"
 #include "provision/new-file.h"
+#include "provision/new-machine.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
@@ -205,6 +206,50 @@ test_import_linked (Fixture *self, gconstpointer data)
   g_assert_cmpstr (get_disk (made, 0)->layers[0], ==, self->raw);
   write_into (get_disk (made, 0), "3");
   disks_assert_same (self->raw, "raw", copy, "raw");
+}
+
+/* As the sheet has it: a disk with all that it is written over. */
+static char *
+make_layered (Fixture *self, DioImportMode mode)
+{
+  g_autofree char *top = g_build_filename (self->outside, "top.qcow2", NULL);
+  char *layers[] = { self->raw, (char *) "raw", NULL };
+  g_autoptr (DioMachineConfig) config = dio_machine_config_new ("Layered");
+  g_autoptr (GPtrArray) disks = g_ptr_array_new ();
+  g_autoptr (DioDefinition) definition = NULL;
+  g_autoptr (GError) error = NULL;
+  DioDisk disk = { .path = top, .format = (char *) "qcow2", .bus = DIO_DISK_BUS_SATA, .layers = layers };
+
+  g_unlink (top);
+  dio_disk_create (top, "qcow2", 0, (const char *const *) layers, NULL, &error);
+  g_assert_no_error (error);
+  g_ptr_array_add (disks, &disk);
+  dio_machine_config_set_disks (config, disks);
+  dio_machine_config_add_cdrom (config, self->raw);
+  definition = dio_definition_new_loose (config);
+  return run (dio_import_machine (definition, mode, self->place));
+}
+
+static void
+test_import_machine (Fixture *self, gconstpointer data)
+{
+  g_autofree char *top = g_build_filename (self->outside, "top.qcow2", NULL);
+  g_autofree char *in_place = make_layered (self, DIO_IMPORT_IN_PLACE);
+  g_autofree char *copy = make_layered (self, DIO_IMPORT_COPY);
+  g_autofree char *linked = make_layered (self, DIO_IMPORT_LINKED);
+  g_autoptr (DioDefinition) a = load (in_place), b = load (copy), c = load (linked);
+
+  g_assert_cmpstr (get_disk (a, 0)->path, ==, top);
+  g_assert_cmpstr (get_disk (a, 0)->layers[0], ==, self->raw);
+  g_assert_true (g_str_has_prefix (get_disk (b, 0)->path, copy));
+  g_assert_null (get_disk (b, 0)->layers);
+  assert_same (get_disk (b, 0), self->raw, "raw");
+  g_assert_true (g_str_has_prefix (get_disk (c, 0)->path, linked));
+  g_assert_cmpstr (get_disk (c, 0)->layers[0], ==, top);
+  g_assert_cmpstr (get_disk (c, 0)->layers[2], ==, self->raw);
+  assert_same (get_disk (c, 0), self->raw, "raw");
+  g_assert_true (get_disk (b, 1)->cdrom);
+  g_assert_cmpstr (get_disk (b, 1)->path, ==, self->raw);
 }
 
 /* --- duplicates --- */
@@ -511,6 +556,7 @@ main (int argc, char **argv)
   ADD ("import/copy", test_import_copy);
   ADD ("import/in-place", test_import_in_place);
   ADD ("import/linked", test_import_linked);
+  ADD ("import/machine", test_import_machine);
   ADD ("duplicate/full", test_duplicate);
   ADD ("duplicate/linked", test_linked_clone);
   ADD ("duplicate/link", test_link);
