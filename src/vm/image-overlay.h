@@ -8,8 +8,9 @@
 G_BEGIN_DECLS
 
 /* An image that may not be written is started over a file of ours that takes what is written: kept below
- * $XDG_DATA_HOME/diorama/overlays/, named for the image's host path and its device and inode, with a note of what the
- * image was like (size, time of its last change): over one that has changed since, the overlay would be nonsense. */
+ * $XDG_DATA_HOME/diorama/overlays/, named for the image's host path, with a note of what the image was like and what it
+ * is written over (inode, size, time of the last change of each file): over what has changed since, the overlay would
+ * be nonsense. An image that is encrypted gets none: what is written would lie there for all to read. */
 typedef enum
 {
   DIO_IMAGE_OVERLAY_UNNEEDED, /* it can be written, or is a disc */
@@ -26,7 +27,7 @@ char *dio_image_overlay_dup_stale_sentence (const DioImageReport *report);
 /* Gives each disk of CONFIG whose report (in the order of dio_image_config_new_for_reports()) needs one its overlay:
  * the kept one, or a new one. CONFIG is changed when it is done, in the main thread. DISCARD: what was kept is thrown
  * away. Fails with G_IO_ERROR_WRONG_ETAG when one is STALE and DISCARD is FALSE: then the user is to choose. Not for
- * disposable machines, which need none. */
+ * disposable machines, which need none. REPORTS are not needed after the call. */
 void dio_image_overlay_use_async (DioMachineConfig *config, DioImageReport *const *reports, guint n, gboolean discard,
                                   GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data);
 gboolean dio_image_overlay_use_finish (GAsyncResult *result, GError **error);
