@@ -4,6 +4,7 @@
 
 #include "library/library.h"
 #include "ui/console-view.h"
+#include "ui/console-window-start.h"
 #include "ui/console-window.h"
 #include "ui/key-bar.h"
 #include "ui/screen-keyboard.h"
@@ -49,6 +50,7 @@ struct _DioConsoleWindow
   DioScreens *screens; /* the machine's, which all its windows share */
   char *screen_error;  /* why its screen cannot be opened, or NULL */
   DioScreenKeyboard *screen_keyboard;
+  DioConsoleStart start;
   char *dismissed_notice; /* what the banner said when the user sent it away */
 
   /* state */
@@ -62,9 +64,7 @@ struct _DioConsoleWindow
   guint spinner_id;
   guint idle_id;      /* a further screen's guest has until then to use it */
   guint shut_down_id; /* the guest has until then to react to Shut Down */
-  guint hover_id;
-  guint handle_id;
-  guint badge_id;
+  guint hover_id, handle_id, badge_id;
 };
 
 /* console-window-actions.c */

@@ -192,7 +192,8 @@ static void
 update_card (DioConsoleWindow *self)
 {
   DioMachineState state = dio_console_window_get_state (self);
-  gboolean ended = self->number == 0 && !dio_console_window_is_alive (self);
+  /* What it waits for is asked in a dialog. */
+  gboolean ended = self->number == 0 && !dio_console_window_is_alive (self) && !self->start.asking;
 
   if (ended)
     fill_card (self, state);
@@ -235,10 +236,13 @@ static void
 update_banner (DioConsoleWindow *self)
 {
   const char *notice = self->machine ? dio_machine_get_notice (self->machine) : NULL;
+  const char *remedy = NULL, *boot = dio_console_window_get_boot_notice (self, &remedy);
   gboolean unshowable = dio_console_view_get_unshowable (self->view);
   /* What concerns the whole machine is told once. */
   gboolean alive = (self->number == 0 || unshowable || self->screen_error) && dio_console_window_is_alive (self);
 
+  if (boot)
+    notice = boot;
   if (alive && dio_session_get_error (self->session))
     notice = dio_session_get_error (self->session);
   if (unshowable)
@@ -248,10 +252,15 @@ update_banner (DioConsoleWindow *self)
                                 "without 3D graphics.");
   if (self->screen_error)
     notice = self->screen_error;
+  self->start.told = notice;
   if (notice && g_strcmp0 (notice, self->dismissed_notice) != 0)
     {
       adw_banner_set_title (self->banner, notice);
-      adw_banner_set_button_label (self->banner, self->screen_error ? _ ("_Try Again") : _ ("_Dismiss"));
+      if (self->screen_error)
+        remedy = _ ("_Try Again");
+      else if (notice != boot)
+        remedy = NULL;
+      adw_banner_set_button_label (self->banner, remedy ? remedy : _ ("_Dismiss"));
     }
   adw_banner_set_revealed (self->banner, alive && notice && g_strcmp0 (notice, self->dismissed_notice) != 0);
 }

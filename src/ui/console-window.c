@@ -44,11 +44,15 @@ on_view_toggle_diagnostics (DioConsoleWindow *self)
 static void
 on_banner_clicked (DioConsoleWindow *self)
 {
+  const char *button;
+
   if (self->screen_error)
     {
       g_clear_pointer (&self->screen_error, g_free);
       dio_session_add_screen (self->session, self->number);
     }
+  else if (dio_console_window_get_boot_notice (self, &button) == self->start.told && button)
+    dio_console_window_try_other_firmware (self);
   else
     g_set_str (&self->dismissed_notice, adw_banner_get_title (self->banner));
   dio_console_window_update_state (self);
@@ -99,6 +103,8 @@ dio_console_window_dispose (GObject *object)
   g_clear_handle_id (&self->badge_id, g_source_remove);
   g_clear_object (&self->screen_keyboard);
   g_clear_object (&self->screens);
+  g_clear_object (&self->start.boot_watch);
+  g_clear_pointer (&self->start.to_remember, g_hash_table_unref);
   g_clear_object (&self->library_machine);
   g_clear_object (&self->outside);
   g_clear_object (&self->machine);
@@ -195,7 +201,9 @@ new_window (GtkApplication *application, DioSession *session, gboolean disposabl
   dio_console_view_set_input_options (self->view, dio_session_get_input_options (session));
   dio_console_window_setup_shortcuts (self);
   dio_console_window_setup_fullscreen (self);
+  dio_console_window_setup_boot (self);
   dio_console_window_setup_state (self);
+  dio_console_window_setup_passphrases (self);
   dio_console_window_setup_keys (self);
   g_signal_connect_object (session, "items-changed", G_CALLBACK (update_head), self, G_CONNECT_SWAPPED);
   update_head (self);

@@ -6,6 +6,7 @@
 
 #include "provision/import-machine.h"
 #include "provision/new-machine.h"
+#include "session/firmware-choice.h"
 #include "vm/image-overlay.h"
 #include "vm/image.h"
 
@@ -55,6 +56,9 @@ make_config (DioImageSheet *self, GError **error)
   dio_image_options_apply (self->options_page, config);
   g_object_set (config, "graphics", self->graphics, "tpm", FALSE, NULL);
   set_bus (config, dio_image_options_get_bus (self->options_page));
+  /* What started it before goes before a guess, not before what was just chosen. */
+  if (dio_machine_config_get_firmware (config) == self->guess.recommendation.firmware)
+    dio_firmware_choice_recall (config);
   return g_steal_pointer (&config);
 }
 

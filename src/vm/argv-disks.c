@@ -150,8 +150,8 @@ add_secret (DioArgv *self, const DioDisk *disk, guint i)
     return NULL;
   if (!g_str_equal (disk->encryption, "luks"))
     dio_argv_refuse (self,
-                     _ ("The disk image “%s” is encrypted in an old way that is not safe, and that QEMU no longer runs. "
-                        "Convert it to an image without encryption first (qemu-img convert)."),
+                     _ ("The disk image “%s” is encrypted in an old way that is not safe, and that QEMU no longer "
+                        "runs. Convert it to an image without encryption first (qemu-img convert)."),
                      disk->path);
   else if (fd < 0)
     dio_argv_refuse (self, _ ("The disk image “%s” is encrypted, and needs its passphrase."), disk->path);

@@ -167,7 +167,9 @@ find_name (int fd)
       char *name = NULL;
       gint64 pid = g_ascii_strtoll (lines[i], &name, 10);
 
-      if (pid <= 0 || pid > G_MAXINT || *name != ' ' || name[1] == '\0' || (kill ((pid_t) pid, 0) < 0 && errno == ESRCH))
+      if (pid <= 0 || pid > G_MAXINT || *name != ' ' || name[1] == '\0')
+        continue;
+      if (kill ((pid_t) pid, 0) < 0 && errno == ESRCH)
         continue;
       return g_utf8_substring (name, 1, MIN (g_utf8_strlen (name, -1), MAX_NAME));
     }

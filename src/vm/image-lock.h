@@ -7,9 +7,9 @@
 G_BEGIN_DECLS
 
 /* Which of this user's machines has which image: a file below $XDG_RUNTIME_DIR/diorama/images/ for each, named for the
- * image's host path and for its device and inode (two names of one file are one), locked (OFD locks) while it is in use;
- * several may read, one may write. Beside QEMU's own locks, which some file systems do not have, and which do not tell
- * whose they are. Any thread may use them; they look at files, and so are not for the main one. */
+ * image's host path and for its device and inode (two names of one file are one), locked (OFD locks) while it is in
+ * use; several may read, one may write. Beside QEMU's own locks, which some file systems do not have, and which do not
+ * tell whose they are. Any thread may use them; they look at files, and so are not for the main one. */
 typedef struct _DioImageLock DioImageLock;
 
 /* OWNER: the machine's name. Fails with G_IO_ERROR_BUSY and a sentence that names who has it: a machine of ours, or

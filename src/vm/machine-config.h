@@ -83,8 +83,8 @@ char *dio_machine_config_dup_uefi_vars_path (DioMachineConfig *self);
  * (transfer full) */
 char *dio_machine_config_dup_mac (DioMachineConfig *self);
 
-/* A disk or CD. FORMAT is always named ("raw", "qcow2", "vmdk", "vdi", "vpc", "vhdx", "qcow", "qed", "luks"), never guessed by QEMU. PATH is
- * absolute. */
+/* A disk or CD. FORMAT is always named ("raw", "qcow2", "vmdk", "vdi", "vpc", "vhdx", "qcow", "qed", "luks"), never
+ * guessed by QEMU. PATH is absolute. */
 void dio_machine_config_add_disk (DioMachineConfig *self, const char *path, const char *format, DioDiskBus bus,
                                   gboolean read_only);
 /* PATH: NULL for a drive without a disc. */

@@ -41,6 +41,7 @@ struct _DioMachine
   gboolean off_wanted;    /* force_off() */
   gboolean shut_down;     /* by the guest or by QMP */
   gboolean restarts;      /* it has ended because the guest restarts, after installing */
+  gboolean restart_wanted; /* restart() */
   gboolean kvm_broke;     /* seen while it ran */
   gboolean start_timeout; /* it was silent for too long */
   guint start_id;         /* waits for QMP */

@@ -50,6 +50,7 @@ dio_machine_clear_run (DioMachine *self)
   self->ready_time = 0;
   self->shut_down = FALSE;
   self->restarts = FALSE;
+  self->restart_wanted = FALSE;
   self->kvm_broke = FALSE;
   self->start_timeout = FALSE;
 }
@@ -155,7 +156,7 @@ end_run (DioMachine *self)
     dio_machine_give_up (self, DIO_MACHINE_STOPPED, NULL);
   else if (self->ready_time == 0)
     end_start (self, output, exit_text);
-  else if (self->restarts && dio_process_succeeded (self->process))
+  else if (self->restart_wanted || (self->restarts && dio_process_succeeded (self->process)))
     run_again (self);
   else if (self->shut_down && dio_process_succeeded (self->process))
     dio_machine_give_up (self, DIO_MACHINE_STOPPED, NULL);
@@ -397,6 +398,25 @@ on_off_timeout (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
+static void
+quit (DioMachine *self)
+{
+  dio_qmp_execute_async (self->qmp, "quit", NULL, -1, NULL, NULL, NULL);
+  if (self->off_id == 0)
+    self->off_id = g_timeout_add (OFF_TIMEOUT, on_off_timeout, self);
+}
+
+void
+dio_machine_restart (DioMachine *self)
+{
+  g_return_if_fail (DIO_IS_MACHINE (self));
+
+  if (self->ready_time == 0 || self->off_wanted || !dio_qmp_is_open (self->qmp))
+    return;
+  self->restart_wanted = TRUE;
+  quit (self);
+}
+
 void
 dio_machine_force_off (DioMachine *self)
 {
@@ -419,10 +439,7 @@ dio_machine_force_off (DioMachine *self)
     }
   g_clear_handle_id (&self->start_id, g_source_remove);
   if (self->qmp != NULL && dio_qmp_is_open (self->qmp))
-    {
-      dio_qmp_execute_async (self->qmp, "quit", NULL, -1, NULL, NULL, NULL);
-      self->off_id = g_timeout_add (OFF_TIMEOUT, on_off_timeout, self);
-    }
+    quit (self);
   else
     {
       g_cancellable_cancel (self->starting);

@@ -68,6 +68,8 @@ void dio_machine_reset_async (DioMachine *self, GAsyncReadyCallback callback, gp
 /* Presses the ACPI button, every few seconds until the guest obeys: STOPPING for as long, a minute and a half at most. */
 void dio_machine_power_down_async (DioMachine *self, GAsyncReadyCallback callback, gpointer user_data);
 gboolean dio_machine_command_finish (DioMachine *self, GAsyncResult *result, GError **error);
+/* Ends QEMU at once, and starts it again with what the "config" is by then. Does nothing unless it runs. */
+void dio_machine_restart (DioMachine *self);
 /* Ends QEMU at once (quit, then SIGKILL after 2 s); never fails. State becomes STOPPED. */
 void dio_machine_force_off (DioMachine *self);
 

@@ -80,7 +80,7 @@ test_locked (Fixture *fixture, gconstpointer data)
   wait_for_state (first, DIO_MACHINE_RUNNING);
   dio_machine_start (second);
   wait_for (dio_machine_get_state (second) == DIO_MACHINE_FAILED);
-  assert_failure (second, "Another program");
+  assert_failure (second, "“shared.img” is in use by the machine “First”");
   stop (first);
   dio_machine_start (second);
   wait_for_state (second, DIO_MACHINE_RUNNING);

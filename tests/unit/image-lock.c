@@ -143,8 +143,8 @@ set_lock (int fd, off_t byte)
     _exit (2);
 }
 
-/* In a child: what a QEMU that writes (or only reads) the image has locked. Returns when it has, and the child ends with
- * RET_PIPE. */
+/* In a child: what a QEMU that writes (or only reads) the image has locked. Returns when it has, and the child ends
+ * with RET_PIPE. */
 static pid_t
 start_foreign (const char *image, gboolean writes, int *ret_pipe)
 {
