@@ -7,6 +7,7 @@
 #include "provision/checksum-list.h"
 #include "provision/disk-tool.h"
 #include "provision/http.h"
+#include "provision/new-file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -413,33 +414,6 @@ is_there (Work *self, GCancellable *cancellable)
   return has_checksum (self, fd, cancellable, &right, NULL) && right;
 }
 
-/* Returns: (transfer full): PATH, or PATH with " (2)", " (3)", … before its ending. */
-static char *
-number_path (const char *path, guint number)
-{
-  const char *dot = strrchr (path, '.');
-
-  if (number == 1)
-    return g_strdup (path);
-  if (!dot || strchr (dot, '/'))
-    dot = path + strlen (path);
-  return g_strdup_printf ("%.*s (%u)%s", (int) (dot - path), path, number, dot);
-}
-
-/* Not every file system can rename without replacing (FAT, some networks'). */
-static gboolean
-rename_new (const char *from, const char *to)
-{
-  if (renameat2 (AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
-    return TRUE;
-  if (errno != EINVAL)
-    return FALSE;
-  if (!g_file_test (to, G_FILE_TEST_EXISTS))
-    return g_rename (from, to) == 0;
-  errno = EEXIST;
-  return FALSE;
-}
-
 static gboolean
 finish (Work *self, GError **error)
 {
@@ -447,19 +421,11 @@ finish (Work *self, GError **error)
 
   if (fsync (self->fd) != 0)
     return fail_errno (self, errno, error);
-  for (guint number = 1;; number++)
-    {
-      g_autofree char *path = number_path (self->path, number);
-
-      if (rename_new (self->part, path))
-        {
-          g_unlink (self->note);
-          self->result = g_steal_pointer (&path);
-          return dio_disk_sync (folder, error);
-        }
-      if (errno != EEXIST)
-        return fail_errno (self, errno, error);
-    }
+  self->result = dio_rename_to_free_name (self->part, self->path);
+  if (self->result == NULL)
+    return fail_errno (self, errno, error);
+  g_unlink (self->note);
+  return dio_disk_sync (folder, error);
 }
 
 /* --- the job --- */

@@ -8,6 +8,7 @@
 #include "provision/disk-tool.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
 #include <signal.h>
@@ -99,6 +100,49 @@ dio_new_file_get_folder (DioNewFile *self)
   return self->folder;
 }
 
+/* --- its name --- */
+
+/* Returns: (transfer full): PATH, or PATH with " (2)", " (3)", … before its ending. */
+static char *
+number_path (const char *path, guint number)
+{
+  const char *dot = strrchr (path, '.');
+
+  if (number == 1)
+    return g_strdup (path);
+  if (!dot || strchr (dot, '/'))
+    dot = path + strlen (path);
+  return g_strdup_printf ("%.*s (%u)%s", (int) (dot - path), path, number, dot);
+}
+
+/* Not every file system can rename without replacing (FAT, some networks'). */
+static gboolean
+rename_new (const char *from, const char *to)
+{
+  if (renameat2 (AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
+    return TRUE;
+  if (errno != EINVAL)
+    return FALSE;
+  if (!g_file_test (to, G_FILE_TEST_EXISTS))
+    return g_rename (from, to) == 0;
+  errno = EEXIST;
+  return FALSE;
+}
+
+char *
+dio_rename_to_free_name (const char *from, const char *path)
+{
+  for (guint number = 1;; number++)
+    {
+      g_autofree char *free_path = number_path (path, number);
+
+      if (rename_new (from, free_path))
+        return g_steal_pointer (&free_path);
+      if (errno != EEXIST)
+        return NULL;
+    }
+}
+
 gboolean
 dio_new_file_commit (DioNewFile *self, GError **error)
 {
@@ -117,6 +161,28 @@ dio_new_file_commit (DioNewFile *self, GError **error)
   g_clear_pointer (&self->part, g_free);
   dio_durable_sync_folder (self->folder);
   return TRUE;
+}
+
+char *
+dio_new_file_commit_beside (DioNewFile *self, GError **error)
+{
+  g_autofree char *shown = g_filename_display_basename (self->path);
+  g_autofree char *what = g_strdup_printf (_ ("“%s” cannot be saved"), shown);
+  char *path;
+
+  g_return_val_if_fail (self->part != NULL, NULL);
+
+  if (!dio_disk_sync (self->part, error))
+    return NULL;
+  path = dio_rename_to_free_name (self->part, self->path);
+  if (path == NULL)
+    {
+      dio_set_file_error (error, errno, what);
+      return NULL;
+    }
+  g_clear_pointer (&self->part, g_free);
+  dio_durable_sync_folder (self->folder);
+  return path;
 }
 
 void

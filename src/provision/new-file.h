@@ -20,6 +20,12 @@ const char *dio_new_file_get_path (DioNewFile *self);
 const char *dio_new_file_get_folder (DioNewFile *self);
 /* Makes it durable and gives it its name. */
 gboolean dio_new_file_commit (DioNewFile *self, GError **error);
+/* The same, but replaces nothing: where its name is taken it gets one like it, "disk (2).img". Returns: its path.
+ * (transfer full) */
+char *dio_new_file_commit_beside (DioNewFile *self, GError **error);
+/* Gives the file FROM the name PATH or, where that is taken, one like it. Returns: the path, or NULL with errno.
+ * (transfer full) */
+char *dio_rename_to_free_name (const char *from, const char *path);
 /* Without a commit: removes it. */
 void dio_new_file_free (DioNewFile *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (DioNewFile, dio_new_file_free)

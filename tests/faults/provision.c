@@ -13,6 +13,10 @@
 #include "provision/duplicate.h"
 #include "provision/export.h"
 #include "provision/import.h"
+#include "provision/unpack.h"
+
+#include <archive.h>
+#include <archive_entry.h>
 
 #include <glib/gstdio.h>
 #include <stdlib.h>
@@ -66,6 +70,12 @@ make_job (const char *operation, const char *place)
     return dio_duplicate_machine (machine, "New", DIO_DUPLICATE_LINKED, place);
   if (g_str_equal (operation, "unpack"))
     return dio_import_archive (archive, "New", NULL, place);
+  if (g_str_equal (operation, "image"))
+    {
+      g_autofree char *packed = in (place, "packed.xz");
+
+      return dio_unpack_new (packed, place);
+    }
   return dio_export_archive (machine, g_str_equal (operation, "archive") ? archive : target);
 }
 
@@ -194,6 +204,7 @@ check_place (const char *place, const char *operation, DioFault fault, guint cal
   g_autofree char *first = in (place, "First.diorama");
   g_autofree char *new = in (place, "New.diorama");
   g_autofree char *target = in (place, "target");
+  g_autofree char *unpacked = in (place, "packed");
   g_autofree char *content = NULL;
   g_autoptr (GDir) dir = g_dir_open (place, 0, NULL);
   const char *name;
@@ -211,7 +222,11 @@ check_place (const char *place, const char *operation, DioFault fault, guint cal
       check_apart (new, first);
     }
   else
-    g_assert_true (how != DONE || g_str_equal (operation, "pack"));
+    g_assert_true (how != DONE || g_str_equal (operation, "pack") || g_str_equal (operation, "image"));
+  if (g_file_test (unpacked, G_FILE_TEST_EXISTS))
+    check_file_content (unpacked, raw);
+  else
+    g_assert_true (how != DONE || !g_str_equal (operation, "image"));
   g_assert_true (g_file_get_contents (target, &content, &length, NULL));
   if (!g_str_equal (content, "old"))
     g_assert_cmpmem (content, 4, "\x28\xb5\x2f\xfd", 4);
@@ -220,7 +235,8 @@ check_place (const char *place, const char *operation, DioFault fault, guint cal
   /* What is not whole has no name that anybody looks at; without a fault in removing it, it is not there at all. */
   while ((name = g_dir_read_name (dir)) != NULL)
     if (!g_str_equal (name, "raw") && !g_str_equal (name, "archive") && !g_str_equal (name, "target") &&
-        !g_str_equal (name, "First.diorama") && !g_str_equal (name, "New.diorama"))
+        !g_str_equal (name, "First.diorama") && !g_str_equal (name, "New.diorama") &&
+        !g_str_equal (name, "packed.xz") && !g_str_equal (name, "packed"))
       {
         g_assert_cmpint (*name, ==, '.');
         g_assert_true (fault != DIO_FAULT_NO_SPACE);
@@ -230,6 +246,22 @@ check_place (const char *place, const char *operation, DioFault fault, guint cal
 
 /* --- all of them --- */
 
+static void
+pack (const char *path, const char *content, gsize length)
+{
+  struct archive *archive = archive_write_new ();
+  struct archive_entry *entry = archive_entry_new ();
+
+  g_assert_cmpint (archive_write_set_format_raw (archive), ==, ARCHIVE_OK);
+  g_assert_cmpint (archive_write_add_filter_xz (archive), ==, ARCHIVE_OK);
+  g_assert_cmpint (archive_write_open_filename (archive, path), ==, ARCHIVE_OK);
+  archive_entry_set_filetype (entry, AE_IFREG);
+  g_assert_cmpint (archive_write_header (archive, entry), ==, ARCHIVE_OK);
+  g_assert_cmpint (archive_write_data (archive, content, length), ==, (la_ssize_t) length);
+  archive_entry_free (entry);
+  g_assert_cmpint (archive_write_free (archive), ==, ARCHIVE_OK);
+}
+
 static char *
 make_place (void)
 {
@@ -237,6 +269,7 @@ make_place (void)
   char *place;
   g_autofree char *raw = NULL;
   g_autofree char *target = NULL;
+  g_autofree char *packed = NULL;
   g_autofree char *content = g_malloc (DISK_SIZE);
 
   dio_durable_remove_tree (folder);
@@ -249,6 +282,8 @@ make_place (void)
   memcpy (content + 510, "\x55\xaa", 2);
   g_assert_true (g_file_set_contents (raw, content, DISK_SIZE, NULL));
   g_assert_true (g_file_set_contents (target, "old", 3, NULL));
+  packed = in (place, "packed.xz");
+  pack (packed, content, DISK_SIZE);
   g_assert_cmpint (spawn ("first", DIO_FAULT_NONE, 0, place, NULL), ==, DONE);
   g_assert_cmpint (spawn ("archive", DIO_FAULT_NONE, 0, place, NULL), ==, DONE);
   return place;
@@ -297,7 +332,7 @@ test_operation (gconstpointer data)
 int
 main (int argc, char **argv)
 {
-  static const char *const operations[] = { "import", "duplicate", "clone", "pack", "unpack" };
+  static const char *const operations[] = { "import", "duplicate", "clone", "pack", "unpack", "image" };
 
   if (argc == 6 && g_str_equal (argv[1], "--attempt"))
     return attempt (argv[2], (DioFault) atoi (argv[3]), (guint) atoi (argv[4]), argv[5]);
