@@ -22,7 +22,7 @@ _diorama ()
         diagnostics) options+=' --interval=' ;;
         list) options+=' --json --names' ;;
         info) options+=' --json' ;;
-        inspect) options+=' --json --look-in=' ;;
+        inspect) options+=' --json --header --look-in=' ;;
         new) options+=' --json --place= --os= --iso= --disk=' ;;
         import) options+=' --json --place= --name= --mode=copy --mode=in-place --mode=linked' ;;
         duplicate) options+=' --json --linked --name= --place=' ;;

@@ -30,6 +30,7 @@ complete -c diorama -n '__diorama_in export; and test (count (commandline -opc))
 complete -c diorama -n '__diorama_in set; and test (count (commandline -opc)) -gt 2' -f -a "(diorama set --help | string replace -rf '^  ([a-z][a-z-]*)  .*' '\$1=')"
 complete -c diorama -n '__diorama_in list info inspect new import duplicate' -l json -d 'Print JSON'
 complete -c diorama -n '__diorama_in list' -l names -d 'Print names only'
+complete -c diorama -n '__diorama_in inspect' -l header -d 'Not what is on the disk'
 complete -c diorama -n '__diorama_in inspect' -r -l look-in -d 'Where missing files may be'
 complete -c diorama -n '__diorama_in start' -l headless -d 'Without a window'
 complete -c diorama -n '__diorama_in stop' -l force -d 'End it at once'

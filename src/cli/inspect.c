@@ -3,7 +3,7 @@
 #include "config.h"
 
 #include "cli/command.h"
-#include "image/report.h"
+#include "image/insides-json.h"
 
 #include <glib/gi18n.h>
 
@@ -38,6 +38,7 @@ static const char *const reference_kinds[] = {
   [DIO_IMAGE_REFERENCE_NETWORK] = "network", [DIO_IMAGE_REFERENCE_DEVICE] = "device",
   [DIO_IMAGE_REFERENCE_OUTSIDE] = "outside", [DIO_IMAGE_REFERENCE_PARENT] = "parent",
 };
+static const char *const boots[] = { "bios", "uefi", "uefi-arm", "uefi-ia32", "uefi-riscv" };
 static const char *const flags[] = {
   "optical", "read-only", "dirty", "removable", "portal", "misnamed", "saved-state"
 };
@@ -137,14 +138,40 @@ describe (const DioImageReport *report)
   return object;
 }
 
+/* OBJECT gets what is on the disk, or why that is not known. */
+static void
+look_inside (const DioImageReport *report, JsonObject *object)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (DioImageInsides) inside = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *text = NULL;
+  JsonNode *node;
+
+  dio_image_look_inside_async (report, NULL, NULL, dio_command_take_result, &result);
+  inside = dio_image_look_inside_finish (dio_command_wait (&result), &error);
+  if (!inside)
+    {
+      json_object_set_null_member (object, "inside");
+      json_object_set_string_member (object, "inside-sentence", error->message);
+      return;
+    }
+  text = dio_image_insides_to_json (inside);
+  node = json_from_string (text, NULL);
+  json_object_set_array_member (json_node_get_object (node), "boot",
+                                list_bits (inside->boot, boots, G_N_ELEMENTS (boots)));
+  json_object_set_member (object, "inside", node);
+}
+
 int
 dio_command_inspect (int argc, char **argv)
 {
-  gboolean json = FALSE;
+  gboolean json = FALSE, only_header = FALSE;
   g_auto (GStrv) places = NULL;
   const GOptionEntry entries[] = {
     { "look-in", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &places, N_ ("Where a missing file that it is written over may be"),
       N_ ("FOLDER") },
+    { "header", 0, 0, G_OPTION_ARG_NONE, &only_header, N_ ("Do not look at what is on the disk"), NULL },
     { "json", 0, 0, G_OPTION_ARG_NONE, &json, N_ ("Print an array of objects"), NULL },
     { 0 },
   };
@@ -152,7 +179,7 @@ dio_command_inspect (int argc, char **argv)
     "inspect",
     N_ ("[--json] FILE…"),
     N_ ("Tells what Diorama makes of disk images, without opening them as disks: the format, what "
-        "they refer to, and what is the matter with those that cannot be used."),
+        "they refer to, what is on them, and what is the matter with those that cannot be used."),
     NULL,
     1,
     G_MAXUINT
@@ -167,9 +194,14 @@ dio_command_inspect (int argc, char **argv)
     {
       g_autofree char *path = g_canonicalize_filename (operands[i], NULL);
       g_autoptr (DioImageReport) report = dio_image_report_new (path, (const char *const *) places);
+      JsonObject *object = describe (report);
 
       all_good &= report->problem == DIO_IMAGE_GOOD;
-      json_array_add_object_element (array, describe (report));
+      json_array_add_object_element (array, object);
+      if (!only_header && report->problem == DIO_IMAGE_GOOD)
+        look_inside (report, object);
+      else
+        json_object_set_null_member (object, "inside");
     }
   if (json)
     dio_command_print_json (json_node_init_array (json_node_alloc (), array));

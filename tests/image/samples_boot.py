@@ -58,7 +58,7 @@ disk('mbr-esp.img', 'firmware: an ESP in an MBR', lambda on: mbr((0xef, on.fat('
      inside={'table': 'dos'})
 disk('mbr-without-code.img', 'firmware: none', lambda on: mbr((0x83, on.ext4(None), False), code=b''), [], inside={'table': 'dos'})
 disk('boot-sector.img', 'firmware: a boot sector only', lambda on: boot_sector() + bytes(MIB), ['bios'], starts=True)
-disk('superfloppy.img', 'firmware: FAT without a table, with BOOTX64.EFI', lambda on: on.fat('BOOTX64.EFI'), ['uefi'],
+disk('superfloppy.img', 'firmware: FAT without a table, with BOOTX64.EFI', lambda on: on.fat('BOOTX64.EFI'), ['bios', 'uefi'],
      inside={'table': None}, flags=None)
 disk('debian.qcow2', 'qcow2 with a Debian', debian(), ['bios', 'uefi'], 'qcow2', inside=DEBIAN_TOLD | {'table': 'gpt'}, starts=True)
 for form, ending in (('vmdk', 'vmdk'), ('vdi', 'vdi'), ('vpc', 'vhd'), ('vhdx', 'vhdx'), ('qcow', 'qcow'), ('qed', 'qed')):
