@@ -7,6 +7,7 @@ import concurrent.futures
 import copy
 import os
 import socket
+import sys
 import time
 from pathlib import Path
 
@@ -16,12 +17,15 @@ gi.require_version('Gio', '2.0')
 from gi.repository import Gio, GLib                                    # noqa: E402
 
 TOP = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(TOP / 'tests/ui'))
+from patience import patient                                           # noqa: E402
+
 LISTENER = 'org.qemu.Display1.Listener'
 MAP = LISTENER + '.Unix.Map'
 LIST = 'app.diorama.Display1.Listener.UpdateList'
 INPUT = 'app.diorama.Display1.Input'
 INTERFACES = Gio.DBusNodeInfo.new_for_xml((TOP / 'src/dbus/org.qemu.Display1.xml').read_text(encoding='utf-8')).interfaces
-LIMIT = 120 if os.environ.get('DIORAMA_IN_LAPTOP') else 5               # seconds; a machine in a machine is slow
+LIMIT = 120 if os.environ.get('DIORAMA_IN_LAPTOP') else 20              # seconds; a machine in a machine is slow
 X8R8G8B8 = 0x20020888                                                  # of pixman's formats; what the guest uses
 
 
@@ -50,7 +54,7 @@ def ask(machine, command, **members):
     """What the guest answers. Meanwhile QEMU gets its answers from us: the guest may have to wait for them."""
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
         answer = pool.submit(machine.guest.call, command, LIMIT, **members)
-        wait_for(answer.done, f'an answer to {command}', LIMIT + 1)
+        wait_for(answer.done, f'an answer to {command}', patient(LIMIT) + 1)
         return answer.result()
 
 

@@ -22,6 +22,8 @@ TRIES = 3          # of a program of the suites that may be tried again
 RETRIED = ('harness', 'ui', 'lab', 'bench', 'real', 'guest')
 # How many programs of a suite, or runs of its tests, go at once: those that wait for most of their time.
 LANES = {'ui': 3, 'lab': 2, 'qemu': 2, 'real': 2}
+# These begin first, or they would be what is waited for at the end; of the others, what is long on the page is mostly long.
+LONG = ('test-painters.py', 'test-zoom.py', 'test-screens.py', 'test-cycles.py', 'suite', 'test-debian.py')
 # These go beside others, from that suite on, and are told when the rest is through.
 BESIDE = {'lab': 'engine'}
 
@@ -292,8 +294,8 @@ def run_suite(name, tally, tools):
         run_qemu(tally, tools, what, environment)
     else:
         commands = [[program, *([tools['qemu']] if program.name == 'verify' else [])] for program in expand(what)]
-        if LANES.get(name, 1) > 1:         # those that are long on the page are mostly also long on the clock
-            commands.sort(key=lambda command: -command[0].stat().st_size)
+        if LANES.get(name, 1) > 1:
+            commands.sort(key=lambda command: (command[0].name not in LONG, -command[0].stat().st_size))
         programs = Programs(tally, name, commands, environment)
         programs.run()
         return programs

@@ -16,6 +16,9 @@
 /* The object of QEMU's tells what the console is (label, head, size, over the connection that all share), its listener
  * what it shows (over a socket of its own). */
 
+#define TELL_AGAIN_MS 1500
+#define TELL_AGAIN_TIMES 2
+
 /* What the user would like the guest's mode to be. */
 typedef struct
 {
@@ -39,6 +42,7 @@ struct _DioConsole
 
   Wish wish;
   gboolean wished, wish_pending, wish_in_flight;
+  guint again_id, n_again; /* tells it once more */
   int place_x, place_y; /* on the guest's desktop */
 
   gboolean resting;
@@ -366,6 +370,47 @@ wish (DioConsole *self)
     send_wish (self);
 }
 
+static void watch_wish (DioConsole *self);
+
+/* QEMU passes on only what is new to it. A millimetre is, and nobody sees it; where there are none it reckons with a
+ * hundred pixels an inch. */
+static void
+vary_wish (Wish *told)
+{
+  if (MIN (told->width_mm, told->height_mm) < 2)
+    {
+      told->width_mm = told->width * 254 / 1000;
+      told->height_mm = told->height * 254 / 1000;
+    }
+  else
+    told->width_mm ^= 1;
+}
+
+static void
+on_again_due (gpointer user_data)
+{
+  DioConsole *self = user_data;
+
+  self->again_id = 0;
+  if (!self->proxy || self->wish.width == 0 ||
+      (dio_qemu_console_get_width (self->proxy) == (guint) self->wish.width &&
+       dio_qemu_console_get_height (self->proxy) == (guint) self->wish.height))
+    return;
+  vary_wish (&self->wish);
+  wish (self);
+  if (++self->n_again < TELL_AGAIN_TIMES)
+    watch_wish (self);
+}
+
+/* Linux' driver for virtio-gpu forgets what it is told while it still looks at what it was told just before, of another
+ * screen or of this one: a guest that does not follow is told once more. One that does not want to does not mind. */
+static void
+watch_wish (DioConsole *self)
+{
+  g_clear_handle_id (&self->again_id, g_source_remove);
+  self->again_id = g_timeout_add_once (TELL_AGAIN_MS, on_again_due, self);
+}
+
 void
 dio_console_set_ui_info (DioConsole *self, int width, int height, int width_mm, int height_mm)
 {
@@ -379,7 +424,9 @@ dio_console_set_ui_info (DioConsole *self, int width, int height, int width_mm, 
     .height_mm = CLAMP (height_mm, 0, G_MAXUINT16),
   };
   self->wished = TRUE;
+  self->n_again = 0;
   wish (self);
+  watch_wish (self);
 }
 
 void
@@ -447,6 +494,7 @@ dio_console_dispose (GObject *object)
 
   if (self->cancellable)
     g_cancellable_cancel (self->cancellable);
+  g_clear_handle_id (&self->again_id, g_source_remove);
   g_clear_object (&self->listener);
   g_clear_object (&self->proxy);
   g_clear_object (&self->framebuffer);

@@ -42,7 +42,8 @@ const char *const *dio_console_get_interfaces (DioConsole *self);
 
 /* Asks the guest for a mode of WIDTH × HEIGHT device pixels on a screen of WIDTH_MM × HEIGHT_MM (0 = unknown); 0 × 0
  * unplugs the screen (hw/display/virtio-gpu-base.c). Out-of-range sizes are clamped; at most one call is in flight, and
- * of wishes only the latest is kept. Fire and forget: a guest that cannot is not an error. */
+ * of wishes only the latest is kept, and told twice more to a guest that does not follow. Fire and forget: a guest that
+ * cannot is not an error. */
 void dio_console_set_ui_info (DioConsole *self, int width, int height, int width_mm, int height_mm);
 
 /* Where the screen's top left pixel should lie on the guest's desktop; told with each wish, and again when it changes

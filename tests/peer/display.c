@@ -281,6 +281,12 @@ test_ui_info (Fixture *self, gconstpointer data)
   wait_until (g_str_has_suffix (self->qemu->log->str, "ui 320 480 0 0\n"));
   dio_console_set_ui_info (self->console, 1, 1, 0, 0);
   wait_until (g_str_has_suffix (self->qemu->log->str, "ui 320 200 0 0\n"));
+  /* A guest that does not follow is told twice more, so that it is news to QEMU; one that does is not. */
+  wait_until (g_str_has_suffix (self->qemu->log->str, "ui 320 200 0 0\nui 320 200 81 50\nui 320 200 80 50\n"));
+  g_object_set (self->fake->console, "width", 640, "height", 480, NULL);
+  dio_console_set_ui_info (self->console, 640, 480, 160, 120);
+  test_run_for (1800);
+  g_assert_true (g_str_has_suffix (self->qemu->log->str, "ui 320 200 80 50\nui 640 480 160 120\n"));
 }
 
 static void

@@ -40,6 +40,7 @@ Input: positions are device pixels of the monitor, which are the pixels of a scr
     manage_window (what)                       'maximize', 'unmaximize', 'minimize', 'toggle-fullscreen' or 'close' the
                                                focused window, or 'move-to-monitor-right' (-left); it sees no more of this than the release of an unknown
                                                key, and with release=False not even that
+    maximize ()                                until the focused window fills the (first) monitor
   They return when mutter has taken the event (with wait=False, not even then), not when a client has handled it: wait for
   what it should cause.
 
@@ -314,6 +315,15 @@ class Desktop:
         self.key_down(environment.WINDOW_KEYS[what][1])
         if release:
             self.key_up(environment.WINDOW_KEYS[what][1])
+
+    def maximize(self):
+        """The window that has the focus or is about to: the key is lost on one that does not have it yet."""
+        def fills():
+            if self.bounds(self.screenshot()) == (0, 0, *self.size):
+                return True
+            self.manage_window('maximize')
+            return False
+        self.wait_for(fills, 20, 'a window that fills the monitor')
 
     # -- pictures ----------------------------------------------------------------------------------------------------
 

@@ -377,7 +377,7 @@ def check_guises():
                                 ('high-contrast', (960, 720), {'high_contrast': True})):
         with tap.test(f'card and library, {name}'), Desktop(size=size, raw_keys=True, **options) as desktop:
             machine = Console(desktop)
-            desktop.manage_window('maximize')
+            desktop.maximize()
             machine.dismiss_banner()
             machine.guest.call('rects', rate=20, seconds=60)
             machine.actions.change_state('diagnostics', GLib.Variant('b', True))
@@ -400,8 +400,10 @@ os.environ['DIORAMA_DEBUG'] = 'frames'
 with Desktop(size=(WIDTH, HEIGHT), raw_keys=True) as screen:
     check_refusals(screen)
     demo = Console(screen)
-    screen.manage_window('maximize')
+    screen.maximize()
     demo.dismiss_banner()
+    demo.show_noise(1)
+    demo.wait_fitting(1, 1)
     check_json(screen, demo)
     check_card(screen, demo)
     check_copy(screen, demo)

@@ -411,13 +411,7 @@ def check_touch(desktop, machine):
 
 def check_console(desktop):
     machine = Console(desktop)
-    def fills_the_monitor():
-        # The key is lost on a window that does not have the focus yet.
-        if machine.guest_size()[0] == WIDTH:
-            return True
-        desktop.manage_window('maximize')
-        return False
-    desktop.wait_for(fills_the_monitor, 30, 'a guest as wide as the monitor')
+    desktop.maximize()
     with tap.guard('the banner'):
         desktop.keep('console', settled=True)
         machine.dismiss_banner()
