@@ -25,7 +25,8 @@ def copy_tree(target):
     if listed.returncode == 0:
         names = [os.fsdecode(name) for name in listed.stdout.split(b'\0') if name]
     else:
-        names = [str(path.relative_to(TOP)) for path in TOP.rglob('*') if path.is_file() and 'build' not in path.parts]
+        paths = (path.relative_to(TOP) for path in TOP.rglob('*') if path.is_file())
+        names = [str(path) for path in paths if path.parts[0] not in ('build', '.git')]
     for name in names:
         if (TOP / name).is_file():
             (target / name).parent.mkdir(parents=True, exist_ok=True)
