@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include "vm/engine-ask.h"
+#include "vm/engine-cache.h"
 #include "vm/engine.h"
 
 #include <errno.h>
@@ -28,6 +29,12 @@ probe_free (Probe *probe)
 }
 
 /* --- which binary --- */
+
+static gboolean
+is_embedded (const Probe *probe)
+{
+  return g_str_equal (probe->origin, "embedded");
+}
 
 static char *
 find_embedded (const char *name)
@@ -83,8 +90,11 @@ make_key (const char *binary, GError **error)
                    _ ("The QEMU at %s cannot be used (%s). Correct $DIORAMA_QEMU."), binary, g_strerror (errno));
       return NULL;
     }
-  return g_strdup_printf ("%s %" G_GINT64_FORMAT " %" G_GINT64_FORMAT, binary, (gint64) status.st_mtime,
-                          (gint64) status.st_size);
+  /* Where all files are of one time, as in a Flatpak, another file still has another number and another change. */
+  return g_strdup_printf ("%s %" G_GINT64_FORMAT " %" G_GINT64_FORMAT " %" G_GUINT64_FORMAT " %" G_GINT64_FORMAT
+                          ".%09ld",
+                          binary, (gint64) status.st_mtime, (gint64) status.st_size, (guint64) status.st_ino,
+                          (gint64) status.st_ctim.tv_sec, status.st_ctim.tv_nsec);
 }
 
 static GHashTable *
@@ -178,13 +188,12 @@ make_engine (Probe *probe, DioEngineAnswers *answers)
       g_strdup_printf ("%d.%d.%d", answers->version[0], answers->version[1], answers->version[2]);
   g_autoptr (GPtrArray) firmware = find_firmware (data_dir);
   g_autofree char *manifest = read_manifest (prefix);
-  gboolean embedded = g_str_equal (probe->origin, "embedded");
 
   return dio_engine_new (&(DioEngineFacts) {
       .binary = probe->binary,
       .version = version,
       .origin = probe->origin,
-      .data_dir = embedded || manifest != NULL ? data_dir : NULL,
+      .data_dir = is_embedded (probe) || manifest != NULL ? data_dir : NULL,
       .manifest = manifest,
       .devices = (const char *const *) answers->devices->pdata,
       .options = (const char *const *) answers->options->pdata,
@@ -204,28 +213,12 @@ is_recent (const DioEngineAnswers *answers, const char *binary, GError **error)
 }
 
 static void
-on_answers (GObject *source, GAsyncResult *result, gpointer user_data)
+take_answers (GTask *task, DioEngineAnswers *answers)
 {
-  g_autoptr (GTask) task = G_TASK (user_data);
   Probe *probe = g_task_get_task_data (task);
   g_autoptr (GError) error = NULL;
-  g_autoptr (DioEngineAnswers) answers = dio_engine_ask_finish (result, &error);
   g_autoptr (DioEngine) engine = NULL;
 
-  if (answers == NULL)
-    {
-      if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-        {
-          g_autofree char *reason = g_strdup (error->message);
-
-          g_clear_error (&error);
-          error = g_error_new (G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
-                               _ ("The QEMU at %s cannot be used. Install the package %s again. %s"), probe->binary,
-                               "qemu-system-x86", reason);
-        }
-      g_task_return_error (task, g_steal_pointer (&error));
-      return;
-    }
   if (!is_recent (answers, probe->binary, &error))
     {
       g_task_return_error (task, g_steal_pointer (&error));
@@ -242,10 +235,38 @@ on_answers (GObject *source, GAsyncResult *result, gpointer user_data)
   g_task_return_pointer (task, g_steal_pointer (&engine), g_object_unref);
 }
 
+static void
+on_answers (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = G_TASK (user_data);
+  Probe *probe = g_task_get_task_data (task);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (DioEngineAnswers) answers = dio_engine_ask_finish (result, &error);
+
+  if (answers == NULL)
+    {
+      if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+        {
+          g_autofree char *reason = g_strdup (error->message);
+
+          g_clear_error (&error);
+          error = g_error_new (G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
+                               _ ("The QEMU at %s cannot be used. Install the package %s again. %s"), probe->binary,
+                               "qemu-system-x86", reason);
+        }
+      g_task_return_error (task, g_steal_pointer (&error));
+      return;
+    }
+  if (is_embedded (probe))
+    dio_engine_cache_write (probe->key, answers);
+  take_answers (task, answers);
+}
+
 void
 dio_engine_probe_async (const char *arch, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
 {
   g_autoptr (GTask) task = g_task_new (NULL, cancellable, callback, user_data);
+  g_autoptr (DioEngineAnswers) kept = NULL;
   g_autoptr (GError) error = NULL;
   DioEngine *known;
   Probe *probe;
@@ -264,8 +285,12 @@ dio_engine_probe_async (const char *arch, GCancellable *cancellable, GAsyncReady
       return;
     }
   known = g_hash_table_lookup (get_cache (), probe->key);
+  if (known == NULL && is_embedded (probe))
+    kept = dio_engine_cache_read (probe->key);
   if (known != NULL)
     g_task_return_pointer (task, g_object_ref (known), g_object_unref);
+  else if (kept != NULL)
+    take_answers (task, kept);
   else
     dio_engine_ask_async (probe->binary, cancellable, on_answers, g_object_ref (task));
 }
