@@ -184,33 +184,40 @@ dio_library_item_get_look (DioLibraryItem *self)
     }
 }
 
-/* As one says it: the day, if it is not long ago. */
-static char *
-dup_day (gint64 seconds)
+/* How many days before today THEN was. */
+static gint64
+count_days (GDateTime *then)
 {
   g_autoptr (GDateTime) now = g_date_time_new_now_local ();
-  g_autoptr (GDateTime) then = g_date_time_new_from_unix_local (seconds);
   g_autoptr (GDateTime) midnight = NULL;
-  gint64 days;
+
+  midnight = g_date_time_new_local (g_date_time_get_year (now), g_date_time_get_month (now),
+                                    g_date_time_get_day_of_month (now), 0, 0, 0);
+  return g_date_time_compare (then, midnight) >= 0 ? 0 : g_date_time_difference (midnight, then) / G_TIME_SPAN_DAY + 1;
+}
+
+/* As one says it: the day, if it is not long ago. SENTENCE: "Used today". */
+static char *
+dup_day (gint64 seconds, gboolean sentence)
+{
+  g_autoptr (GDateTime) then = g_date_time_new_from_unix_local (seconds);
+  gint64 days = then ? count_days (then) : 0;
 
   if (!then)
     return g_strdup ("");
-  midnight = g_date_time_new_local (g_date_time_get_year (now), g_date_time_get_month (now),
-                                    g_date_time_get_day_of_month (now), 0, 0, 0);
-  if (g_date_time_compare (then, midnight) >= 0)
-    return g_strdup (_ ("Used today"));
-  days = g_date_time_difference (midnight, then) / G_TIME_SPAN_DAY;
-  if (days < 1)
-    return g_strdup (_ ("Used yesterday"));
-  if (days < 6)
+  if (days == 0)
+    return g_strdup (sentence ? _ ("Used today") : _ ("Today"));
+  if (days == 1)
+    return g_strdup (sentence ? _ ("Used yesterday") : _ ("Yesterday"));
+  if (days < 7)
     /* Translators: %A is the name of a day of the week. */
-    return g_date_time_format (then, _ ("Used on %A"));
+    return g_date_time_format (then, sentence ? _ ("Used on %A") : "%A");
   /* Translators: %x is a date. */
-  return g_date_time_format (then, _ ("Used on %x"));
+  return g_date_time_format (then, sentence ? _ ("Used on %x") : "%x");
 }
 
 static char *
-dup_library_text (DioLibraryItem *self, DioLook look)
+dup_library_text (DioLibraryItem *self, DioLook look, gboolean with_use)
 {
   const char *message = self->machine ? dio_library_machine_get_message (self->machine) : NULL;
   DioJob *job = dio_library_item_get_job (self);
@@ -234,12 +241,12 @@ dup_library_text (DioLibraryItem *self, DioLook look)
         return g_strdup (_ ("Off"));
       if (dio_library_machine_get_last_used (self->machine) == 0)
         return g_strdup (_ ("New"));
-      return dup_day (dio_library_machine_get_last_used (self->machine));
+      return with_use ? dup_day (dio_library_machine_get_last_used (self->machine), TRUE) : g_strdup (_ ("Off"));
     }
 }
 
 char *
-dio_library_item_dup_state_text (DioLibraryItem *self)
+dio_library_item_dup_state_text (DioLibraryItem *self, gboolean with_use)
 {
   DioLook look = dio_library_item_get_look (self);
   const GError *failure = self->running ? dio_machine_get_failure (self->running) : NULL;
@@ -261,8 +268,18 @@ dio_library_item_dup_state_text (DioLibraryItem *self)
       return g_strdup (dio_machine_get_state (self->running) == DIO_MACHINE_STARTING ? _ ("Starting…")
                                                                                      : _ ("Shutting down…"));
     default:
-      return dup_library_text (self, look);
+      return dup_library_text (self, look, with_use);
     }
+}
+
+char *
+dio_library_item_dup_used_text (DioLibraryItem *self)
+{
+  gint64 used = dio_library_item_get_last_used (self);
+
+  if (self->running)
+    return g_strdup (_ ("Now"));
+  return used > 0 ? dup_day (used, FALSE) : g_strdup ("");
 }
 
 /* --- order and search --- */

@@ -43,8 +43,11 @@ const char *dio_library_item_get_name (DioLibraryItem *self);
 const char *dio_library_item_get_os_name (DioLibraryItem *self); /* (nullable) */
 const char *dio_library_item_get_group (DioLibraryItem *self);   /* "" when it has none */
 DioLook dio_library_item_get_look (DioLibraryItem *self);
-/* The state in words: "Running", "Paused", "2 days ago", or a sentence about what is wrong. (transfer full) */
-char *dio_library_item_dup_state_text (DioLibraryItem *self);
+/* The state in words: "Running", "Paused", "Used yesterday" (without WITH_USE: "Off"), or a sentence about what is
+ * wrong. (transfer full) */
+char *dio_library_item_dup_state_text (DioLibraryItem *self, gboolean with_use);
+/* When it was used last, "" when that is not known. (transfer full) */
+char *dio_library_item_dup_used_text (DioLibraryItem *self);
 DioJob *dio_library_item_get_job (DioLibraryItem *self); /* (nullable) */
 gint64 dio_library_item_get_last_used (DioLibraryItem *self);
 gint64 dio_library_item_get_disk_use (DioLibraryItem *self); /* bytes, or -1 */

@@ -542,9 +542,11 @@ dio_library_window_add_actions (DioLibraryWindow *self)
   };
   g_autoptr (GSimpleActionGroup) group = g_simple_action_group_new ();
   g_autoptr (GAction) sort = g_settings_create_action (self->settings, "library-sort");
+  g_autoptr (GAction) reversed = g_settings_create_action (self->settings, "library-sort-reversed");
 
   g_action_map_add_action_entries (G_ACTION_MAP (group), own, G_N_ELEMENTS (own), self);
   g_action_map_add_action (G_ACTION_MAP (group), sort);
+  g_action_map_add_action (G_ACTION_MAP (group), reversed);
   gtk_widget_insert_action_group (GTK_WIDGET (self), "library", G_ACTION_GROUP (group));
 
   /* Not of the window's own group: GTK would leave those on the session bus for good. */

@@ -68,6 +68,17 @@ place_in_view (DioLibraryWindow *self, GtkWidget *widget, double x, double y)
                           (int) bounds.size.height };
 }
 
+/* The lines between its sections come when GTK is idle: a menu that is measured before is too low for its last items.
+ */
+static void
+on_popup (gpointer user_data)
+{
+  g_autoptr (DioLibraryWindow) self = user_data;
+
+  if (self->menu && self->target)
+    gtk_popover_popup (GTK_POPOVER (self->menu));
+}
+
 void
 dio_library_window_open_menu (DioLibraryWindow *self, DioLibraryItem *item, DioMachineTile *tile, double x, double y)
 {
@@ -91,7 +102,7 @@ dio_library_window_open_menu (DioLibraryWindow *self, DioLibraryItem *item, DioM
   gtk_popover_set_has_arrow (GTK_POPOVER (popover), x < 0);
   gtk_widget_set_halign (popover, x < 0 ? GTK_ALIGN_FILL : GTK_ALIGN_START);
   gtk_popover_set_pointing_to (GTK_POPOVER (popover), &place);
-  gtk_popover_popup (GTK_POPOVER (popover));
+  g_idle_add_once (on_popup, g_object_ref (self));
 }
 
 /* --- a new name --- */

@@ -15,6 +15,8 @@ typedef enum
   DIO_SORT_LAST_USED,
   DIO_SORT_STATE,
   DIO_SORT_SIZE,
+  DIO_SORT_SYSTEM,
+  DIO_SORT_MEMORY,
 } DioSort;
 
 struct _DioLibraryWindow
@@ -28,6 +30,8 @@ struct _DioLibraryWindow
   GtkSelectionModel *selection;
   GtkSorter *sorter;
   DioSort sort;
+  gboolean reversed;
+  guint n_loading; /* definitions, which tell how much memory machines have */
   DioTrashQueue *trash;
   GSimpleActionGroup *actions;
   char **words;           /* that are searched for; NULL: none */
@@ -50,6 +54,7 @@ struct _DioLibraryWindow
   GtkMenuButton *menu_button;
   GtkSearchBar *search_bar;
   GtkSearchEntry *search_entry;
+  AdwBin *heads;
   DioMachineView *view;
 };
 

@@ -5,6 +5,7 @@
 #include "ui/library-window-private.h"
 
 #include "ui/empty-library.h"
+#include "ui/library-heads.h"
 
 #include <glib/gi18n.h>
 
@@ -139,6 +140,15 @@ update_page (DioLibraryWindow *self)
 
 /* --- order, search --- */
 
+/* Those without one come last. */
+static int
+compare_systems (const char *first, const char *second)
+{
+  gboolean has_first = first && *first, has_second = second && *second;
+
+  return has_first && has_second ? g_utf8_collate (first, second) : has_second - has_first;
+}
+
 static int
 compare (gconstpointer a, gconstpointer b, gpointer user_data)
 {
@@ -163,10 +173,19 @@ compare (gconstpointer a, gconstpointer b, gpointer user_data)
     case DIO_SORT_SIZE:
       difference = dio_library_item_get_disk_use (second) - dio_library_item_get_disk_use (first);
       break;
+    case DIO_SORT_SYSTEM:
+      difference = compare_systems (dio_library_item_get_os_name (first), dio_library_item_get_os_name (second));
+      break;
+    case DIO_SORT_MEMORY:
+      difference = (gint64) dio_library_item_get_memory (second) - (gint64) dio_library_item_get_memory (first);
+      break;
     case DIO_SORT_NAME:
     default:
+      difference = dio_library_item_compare_names (first, second);
       break;
     }
+  if (self->reversed)
+    difference = -difference;
   if (difference != 0)
     return difference < 0 ? -1 : 1;
   return dio_library_item_compare_names (first, second);
@@ -239,16 +258,43 @@ measure_all (DioLibraryWindow *self)
 }
 
 static void
+on_loaded (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (DioLibraryWindow) self = user_data;
+  g_autoptr (DioDefinition) definition = dio_library_machine_load_finish (DIO_LIBRARY_MACHINE (source), result, NULL);
+
+  if (--self->n_loading == 0 && self->sorter)
+    gtk_sorter_changed (self->sorter, GTK_SORTER_CHANGE_DIFFERENT);
+}
+
+static void
+load_all (DioLibraryWindow *self)
+{
+  for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (self->library)); i++)
+    {
+      g_autoptr (DioLibraryMachine) machine = g_list_model_get_item (G_LIST_MODEL (self->library), i);
+
+      if (dio_library_machine_get_definition (machine))
+        continue;
+      self->n_loading++;
+      dio_library_machine_load_async (machine, NULL, on_loaded, g_object_ref (self));
+    }
+}
+
+static void
 update_sort (DioLibraryWindow *self)
 {
-  static const char *const names[] = { "name", "last-used", "state", "size" };
+  static const char *const names[] = { "name", "last-used", "state", "size", "system", "memory" };
   g_autofree char *sort = g_settings_get_string (self->settings, "library-sort");
 
   for (guint i = 0; i < G_N_ELEMENTS (names); i++)
     if (g_str_equal (sort, names[i]))
       self->sort = (DioSort) i;
+  self->reversed = g_settings_get_boolean (self->settings, "library-sort-reversed");
   if (self->sort == DIO_SORT_SIZE)
     measure_all (self);
+  else if (self->sort == DIO_SORT_MEMORY)
+    load_all (self);
   if (self->sorter)
     gtk_sorter_changed (self->sorter, GTK_SORTER_CHANGE_DIFFERENT);
 }
@@ -260,6 +306,10 @@ update_view (DioLibraryWindow *self)
   gboolean list = g_str_equal (view, "list");
 
   dio_machine_view_set_list (self->view, list);
+  if (list && !adw_bin_get_child (self->heads))
+    adw_bin_set_child (self->heads, dio_library_heads_new (self->settings));
+  if (adw_bin_get_child (self->heads))
+    gtk_widget_set_visible (adw_bin_get_child (self->heads), list);
   gtk_button_set_icon_name (self->view_button, list ? "view-grid-symbolic" : "view-list-symbolic");
   gtk_widget_set_tooltip_text (GTK_WIDGET (self->view_button), list ? _ ("Show as a Grid") : _ ("Show as a List"));
 }
@@ -418,6 +468,7 @@ bind_template (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, DioLibraryWindow, menu_button);
   gtk_widget_class_bind_template_child (widget_class, DioLibraryWindow, search_bar);
   gtk_widget_class_bind_template_child (widget_class, DioLibraryWindow, search_entry);
+  gtk_widget_class_bind_template_child (widget_class, DioLibraryWindow, heads);
   gtk_widget_class_bind_template_child (widget_class, DioLibraryWindow, view);
   gtk_widget_class_bind_template_callback (widget_class, on_cancel);
   gtk_widget_class_bind_template_callback (widget_class, on_view_button);
@@ -509,6 +560,8 @@ dio_library_window_new (DioApplication *application)
   self->has_new = g_action_map_lookup_action (G_ACTION_MAP (application), "new-machine") != NULL;
   dio_library_window_add_actions (self);
   g_signal_connect_object (self->settings, "changed::library-sort", G_CALLBACK (update_sort), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->settings, "changed::library-sort-reversed", G_CALLBACK (update_sort), self,
+                           G_CONNECT_SWAPPED);
   g_signal_connect_object (self->settings, "changed::library-view", G_CALLBACK (update_view), self, G_CONNECT_SWAPPED);
   update_sort (self);
   update_view (self);

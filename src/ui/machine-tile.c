@@ -10,9 +10,7 @@
 #include <adwaita.h>
 #include <glib/gi18n.h>
 
-/* Of the picture in a row, application pixels. */
-#define ROW_PICTURE_WIDTH 64
-#define ROW_PICTURE_HEIGHT 40
+#define ROW_PICTURE_HEIGHT 40 /* application pixels */
 
 /* Made by code, not from a template: the start of Diorama is waiting for as many as there are in sight. What few of
  * them show is made when it is first shown. */
@@ -43,6 +41,7 @@ struct _DioMachineTile
   GtkLabel *os;     /* of a row */
   GtkLabel *memory; /* of a row */
   GtkLabel *size;   /* of a row */
+  GtkLabel *used;   /* of a row */
 };
 
 enum
@@ -160,10 +159,12 @@ update_row (DioMachineTile *self)
   gint64 size = dio_library_item_get_disk_use (self->item);
   g_autofree char *memory_text = memory > 0 ? g_format_size_full (memory << 20, G_FORMAT_SIZE_IEC_UNITS) : NULL;
   g_autofree char *size_text = size >= 0 ? g_format_size ((guint64) size) : NULL;
+  g_autofree char *used_text = dio_library_item_dup_used_text (self->item);
 
   gtk_label_set_text (self->os, os ? os : "");
   gtk_label_set_text (self->memory, memory_text ? memory_text : "");
   gtk_label_set_text (self->size, size_text ? size_text : "");
+  gtk_label_set_text (self->used, used_text);
 }
 
 static void
@@ -181,7 +182,8 @@ update (DioMachineTile *self)
 {
   DioLook look = dio_library_item_get_look (self->item);
   const char *name = dio_library_item_get_name (self->item);
-  g_autofree char *state = dio_library_item_dup_state_text (self->item);
+  gboolean columns = self->row && gtk_widget_get_visible (GTK_WIDGET (self->used));
+  g_autofree char *state = dio_library_item_dup_state_text (self->item, !columns);
 
   gtk_label_set_text (self->name, name);
   gtk_label_set_text (self->state, state);
@@ -287,6 +289,9 @@ dio_machine_tile_set_narrow (DioMachineTile *self, gboolean narrow)
   gtk_widget_set_visible (GTK_WIDGET (self->os), !narrow);
   gtk_widget_set_visible (GTK_WIDGET (self->memory), !narrow);
   gtk_widget_set_visible (GTK_WIDGET (self->size), !narrow);
+  gtk_widget_set_visible (GTK_WIDGET (self->used), !narrow);
+  if (self->item)
+    update (self);
 }
 
 GtkWidget *
@@ -439,13 +444,13 @@ append_column (GtkWidget *box, int chars, float xalign)
 static GtkWidget *
 make_row_content (DioMachineTile *self)
 {
-  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 12);
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, DIO_ROW_SPACING);
   GtkWidget *texts = gtk_box_new (GTK_ORIENTATION_VERTICAL, 2);
   GtkWidget *clamp = adw_clamp_new ();
 
-  gtk_widget_set_size_request (GTK_WIDGET (self->picture), ROW_PICTURE_WIDTH, ROW_PICTURE_HEIGHT);
+  gtk_widget_set_size_request (GTK_WIDGET (self->picture), DIO_ROW_PICTURE_WIDTH, ROW_PICTURE_HEIGHT);
   gtk_widget_set_valign (clamp, GTK_ALIGN_CENTER);
-  adw_clamp_set_maximum_size (ADW_CLAMP (clamp), ROW_PICTURE_WIDTH);
+  adw_clamp_set_maximum_size (ADW_CLAMP (clamp), DIO_ROW_PICTURE_WIDTH);
   adw_clamp_set_child (ADW_CLAMP (clamp), GTK_WIDGET (self->picture));
   gtk_widget_set_valign (texts, GTK_ALIGN_CENTER);
   gtk_widget_set_hexpand (texts, TRUE);
@@ -454,9 +459,10 @@ make_row_content (DioMachineTile *self)
   gtk_box_append (GTK_BOX (texts), GTK_WIDGET (self->state_box));
   gtk_box_append (GTK_BOX (box), clamp);
   gtk_box_append (GTK_BOX (box), texts);
-  self->os = append_column (box, 16, 0);
-  self->memory = append_column (box, 8, 1);
-  self->size = append_column (box, 9, 1);
+  self->os = append_column (box, DIO_COLUMN_SYSTEM, 0);
+  self->memory = append_column (box, DIO_COLUMN_MEMORY, 1);
+  self->size = append_column (box, DIO_COLUMN_SIZE, 1);
+  self->used = append_column (box, DIO_COLUMN_LAST_USED, 1);
   return box;
 }
 

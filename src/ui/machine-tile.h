@@ -8,6 +8,14 @@
 
 G_BEGIN_DECLS
 
+/* Of a row: the picture, what is between its parts, and its columns, characters wide. */
+#define DIO_ROW_PICTURE_WIDTH 64
+#define DIO_ROW_SPACING 12
+#define DIO_COLUMN_SYSTEM 16
+#define DIO_COLUMN_MEMORY 10
+#define DIO_COLUMN_SIZE 11
+#define DIO_COLUMN_LAST_USED 12
+
 /* One machine in the library: a picture of 16:10, its name, its state, a button for its menu; or the same as a row of a
  * list. Tiles are used again for other machines. What looks after an item that is on a tile is the tile's.
  *

@@ -26,6 +26,7 @@ struct _DioMachineView
   gboolean list;
   gboolean selecting;
   gboolean skeleton;
+  gboolean columns;
   gboolean allocating;
   gboolean wants_focus; /* as soon as there is a tile for it */
   guint current; /* position of the one that keys act on */

@@ -4,9 +4,7 @@
 
 #include "ui/machine-view-private.h"
 
-/* Application pixels that are wide enough for a tile, for the other columns of a row. */
-#define MIN_TILE_WIDTH 210
-#define WIDE_ROW 640
+#define MIN_TILE_WIDTH 210 /* application pixels that are wide enough for a tile */
 /* Kept for the next ones that come in sight. */
 #define MAX_SPARE 12
 /* Rows of grey tiles. */
@@ -18,6 +16,7 @@ enum
   PROP_LIST,
   PROP_SELECTING,
   PROP_SKELETON,
+  PROP_COLUMNS,
   PROP_HADJUSTMENT,
   PROP_VADJUSTMENT,
   PROP_HSCROLL_POLICY,
@@ -170,7 +169,7 @@ update_tile (DioMachineView *self, DioMachineTile *tile, guint position)
 {
   dio_machine_tile_set_position (tile, position, self->items->len);
   dio_machine_tile_set_selected (tile, self->selecting, gtk_selection_model_is_selected (self->model, position));
-  dio_machine_tile_set_narrow (tile, self->layout.tile_width < WIDE_ROW);
+  dio_machine_tile_set_narrow (tile, !self->columns);
   dio_machine_tile_set_seen (tile, is_seen (self));
 }
 
@@ -323,6 +322,7 @@ measure_tile (DioMachineView *self)
 
   if (!self->sample)
     make_sample (self);
+  dio_machine_tile_set_narrow (DIO_MACHINE_TILE (self->sample), !self->columns);
   gtk_widget_measure (self->sample, GTK_ORIENTATION_VERTICAL, self->layout.tile_width, NULL, &height, NULL, NULL);
   return height;
 }
@@ -576,6 +576,16 @@ dio_machine_view_set_skeleton (DioMachineView *self, gboolean skeleton)
   g_object_notify_by_pspec (G_OBJECT (self), props[PROP_SKELETON]);
 }
 
+static void
+set_columns (DioMachineView *self, gboolean columns)
+{
+  if (self->columns == columns)
+    return;
+  self->columns = columns;
+  on_selection_changed (self);
+  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_COLUMNS]);
+}
+
 DioLibraryItem *
 dio_machine_view_get_current (DioMachineView *self)
 {
@@ -612,6 +622,9 @@ dio_machine_view_get_property (GObject *object, guint id, GValue *value, GParamS
     case PROP_SKELETON:
       g_value_set_boolean (value, self->skeleton);
       break;
+    case PROP_COLUMNS:
+      g_value_set_boolean (value, self->columns);
+      break;
     case PROP_HADJUSTMENT:
       g_value_set_object (value, self->hadjustment);
       break;
@@ -642,6 +655,9 @@ dio_machine_view_set_property (GObject *object, guint id, const GValue *value, G
       break;
     case PROP_SKELETON:
       dio_machine_view_set_skeleton (self, g_value_get_boolean (value));
+      break;
+    case PROP_COLUMNS:
+      set_columns (self, g_value_get_boolean (value));
       break;
     case PROP_HADJUSTMENT:
       set_adjustment (self, &self->hadjustment, g_value_get_object (value));
@@ -695,6 +711,7 @@ install_properties (GObjectClass *object_class)
   props[PROP_LIST] = g_param_spec_boolean ("list", NULL, NULL, FALSE, flags);
   props[PROP_SELECTING] = g_param_spec_boolean ("selecting", NULL, NULL, FALSE, flags);
   props[PROP_SKELETON] = g_param_spec_boolean ("skeleton", NULL, NULL, FALSE, flags);
+  props[PROP_COLUMNS] = g_param_spec_boolean ("columns", NULL, NULL, FALSE, flags);
   g_object_class_install_properties (object_class, N_PROPS, props);
   g_object_class_override_property (object_class, PROP_HADJUSTMENT, "hadjustment");
   g_object_class_override_property (object_class, PROP_VADJUSTMENT, "vadjustment");

@@ -14,10 +14,10 @@ G_BEGIN_DECLS
  * Not GTK's own: GtkGridView of GTK 4.18 knows no sections and makes thirty rows of widgets however few are seen, and
  * GtkListView two hundred rows, which was most of what the start with a full library took.
  *
- * Properties: "list" (boolean), "selecting" (boolean), "skeleton" (boolean: grey tiles, while there is nothing to show
- * yet). Signals: "activate" (DioLibraryItem); "menu" (DioLibraryItem, DioMachineTile, double x, double y: in the tile,
- * -1 when by key or button); "move" (DioLibraryItem dragged, DioLibraryItem onto or NULL, string group or NULL: onto
- * its heading). */
+ * Properties: "list" (boolean), "columns" (boolean: a row of the list shows all that is known), "selecting" (boolean),
+ * "skeleton" (boolean: grey tiles, while there is nothing to show yet). Signals: "activate" (DioLibraryItem); "menu"
+ * (DioLibraryItem, DioMachineTile, double x, double y: in the tile, -1 when by key or button); "move" (DioLibraryItem
+ * dragged, DioLibraryItem onto or NULL, string group or NULL: onto its heading). */
 #define DIO_TYPE_MACHINE_VIEW (dio_machine_view_get_type ())
 G_DECLARE_FINAL_TYPE (DioMachineView, dio_machine_view, DIO, MACHINE_VIEW, GtkWidget)
 
