@@ -23,7 +23,7 @@ dio_source_read (const DioSource *self, guint64 offset, gpointer buffer, gsize l
   guint64 at;
 
   return offset <= self->size && length <= self->size - offset && g_uint64_checked_add (&at, self->start, offset) &&
-         self->read (at, buffer, length, self->data);
+         (length == 0 || self->read (at, buffer, length, self->data));
 }
 
 /* Little-endian numbers. */
