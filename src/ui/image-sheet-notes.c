@@ -346,15 +346,17 @@ dio_image_sheet_show_notes (DioImageSheet *self)
 {
   g_autoptr (GPtrArray) notes = list_notes (self);
   g_autoptr (GString) all = g_string_new (self->job ? "working" : NULL);
+  gboolean other = gtk_widget_get_visible (self->start); /* than these is suggested */
   GtkWidget *child;
 
+  g_string_append_c (all, other ? '+' : '-');
   for (guint i = 0; i < notes->len; i++)
     g_string_append_printf (all, "%p%s\n%s", (void *) ((Note *) notes->pdata[i])->file,
                             ((Note *) notes->pdata[i])->text, ((Note *) notes->pdata[i])->buttons[0].label);
   if (g_strcmp0 (all->str, self->notes_shown) == 0)
     return;
   g_set_str (&self->notes_shown, all->str);
-  adw_dialog_set_default_widget (ADW_DIALOG (self), gtk_widget_get_visible (self->start) ? self->start : NULL);
+  adw_dialog_set_default_widget (ADW_DIALOG (self), other ? self->start : NULL);
   while ((child = gtk_widget_get_first_child (GTK_WIDGET (self->notes))))
     gtk_box_remove (self->notes, child);
   for (guint i = 0; i < notes->len && !self->job; i++)

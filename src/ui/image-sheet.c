@@ -11,6 +11,8 @@
 
 /* Less is not seen as waiting. */
 #define SPINNER_MS 200
+/* Pixels of height for an image that can be started. */
+#define ROOM 640
 
 enum
 {
@@ -166,8 +168,10 @@ show_buttons (DioImageSheet *self)
 
       held |= file->inquiry && file->inquiry->holder;
     }
-  gtk_widget_set_visible (self->more, usable);
-  gtk_widget_set_visible (GTK_WIDGET (self->options), !held);
+  gtk_widget_set_visible (GTK_WIDGET (self->options), usable && !held);
+  gtk_widget_set_visible (self->more,
+                          self->settled && !self->job &&
+                              (gtk_widget_get_visible (GTK_WIDGET (self->options)) || self->detail_rows->len > 0));
   gtk_widget_set_visible (GTK_WIDGET (self->outcome), usable && !hindrance);
   gtk_widget_set_visible (self->start, usable && !hindrance);
   gtk_widget_set_visible (self->try, usable && !optical && !held);
@@ -213,6 +217,18 @@ show_waiting (DioImageSheet *self)
   gtk_widget_set_visible (self->spinner, FALSE);
 }
 
+/* What is found inside comes later, and has its room already. */
+static void
+reserve_room (DioImageSheet *self)
+{
+  int height = ROOM;
+
+  if (!gtk_widget_get_visible (self->start))
+    gtk_widget_measure (adw_dialog_get_child (ADW_DIALOG (self)), GTK_ORIENTATION_VERTICAL,
+                        adw_dialog_get_content_width (ADW_DIALOG (self)), NULL, &height, NULL, NULL);
+  adw_dialog_set_content_height (ADW_DIALOG (self), height);
+}
+
 void
 dio_image_sheet_update (DioImageSheet *self)
 {
@@ -226,11 +242,12 @@ dio_image_sheet_update (DioImageSheet *self)
   show_waiting (self);
   dio_image_sheet_show_facts (self);
   dio_image_sheet_show_files (self);
+  dio_image_sheet_show_details (self);
   show_buttons (self);
   dio_image_sheet_show_notes (self);
-  dio_image_sheet_show_details (self);
   if (!changed)
     return;
+  reserve_room (self);
   if (settled && gtk_widget_get_visible (self->start))
     adw_dialog_set_focus (ADW_DIALOG (self), self->start);
   if (settled && self->files->len == 1 && first->use == DIO_IMAGE_USE_DISK)

@@ -104,10 +104,10 @@ def reach(desktop, role, name):
     raise AssertionError(f'Tab does not lead to {role} “{name}”')
 
 
-def press(desktop, label):
-    """By keyboard."""
-    reach(desktop, 'button', label)
-    desktop.press('Enter')
+def press(desktop, label, key):
+    """By its mnemonic."""
+    wait_showing(desktop, 'button', label, 'sensitive')
+    desktop.press('Alt', key)
 
 
 def focused(desktop):
@@ -205,7 +205,7 @@ def check_options(desktop, folder):
         desktop.press('Ctrl', 'a')
         write(desktop, 'renamed')
         desktop.press('Escape')
-        press(desktop, 'Try Without Saving')
+        press(desktop, 'Try Without Saving', 't')
         desktop.wait_for(lambda: titles(desktop) == ['renamed'], 20, 'the machine')
         app.signal(15)
         app.wait(20)
@@ -219,7 +219,7 @@ def check_remedies(desktop, folder):
         wait_text(desktop, 'It is compressed')
         wait_showing(desktop, 'button', 'Unpack')
         desktop.keep('open-compressed', settled=True)
-        press(desktop, 'Unpack')
+        press(desktop, 'Unpack', 'u')
         wait_showing(desktop, 'button', 'Start', 'focused')
         wait_text(desktop, str(folder / 'packed.qcow2'))
         assert (folder / 'packed.qcow2').stat().st_size > 0
@@ -230,7 +230,7 @@ def check_remedies(desktop, folder):
         wait_text(desktop, '“parent.qcow2”')
         assert not showing(desktop, 'button', 'Start')
         desktop.keep('open-parent', settled=True)
-        press(desktop, 'Locate…')
+        press(desktop, 'Locate…', 'l')
         wait_showing(desktop, 'button', 'Open')
         write(desktop, str(folder / 'elsewhere/parent.qcow2'))
         desktop.press('Enter')
@@ -274,10 +274,10 @@ def check_several(desktop, folder):
         app = open_files(desktop, folder / 'good.qcow2', folder / 'raw.img')
         wait_text(desktop, 'One Machine With 2 Disks?')
         wait_showing(desktop, 'button', 'Start', 'focused')
-        press(desktop, 'Move raw.img Up')
+        wait_showing(desktop, 'button', 'Move raw.img Up').act()
         desktop.wait_for(lambda: showing(desktop, 'button', 'Move raw.img Down', 'sensitive'), 10, 'the order')
         desktop.keep('open-several', settled=True)
-        press(desktop, 'Open Each Separately')
+        press(desktop, 'Open Each Separately', 'e')
         desktop.wait_for(lambda: titles(desktop) == ['good.qcow2', 'raw.img'], 20, 'a sheet for each')
         desktop.press('Escape')
         desktop.wait_for(lambda: len(titles(desktop)) == 1, 20, 'one sheet')
@@ -290,10 +290,10 @@ def check_library(desktop, folder):
     with tap.test('“Add to Library” makes a machine that uses it where it is'):
         app = open_files(desktop, folder / 'kept.qcow2')
         wait_showing(desktop, 'button', 'Start', 'focused')
-        press(desktop, 'Add to Library…')
+        press(desktop, 'Add to Library…', 'a')
         wait_showing(desktop, 'text box', 'Name')
         desktop.keep('open-add', settled=True)
-        press(desktop, 'Add to Library')
+        press(desktop, 'Add to Library', 'a')
         definition = place / 'kept.diorama/machine.diorama.json'
         desktop.wait_for(definition.exists, 20, 'the machine')
         disk, = json.loads(definition.read_text())['machine']['disks']
