@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * SPDX-FileCopyrightText: The Diorama authors */
+#include "config.h"
+
 #include "provision/image-inquiry.h"
 
 #include "vm/image-lock.h"
 #include "vm/kvm.h"
 
+#include <glib/gi18n-lib.h>
 #include <linux/magic.h>
 #include <string.h>
 #include <sys/vfs.h>
@@ -76,6 +79,8 @@ inquire (GTask *task, gpointer source, gpointer task_data, GCancellable *cancell
   self->memory = read_memory ();
   dio_kvm_probe (&facts);
   self->kvm = dio_kvm_explain (&facts);
+  if (!self->kvm && dio_kvm_get_failed ())
+    self->kvm = g_strdup (_ ("This computer's processor (KVM) did not run the machine that was started before."));
   g_task_return_pointer (task, self, (GDestroyNotify) dio_image_inquiry_free);
 }
 

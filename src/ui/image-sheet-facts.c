@@ -138,32 +138,34 @@ dio_image_sheet_show_facts (DioImageSheet *self)
 
 /* --- several --- */
 
+/* The focus stays with the file. */
 static void
-swap (DioImageSheet *self, guint a, guint b)
+move (DioSheetFile *file, int by)
 {
-  gpointer file = self->files->pdata[a];
+  DioImageSheet *self = file->sheet;
+  guint i, to;
 
-  self->files->pdata[a] = self->files->pdata[b];
-  self->files->pdata[b] = file;
+  if (!g_ptr_array_find (self->files, file, &i))
+    return;
+  to = i + (guint) by; /* below the first it is larger than any */
+  if (to >= self->files->len)
+    return;
+  self->files->pdata[i] = self->files->pdata[to];
+  self->files->pdata[to] = file;
   dio_image_sheet_update (self);
+  gtk_widget_child_focus (self->file_rows->pdata[to], GTK_DIR_TAB_FORWARD);
 }
 
 static void
 on_up (GtkButton *button, DioSheetFile *file)
 {
-  guint i;
-
-  if (g_ptr_array_find (file->sheet->files, file, &i) && i > 0)
-    swap (file->sheet, i - 1, i);
+  move (file, -1);
 }
 
 static void
 on_down (GtkButton *button, DioSheetFile *file)
 {
-  guint i;
-
-  if (g_ptr_array_find (file->sheet->files, file, &i) && i + 1 < file->sheet->files->len)
-    swap (file->sheet, i, i + 1);
+  move (file, 1);
 }
 
 static GtkWidget *
@@ -214,13 +216,22 @@ new_file_row (DioImageSheet *self, guint i)
   return row;
 }
 
-/* Where the focus is in the row that goes, it goes to the one in its place. */
+/* Only when they say something else: a button that has the focus keeps it. */
 void
 dio_image_sheet_show_files (DioImageSheet *self)
 {
+  g_autoptr (GString) all = g_string_new (NULL);
+
   gtk_widget_set_visible (GTK_WIDGET (self->group), self->files->len > 1);
-  if (self->files->len < 2)
+  for (guint i = 0; i < self->files->len; i++)
+    {
+      g_autofree char *text = dup_file_text (self->files->pdata[i]);
+
+      g_string_append_printf (all, "%p%s\n", self->files->pdata[i], text);
+    }
+  if (self->files->len < 2 || g_strcmp0 (all->str, self->files_shown) == 0)
     return;
+  g_set_str (&self->files_shown, all->str);
   for (guint i = 0; i < self->file_rows->len; i++)
     adw_preferences_group_remove (self->group, self->file_rows->pdata[i]);
   g_ptr_array_set_size (self->file_rows, 0);

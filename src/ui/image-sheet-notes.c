@@ -360,6 +360,12 @@ dio_image_sheet_show_notes (DioImageSheet *self)
   while ((child = gtk_widget_get_first_child (GTK_WIDGET (self->notes))))
     gtk_box_remove (self->notes, child);
   for (guint i = 0; i < notes->len && !self->job; i++)
-    gtk_box_append (self->notes, new_note (self, notes->pdata[i]));
+    {
+      const Note *note = notes->pdata[i];
+
+      gtk_box_append (self->notes, new_note (self, note));
+      if (note->warning)
+        gtk_accessible_announce (GTK_ACCESSIBLE (self), note->text, GTK_ACCESSIBLE_ANNOUNCEMENT_PRIORITY_MEDIUM);
+    }
   gtk_widget_set_visible (GTK_WIDGET (self->notes), notes->len > 0 && !self->job);
 }

@@ -60,6 +60,7 @@ struct _DioImageSheet
   char *notes_shown; /* what the notes say, to see whether that is still it */
   GPtrArray *detail_rows;
   GPtrArray *file_rows;
+  char *files_shown; /* what they say */
 
   /* template */
   AdwNavigationView *navigation;
@@ -132,6 +133,8 @@ void dio_sheet_file_link (DioSheetFile *file);
 void dio_image_sheet_run (DioImageSheet *self, DioSheetWay way);
 /* What was waited for is there. */
 void dio_image_sheet_go_on (DioImageSheet *self);
+/* Nobody waits for the start any more. */
+void dio_image_sheet_give_up (DioImageSheet *self);
 void dio_image_sheet_show_adding (DioImageSheet *self);
 void dio_image_sheet_add (DioImageSheet *self);
 

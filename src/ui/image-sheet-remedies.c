@@ -59,8 +59,12 @@ work (DioSheetFile *file, DioJob *job)
 static const char *
 get_folder (const DioSheetFile *file)
 {
-  return file->inquiry->folder ? file->inquiry->folder
-                               : dio_library_get_places (dio_application_get_library (file->sheet->application))[0];
+  const char *place = dio_library_get_places (dio_application_get_library (file->sheet->application))[0];
+
+  if (file->inquiry->folder)
+    return file->inquiry->folder;
+  g_mkdir_with_parents (place, 0755); /* when that fails, the work says so */
+  return place;
 }
 
 void
@@ -189,8 +193,7 @@ void
 dio_sheet_file_unlock (DioSheetFile *file)
 {
   g_object_ref (file->sheet);
-  dio_passphrase_dialog_ask_async (GTK_WIDGET (file->sheet), file->path, file->locked, NULL,
-                                   on_passphrase, file);
+  dio_passphrase_dialog_ask_async (GTK_WIDGET (file->sheet), file->path, file->locked, NULL, on_passphrase, file);
 }
 
 /* Half of what is free, but no less than the system needs. */

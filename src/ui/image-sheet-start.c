@@ -70,9 +70,12 @@ end (DioImageSheet *self, GError *error)
   g_autoptr (GTask) task = g_steal_pointer (&self->starting);
   g_autoptr (GError) problem = error;
 
+  if (!task)
+    return; /* the sheet was closed */
   if (problem && !self->closed)
     {
-      dio_image_sheet_tell (self, problem->message);
+      if (!g_error_matches (problem, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+        dio_image_sheet_tell (self, problem->message);
       dio_image_sheet_update (self);
     }
   if (problem)
@@ -129,7 +132,7 @@ on_stale (GObject *source, GAsyncResult *result, gpointer user_data)
   if (g_str_equal (adw_alert_dialog_choose_finish (ADW_ALERT_DIALOG (source), result), "discard"))
     use_overlay (g_steal_pointer (&next), TRUE);
   else
-    end (next->sheet, g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED, ""));
+    dio_image_sheet_give_up (next->sheet);
 }
 
 static void
@@ -150,10 +153,11 @@ on_overlay (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (Start) next = user_data;
   g_autoptr (GError) error = NULL;
 
+  if (next->sheet->closed)
+    return;
   if (dio_image_overlay_use_finish (result, &error))
     start (next->sheet, next->config);
-  else if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WRONG_ETAG) && !next->sheet->closed &&
-           gtk_widget_get_root (GTK_WIDGET (next->sheet)))
+  else if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WRONG_ETAG) && gtk_widget_get_root (GTK_WIDGET (next->sheet)))
     ask_about_overlay (g_steal_pointer (&next), error->message);
   else
     end (next->sheet, g_steal_pointer (&error));
@@ -192,6 +196,13 @@ dio_image_sheet_go_on (DioImageSheet *self)
     }
   start (self, config);
   start_free (next);
+}
+
+void
+dio_image_sheet_give_up (DioImageSheet *self)
+{
+  if (self->starting)
+    end (self, g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED, _ ("The machine was not started.")));
 }
 
 /* What is inside says how it starts: wrong guesses cost more than a moment. */

@@ -324,6 +324,7 @@ on_closed (DioImageSheet *self)
     g_cancellable_cancel (((DioSheetFile *) self->files->pdata[i])->cancellable);
   if (self->job)
     dio_job_cancel (self->job);
+  dio_image_sheet_give_up (self);
 }
 
 DioImageSheet *
@@ -371,6 +372,7 @@ dio_image_sheet_dispose (GObject *object)
   g_clear_object (&self->options_page);
   g_clear_object (&self->application);
   g_clear_pointer (&self->notes_shown, g_free);
+  g_clear_pointer (&self->files_shown, g_free);
   G_OBJECT_CLASS (dio_image_sheet_parent_class)->dispose (object);
 }
 
