@@ -27,7 +27,7 @@ _diorama ()
         import) options+=' --json --place= --name= --mode=copy --mode=in-place --mode=linked' ;;
         duplicate) options+=' --json --linked --name= --place=' ;;
         export) options+=' --format= --disk= --replace' ;;
-        start) options+=' --headless' ;;
+        start) options+=' --headless --passphrase-file=' ;;
         stop) options+=' --force --wait --timeout=' ;;
         set | delete) ;;
         *) options+=' --version --start --graphics=2d --graphics=blob --graphics=3d' ;;

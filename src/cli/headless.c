@@ -5,11 +5,15 @@
 #include "cli/headless.h"
 
 #include "cli/command.h"
+#include "cli/unlock.h"
 #include "service/machine-service.h"
 
 #include <glib-unix.h>
 #include <glib/gi18n.h>
 #include <signal.h>
+#include <unistd.h>
+
+#define MAX_TRIES 3
 
 typedef struct
 {
@@ -67,8 +71,6 @@ run_until_ended (DioLibraryMachine *stored, DioMachine *machine)
 
   for (guint i = 0; i < G_N_ELEMENTS (numbers); i++)
     sources[i] = g_unix_signal_add (numbers[i], on_signal, &run);
-  g_signal_connect (machine, "notify::notice", G_CALLBACK (on_notice), NULL);
-  dio_machine_service_export (machine, NULL, NULL);
   dio_machine_start (machine);
   /* A machine that ends its installation is saved without what it was installed from. */
   while (is_up (machine) || dio_library_machine_is_busy (stored))
@@ -82,8 +84,27 @@ run_until_ended (DioLibraryMachine *stored, DioMachine *machine)
   return status;
 }
 
+/* Three times at most, as others do, where somebody may know better. */
+static int
+run_unlocked (DioLibraryMachine *stored, DioMachine *machine, const char *passphrase_file)
+{
+  g_autoptr (GError) error = NULL;
+  int status = DIO_EXIT_FAILED;
+
+  for (guint i = 0; i < MAX_TRIES; i++)
+    {
+      if (!dio_unlock (machine, passphrase_file, i > 0, &error))
+        return dio_command_fail (error);
+      status = run_until_ended (stored, machine);
+      if (passphrase_file || !isatty (STDIN_FILENO) ||
+          !g_error_matches (dio_machine_get_failure (machine), DIO_PASSPHRASE_ERROR, DIO_PASSPHRASE_ERROR_WRONG))
+        break;
+    }
+  return status;
+}
+
 int
-dio_headless_run (DioLibraryMachine *machine)
+dio_headless_run (DioLibraryMachine *machine, const char *passphrase_file)
 {
   g_autoptr (GDBusConnection) bus = g_bus_get_sync (G_BUS_TYPE_SESSION, NULL, NULL);
   g_autoptr (GAsyncResult) result = NULL;
@@ -95,5 +116,9 @@ dio_headless_run (DioLibraryMachine *machine)
     g_dbus_connection_set_exit_on_close (bus, FALSE);
   dio_library_machine_prepare_async (machine, FALSE, NULL, dio_command_take_result, &result);
   running = dio_library_machine_prepare_finish (machine, dio_command_wait (&result), &error);
-  return running ? run_until_ended (machine, running) : dio_command_fail (error);
+  if (!running)
+    return dio_command_fail (error);
+  g_signal_connect (running, "notify::notice", G_CALLBACK (on_notice), NULL);
+  dio_machine_service_export (running, NULL, NULL);
+  return run_unlocked (machine, running, passphrase_file);
 }

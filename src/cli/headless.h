@@ -7,7 +7,7 @@
 G_BEGIN_DECLS
 
 /* Runs MACHINE without a window until it has ended. SIGINT, SIGTERM and SIGHUP ask its system to shut down, a second
- * one ends it. Returns: the exit status; problems were told. */
-int dio_headless_run (DioLibraryMachine *machine);
+ * one ends it. PASSPHRASE_FILE: as dio_unlock() has it. Returns: the exit status; problems were told. */
+int dio_headless_run (DioLibraryMachine *machine, const char *passphrase_file);
 
 G_END_DECLS

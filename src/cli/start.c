@@ -28,14 +28,17 @@ int
 dio_command_start (int argc, char **argv)
 {
   gboolean headless = FALSE;
+  g_autofree char *passphrase_file = NULL;
   const GOptionEntry entries[] = {
     { "headless", 0, 0, G_OPTION_ARG_NONE, &headless,
       N_ ("Without a window: runs it here until it has ended; Ctrl+C asks it to shut down, twice ends it at once"),
       NULL },
+    { "passphrase-file", 0, 0, G_OPTION_ARG_FILENAME, &passphrase_file,
+      N_ ("With “--headless”: where the passphrase of encrypted disks is; “-”: on standard input"), N_ ("FILE") },
     { 0 },
   };
   const DioUsage usage = { "start",
-                           N_ ("[--headless] NAME|UUID"),
+                           N_ ("[--headless [--passphrase-file=FILE]] NAME|UUID"),
                            N_ ("Starts a machine in a window, or shows the window of one that runs."),
                            NULL,
                            1,
@@ -48,6 +51,11 @@ dio_command_start (int argc, char **argv)
   operands = dio_usage_parse (&usage, entries, argc, argv, FALSE);
   if (!operands)
     return DIO_EXIT_NOT_UNDERSTOOD;
+  if (passphrase_file && !headless)
+    {
+      dio_command_warn (_ ("“--passphrase-file” only goes with “--headless”: a window asks for the passphrase."));
+      return DIO_EXIT_NOT_UNDERSTOOD;
+    }
   library = dio_machines_load ();
   machine = dio_machines_find (library, operands[0]);
   if (!machine)
@@ -58,7 +66,7 @@ dio_command_start (int argc, char **argv)
   if (status != DIO_EXIT_OK)
     return status;
   if (headless)
-    return dio_headless_run (machine);
+    return dio_headless_run (machine, passphrase_file);
   /* The application opens a machine's folder like any file. */
   argv[0] = g_strdup (dio_library_machine_get_folder (machine));
   argv[1] = NULL;

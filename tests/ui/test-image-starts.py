@@ -1,0 +1,153 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: The Diorama authors
+"""Machines that do not start by themselves: of disks for the other firmware, and of encrypted ones."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+import console                                                         # noqa: E402
+import machines                                                        # noqa: E402
+from console import program                                            # noqa: E402
+from harness import Desktop                                            # noqa: E402
+from tap import Tap                                                    # noqa: E402
+
+ENGINE = Path(os.environ['DIORAMA_TEST_ENGINE'])
+# mov dx, 0x604; mov ax, 0x2000; out dx, ax: what turns QEMU's q35 off; then hlt
+TURN_OFF = b'\xba\x04\x06\xb8\x00\x20\xef\xf4\xeb\xfd'.ljust(510, b'\0') + b'\x55\xaa'
+tap = Tap()
+
+
+def call(*words):
+    subprocess.run(words, check=True, stdout=subprocess.DEVNULL)
+
+
+def make_uefi_disk(path):
+    """Starts with UEFI only, and turns itself off."""
+    work = path.parent
+    (work / 'early.cfg').write_text('halt\n')
+    call('grub-mkimage', '-O', 'x86_64-efi', '-p', '/', '-c', work / 'early.cfg', '-o', work / 'BOOTX64.EFI', 'halt', 'normal',
+         'configfile', 'fat', 'part_msdos', 'all_video', 'gfxterm')
+    path.write_bytes(bytes(32 << 20))
+    subprocess.run(['sfdisk', '-q', path], input='label: dos\nstart=2048, type=ef\n', text=True, check=True,
+                   stdout=subprocess.DEVNULL)
+    partition = f'{path}@@1M'
+    call('mformat', '-i', partition, '-T', str((32 << 11) - 2048), '-h', '64', '-s', '32', '::')
+    call('mmd', '-i', partition, '::/EFI', '::/EFI/BOOT')
+    call('mcopy', '-i', partition, work / 'BOOTX64.EFI', '::/EFI/BOOT/BOOTX64.EFI')
+
+
+def make_encrypted_disk(path):
+    plain = path.parent / 'plain.img'
+    plain.write_bytes(TURN_OFF + bytes((1 << 20) - len(TURN_OFF)))
+    call(ENGINE / 'bin/qemu-img', 'convert', '-f', 'raw', '-O', 'luks', '--object', 'secret,id=key,data=secret', '-o',
+         'key-secret=key,iter-time=10', plain, path)
+
+
+def showing(desktop, role, name):
+    return next((node for node in desktop.accessible().find_all(role) if node.name == name and 'showing' in node.states), None)
+
+
+def wait_showing(desktop, role, name, timeout=20):
+    try:
+        return desktop.wait_for(lambda: showing(desktop, role, name), timeout, f'the {role} {name}')
+    except TimeoutError:
+        raise AssertionError(desktop.accessible().outline()) from None
+
+
+def names(desktop):
+    return [node.name for node in desktop.accessible().walk() if node.name and 'showing' in node.states]
+
+
+def wait_name(desktop, words, timeout=20):
+    try:
+        desktop.wait_for(lambda: any(words in name for name in names(desktop)), timeout, words)
+    except TimeoutError:
+        raise AssertionError(names(desktop)) from None
+
+
+def firmware_of(folder):
+    return json.loads((folder / machines.DEFINITION).read_text())['machine'].get('firmware', 'bios')
+
+
+def start_keyring(desktop):
+    """One that is open, as after the user's login."""
+    done = subprocess.run(['gnome-keyring-daemon', '--unlock', '--components=secrets', '--daemonize'], input='login', text=True,
+                          env=desktop.env | console.environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=True)
+    tap.comment(f'keyring: {done.stdout.strip()}')
+    desktop.wait_for(lambda: desktop.has_name('org.freedesktop.secrets'), 20, 'the keyring')
+
+
+def open_file(desktop, path):
+    subprocess.run([program(), str(path)], env=desktop.env | console.environment(), check=True, timeout=60)
+
+
+def check_passphrase(desktop, locked):
+    with tap.test('an encrypted disk is asked for its passphrase, and a wrong one is told'):
+        open_file(desktop, locked)
+        wait_showing(desktop, 'text box', 'Passphrase')
+        desktop.keep('passphrase')
+        desktop.type('n', 'o', 'Enter')
+        wait_name(desktop, 'does not fit')
+        desktop.keep('passphrase-wrong')
+    with tap.test('the right one starts it'):
+        desktop.type('s', 'e', 'c', 'r', 'e', 't')
+        # The row is one, too.
+        [node for node in desktop.accessible().find_all('switch') if node.name == 'Remember'][-1].act()
+        desktop.type('Enter')
+        wait_name(desktop, 'Locked Is Off')
+    with tap.test('a passphrase that was remembered is not asked for'):
+        wait_showing(desktop, 'button', 'Start Again').act()
+        desktop.wait_for(lambda: not any('Locked Is Off' in name for name in names(desktop)), 20, 'the start')
+        desktop.wait_for(lambda: any('Locked Is Off' in name for name in names(desktop)) or
+                         showing(desktop, 'text box', 'Passphrase'), 20, 'the end')
+        assert not showing(desktop, 'text box', 'Passphrase')
+
+
+def check_firmware(desktop, bios_disk, uefi_disk):
+    with tap.test('a disk for BIOS that nothing of starts with UEFI: one tap, and the definition has it'):
+        button = wait_showing(desktop, 'button', 'Try BIOS', 60)
+        desktop.keep('doctor-bios')
+        button.act()
+        wait_name(desktop, 'Old Is Off')
+        assert firmware_of(bios_disk) == 'bios', firmware_of(bios_disk)
+    with tap.test('a disk for UEFI that was opened with BIOS'):
+        button = wait_showing(desktop, 'button', 'Try UEFI', 60)
+        desktop.keep('doctor-uefi')
+        button.act()
+        wait_name(desktop, 'modern Is Off', 60)
+    with tap.test('what was chosen for an image that is opened in place is remembered'):
+        (state,) = (desktop.home / '.local/state/diorama/firmware').iterdir()
+        assert json.loads(state.read_text())['firmware'] == 'uefi', state.read_text()
+
+
+def main():
+    with Desktop() as desktop:
+        with tap.guard('everything'):
+            place = desktop.home / 'VMs'
+            bios_disk = machines.make(place, 'Old', memory=128, machine={
+                'memory': 128, 'firmware': 'uefi', 'network': 'none', 'audio': False,
+                'disks': [{'path': 'disk.img', 'format': 'raw', 'bus': 'sata'}]})
+            (bios_disk / 'disk.img').write_bytes(TURN_OFF + bytes((1 << 20) - len(TURN_OFF)))
+            locked = machines.make(place, 'Locked', machine={
+                'memory': 64, 'network': 'none', 'audio': False,
+                'disks': [{'path': 'disk.luks', 'format': 'luks', 'bus': 'sata'}]})
+            make_encrypted_disk(locked / 'disk.luks')
+            uefi_disk = desktop.home / 'modern.img'
+            make_uefi_disk(uefi_disk)
+            start_keyring(desktop)
+            desktop.launch([program()], console.environment())
+            desktop.wait_window()
+            open_file(desktop, bios_disk)
+            open_file(desktop, uefi_disk)
+            check_passphrase(desktop, locked)
+            check_firmware(desktop, bios_disk, uefi_disk)
+    tap.finish()
+
+
+if __name__ == '__main__':
+    main()
