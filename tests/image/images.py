@@ -16,10 +16,12 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 import samples_boot                                                    # noqa: E402, F401
+import samples_canaries                                                # noqa: E402
 import samples_chains                                                  # noqa: E402, F401
 import samples_files                                                   # noqa: E402, F401
 import samples_qcow2                                                   # noqa: E402, F401
 import samples_vendors                                                 # noqa: E402, F401
+from disks import boot_sector                                          # noqa: E402
 from sample import SAMPLES, Tools                                      # noqa: E402
 
 
@@ -43,6 +45,8 @@ def make(folder, tools):
         except Exception as error:
             return f'{sample.name}: {error!r}'
 
+    (folder / samples_canaries.CANARY).parent.mkdir()
+    (folder / samples_canaries.CANARY).write_bytes(boot_sector() + bytes(1 << 20))
     with ThreadPoolExecutor(4) as pool:
         wrong = list(filter(None, pool.map(one, SAMPLES.values())))
     if wrong:

@@ -32,6 +32,8 @@ def obey_permissions():
 
 def inspect(home, names, folder, *options):
     """{name: report}, told by one process."""
+    if not names:
+        return {}
     done = subprocess.run(home.command('inspect', '--json', *options, *(folder / name for name in names)), env=home.env, cwd=home.path,
                           stdin=subprocess.DEVNULL, capture_output=True, timeout=100, preexec_fn=obey_permissions)
     assert done.returncode in (0, 1) and not done.stderr, (done.returncode, done.stderr.decode(errors='replace')[-3000:])
@@ -92,7 +94,7 @@ def check_inside(sample, report):
     assert inside, report.get('inside-sentence')
     told = inside | {'file-systems': [partition.get('file-system') for partition in inside['partitions']]}
     for key, wanted in sample.inside.items():
-        assert told.get(key) == wanted, f'{key}: {told.get(key)}, not {wanted}'
+        assert told.get(key) == wanted, f'{key}: {told.get(key)}, not {wanted}; {report}'
 
 
 def check(sample, report, folder):
