@@ -214,8 +214,8 @@ on_qmp_closed (DioQmp *qmp, const GError *error, gpointer user_data)
 
 /* --- a running machine --- */
 
-/* A button that is pressed before the guest's system listens to it is not remembered, and to a Windows whose screen is off
- * the first press only wakes that: so it is pressed until it is obeyed. */
+/* A button that is pressed before the guest's system listens to it is not remembered, and to a Windows whose screen is
+ * off the first press only wakes that: so it is pressed until it is obeyed. */
 static gboolean
 on_power_button_due (gpointer user_data)
 {

@@ -65,7 +65,7 @@ void dio_machine_refuse_start (DioMachine *self, GError *error);
 void dio_machine_pause_async (DioMachine *self, GAsyncReadyCallback callback, gpointer user_data);
 void dio_machine_resume_async (DioMachine *self, GAsyncReadyCallback callback, gpointer user_data);
 void dio_machine_reset_async (DioMachine *self, GAsyncReadyCallback callback, gpointer user_data);
-/* Presses the ACPI button, every few seconds until the guest obeys: STOPPING for as long, a minute and a half at most. */
+/* Presses the ACPI button, every few seconds until the guest obeys: STOPPING as long, a minute and a half at most. */
 void dio_machine_power_down_async (DioMachine *self, GAsyncReadyCallback callback, gpointer user_data);
 gboolean dio_machine_command_finish (DioMachine *self, GAsyncResult *result, GError **error);
 /* Ends QEMU at once, and starts it again with what the "config" is by then. Does nothing unless it runs. */
