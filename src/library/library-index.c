@@ -8,8 +8,8 @@
 #include <string.h>
 
 #define MAX_SIZE (64 * 1024 * 1024) /* bytes */
-/* Version; a Record for each machine; their folders; and N_TEXTS texts of each. Texts by themselves, as an array of all:
- * a thousand machines are read at each start. */
+/* Version; a Record for each machine; their folders; and N_TEXTS texts of each. Texts by themselves, as an array of
+ * all: a thousand machines are read at each start. */
 #define INDEX_VERSION 2
 #define RECORDS_TYPE "a(tttxxttxxbb)"
 #define INDEX_TYPE "(u" RECORDS_TYPE "aayas)"

@@ -6,8 +6,8 @@
 
 G_BEGIN_DECLS
 
-/* What the pictures of tiles would like to be, application pixels; a tile may make them smaller. All the same: a tile is
- * not laid out again when one takes the place of another. */
+/* What the pictures of tiles would like to be, application pixels; a tile may make them smaller. All the same: a tile
+ * is not laid out again when one takes the place of another. */
 #define DIO_TILE_PICTURE_WIDTH 256
 #define DIO_TILE_PICTURE_HEIGHT 160
 
