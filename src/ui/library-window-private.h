@@ -45,6 +45,7 @@ struct _DioLibraryWindow
   GtkWidget *content;
   AdwToastOverlay *toasts;
   AdwWindowTitle *title;
+  AdwBreakpoint *telephone; /* where there is no room for a title */
   GtkStack *pages;
   GtkWidget *open_button;
   GtkWidget *new_button;

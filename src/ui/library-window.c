@@ -331,8 +331,10 @@ update_selecting (DioLibraryWindow *self)
   guint n = (guint) gtk_bitset_get_size (selected);
   g_autofree char *title =
       n > 0 ? g_strdup_printf (ngettext ("%u Selected", "%u Selected", n), n) : g_strdup (_ ("Select Machines"));
+  gboolean narrow = adw_application_window_get_current_breakpoint (ADW_APPLICATION_WINDOW (self)) == self->telephone;
 
   adw_window_title_set_title (self->title, selecting ? title : _ ("Diorama"));
+  gtk_widget_set_visible (GTK_WIDGET (self->title), selecting || !narrow);
   gtk_widget_set_visible (self->cancel_button, selecting);
   gtk_widget_set_visible (GTK_WIDGET (self->menu_button), !selecting);
   gtk_widget_set_visible (self->new_button, !selecting && self->has_new);
@@ -459,6 +461,7 @@ bind_template (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, DioLibraryWindow, content);
   gtk_widget_class_bind_template_child (widget_class, DioLibraryWindow, toasts);
   gtk_widget_class_bind_template_child (widget_class, DioLibraryWindow, title);
+  gtk_widget_class_bind_template_child (widget_class, DioLibraryWindow, telephone);
   gtk_widget_class_bind_template_child (widget_class, DioLibraryWindow, pages);
   gtk_widget_class_bind_template_child (widget_class, DioLibraryWindow, open_button);
   gtk_widget_class_bind_template_child (widget_class, DioLibraryWindow, new_button);
