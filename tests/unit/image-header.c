@@ -49,6 +49,7 @@ static const Change qcow2_changes[] = {
   { 40, 8, HUGE, DIO_IMAGE_BROKEN },
   { 40, 8, MIB, DIO_IMAGE_TRUNCATED },
   { 48, 8, G_MAXUINT64 - 511, DIO_IMAGE_BROKEN },
+  { 48, 8, 0, DIO_IMAGE_BROKEN },
   { 48, 8, MIB, DIO_IMAGE_TRUNCATED },
   { 56, 4, 0, DIO_IMAGE_BROKEN },
   { 56, 4, G_MAXUINT32, DIO_IMAGE_BROKEN },

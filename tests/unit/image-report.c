@@ -126,12 +126,27 @@ test_links (Fixture *fixture, gconstpointer data)
   g_autofree char *link = g_build_filename (fixture->folder, "base.img", NULL);
   g_autofree char *folder = g_build_filename (fixture->folder, "folder", NULL);
   g_autofree char *pipe = g_build_filename (fixture->folder, "pipe", NULL);
+  g_autofree char *beside = g_strconcat (fixture->folder, "-beside", NULL);
+  g_autofree char *secret = g_build_filename (beside, "secret", NULL);
+  g_autoptr (DioImageReport) report = NULL;
 
   g_assert_cmpint (symlink ("/dev/zero", link), ==, 0);
   assert_layer (fixture, "base.img", "raw", DIO_IMAGE_REFERS, DIO_IMAGE_REFERENCE_DEVICE);
   g_unlink (link);
   g_assert_cmpint (symlink ("/etc/passwd", link), ==, 0);
   assert_layer (fixture, "base.img", "raw", DIO_IMAGE_REFERS, DIO_IMAGE_REFERENCE_OUTSIDE);
+  g_unlink (link);
+  /* A folder whose name begins like that of the image's. */
+  g_assert_cmpint (g_mkdir (beside, 0700), ==, 0);
+  g_assert_true (g_file_set_contents (secret, "secret", -1, NULL));
+  g_assert_cmpint (symlink (secret, link), ==, 0);
+  assert_layer (fixture, "base.img", "raw", DIO_IMAGE_REFERS, DIO_IMAGE_REFERENCE_OUTSIDE);
+  remove_all (beside);
+  /* Whatever was granted, a device is none of it. */
+  g_unlink (link);
+  g_assert_cmpint (symlink ("/dev/zero", link), ==, 0);
+  report = report_layer (fixture, "base.img", "raw", (const char *const[]) { "/", NULL });
+  g_assert_cmpint (report->reference_kind, ==, DIO_IMAGE_REFERENCE_DEVICE);
   g_assert_cmpint (g_mkdir (folder, 0700), ==, 0);
   assert_layer (fixture, "folder", "raw", DIO_IMAGE_REFERS, DIO_IMAGE_REFERENCE_DEVICE);
   g_assert_cmpint (mkfifo (pipe, 0600), ==, 0);
@@ -162,7 +177,8 @@ static void
 test_parents (Fixture *fixture, gconstpointer data)
 {
   g_autofree char *base = write_image (fixture, "base", image_files_qcow2 ());
-  g_autofree char *corrupt = NULL, *text = g_build_filename (fixture->folder, "notes.txt", NULL);
+  g_autofree char *corrupt = NULL, *encrypted = NULL, *text = g_build_filename (fixture->folder, "notes.txt", NULL);
+  g_autoptr (DioImageReport) report = NULL;
   GByteArray *image = image_files_qcow2 ();
 
   assert_layer (fixture, "base", "qcow2", DIO_IMAGE_GOOD, DIO_IMAGE_REFERENCE_NONE);
@@ -181,6 +197,14 @@ test_parents (Fixture *fixture, gconstpointer data)
   image_files_put_be (image, 72, 8, 2);
   corrupt = write_image (fixture, "corrupt", image);
   assert_layer (fixture, "corrupt", "qcow2", DIO_IMAGE_PARENT_BAD, DIO_IMAGE_REFERENCE_NONE);
+  /* A passphrase alone would not do. */
+  image = image_files_layer ("gone", "qcow2");
+  image_files_put_be (image, 32, 4, 1);
+  encrypted = write_image (fixture, "encrypted", image);
+  report = dio_image_report_new (encrypted, NULL);
+  g_assert_cmpint (report->problem, ==, DIO_IMAGE_PARENT_MISSING);
+  g_assert_cmpstr (report->encryption, ==, "aes");
+
   image = image_files_qcow2 ();
   image_files_put_be (image, 72, 8, 4);
   image_files_put_be (image, 104, 4, 0x44415441);
