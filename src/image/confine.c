@@ -13,6 +13,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -28,6 +29,7 @@ typedef struct
   int fd;
   char *path; /* NULL: it inherits the descriptor itself */
   gboolean writable;
+  gboolean bytes; /* of ours */
 } Given;
 
 struct _DioConfine
@@ -87,7 +89,7 @@ dio_confine_find_helper (const char *name)
 static gboolean
 take (DioConfine *self, int fd, const char *path, gboolean writable, GError **error)
 {
-  Given given = { fd, g_strdup (path), writable };
+  Given given = { fd, g_strdup (path), writable, FALSE };
 
   if (self->given->len < MAX_GIVEN)
     {
@@ -163,6 +165,25 @@ dio_confine_give_fd (DioConfine *self, int fd)
   return take (self, fd, NULL, FALSE, NULL) ? number : -1;
 }
 
+char *
+dio_confine_give_bytes (DioConfine *self, GBytes *bytes, GError **error)
+{
+  g_autofd int fd = memfd_create ("bytes", MFD_CLOEXEC);
+  gsize length;
+  const void *data = g_bytes_get_data (bytes, &length);
+
+  if (fd < 0 || write (fd, data, length) != (gssize) length || lseek (fd, 0, SEEK_SET) != 0)
+    {
+      g_set_error (error, G_IO_ERROR, g_io_error_from_errno (errno),
+                   _ ("There is not enough memory (%s). Close some windows, then try again."), g_strerror (errno));
+      return NULL;
+    }
+  if (!take (self, g_steal_fd (&fd), NULL, FALSE, error))
+    return NULL;
+  g_array_index (self->given, Given, self->given->len - 1).bytes = TRUE;
+  return g_strdup_printf ("/proc/self/fd/%u", FIRST_FD + self->given->len);
+}
+
 void
 dio_confine_set_limits (DioConfine *self, guint64 memory, guint cpu_seconds, guint seconds)
 {
@@ -204,6 +225,8 @@ make_argv (DioConfine *self, const char *const *arguments)
 
       if (given->path != NULL)
         add (argv, "--%s=%u:%s", given->writable ? "write" : "read", FIRST_FD + 1 + i, given->path);
+      else if (given->bytes)
+        add (argv, "--bytes=%u", FIRST_FD + 1 + i);
     }
   add (argv, "--");
   add (argv, "%s", self->program);

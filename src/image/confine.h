@@ -29,6 +29,10 @@ gboolean dio_confine_give (DioConfine *self, const char *path, gboolean writable
 gboolean dio_confine_give_new (DioConfine *self, const char *path, GError **error);
 /* The program inherits FD (taken); returns the number that it has there; -1: too many. */
 int dio_confine_give_fd (DioConfine *self, int fd);
+/* BYTES as a file that only the program has, and of which nothing is on a drive; returns its name there. (transfer
+ * full)
+ */
+char *dio_confine_give_bytes (DioConfine *self, GBytes *bytes, GError **error);
 /* Defaults: 1 GiB of address space, 10 s of CPU, 30 s on the clock. 0: none. */
 void dio_confine_set_limits (DioConfine *self, guint64 memory, guint cpu_seconds, guint seconds);
 

@@ -4,7 +4,7 @@
 /* Locks itself in, then becomes another program: see confine.h. Started by confine.c only, as
  *
  *   diorama-confine --status=FD --parent=PID --first-free=FD [--memory=BYTES] [--cpu=SECONDS] [--bubblewrap]
- *                   [--read=FD:PATH | --write=FD:PATH]… -- PROGRAM [ARGUMENT…]
+ *                   [--read=FD:PATH | --write=FD:PATH | --bytes=FD]… -- PROGRAM [ARGUMENT…]
  *
  * What goes wrong before PROGRAM runs is told as a DioConfineFailure through the pipe FD, which otherwise just ends. */
 #include "image/confine-filter.h"
@@ -57,7 +57,7 @@ static const char *const loaders[] = { "/lib/ld-*.so*", "/lib64/ld-*.so*" };
 typedef struct
 {
   int fd;
-  const char *path;
+  const char *path; /* NULL: memory, opened as /proc/self/fd/FD */
   bool writable;
 } Given;
 
@@ -141,6 +141,8 @@ parse_option (Request *request, const char *text)
       given->writable = text[2] == 'w';
       given->fd = (int) parse_number (value, ':', INT_MAX, &given->path);
     }
+  else if (starts (text, "--bytes=", &value))
+    request->given[request->n_given++].fd = (int) parse_number (value, '\0', INT_MAX, NULL);
   else
     {
       errno = EINVAL;
@@ -287,10 +289,11 @@ lock_files (const Request *request)
   require (ruleset >= 0 && fcntl (ruleset, F_SETFD, FD_CLOEXEC) == 0, DIO_CONFINE_STEP_LOCK);
   allow_program (ruleset, request);
   for (unsigned i = 0; i < request->n_given; i++)
-    {
-      allow_fd (ruleset, request->given[i].fd, request->given[i].writable ? writing : FS_READ_FILE);
-      close (request->given[i].fd);
-    }
+    if (request->given[i].path != NULL)
+      {
+        allow_fd (ruleset, request->given[i].fd, request->given[i].writable ? writing : FS_READ_FILE);
+        close (request->given[i].fd);
+      }
   require (syscall (SYS_RESTRICT_SELF, ruleset, 0) == 0, DIO_CONFINE_STEP_LOCK);
   close (ruleset);
   return true;
@@ -316,6 +319,16 @@ number (int value)
   return text;
 }
 
+/* What is there under its usual name, where there is no /proc. */
+static char *
+name_memory (int fd)
+{
+  char *text;
+
+  require (asprintf (&text, "/proc/self/fd/%d", fd) >= 0, DIO_CONFINE_STEP_ARGUMENTS);
+  return text;
+}
+
 /* Does not return but when there is no bubblewrap. What it cannot do, it says on standard error. */
 static void
 become_bubblewrap (const Request *request)
@@ -336,8 +349,11 @@ become_bubblewrap (const Request *request)
   add (argv, &n, "--dev-bind", "/dev/null", "/dev/null");
   add (argv, &n, "--ro-bind-fd", number (request->program), program);
   for (unsigned i = 0; i < request->n_given; i++)
-    add (argv, &n, request->given[i].writable ? "--bind-fd" : "--ro-bind-fd", number (request->given[i].fd),
-         request->given[i].path);
+    if (request->given[i].path != NULL)
+      add (argv, &n, request->given[i].writable ? "--bind-fd" : "--ro-bind-fd", number (request->given[i].fd),
+           request->given[i].path);
+    else
+      add (argv, &n, "--ro-bind-data", number (request->given[i].fd), name_memory (request->given[i].fd));
   add (argv, &n, "--remount-ro", "/", NULL);
   add (argv, &n, "--seccomp", number (dio_confine_filter_export ()), "--");
   require (fcntl (request->program, F_SETFD, 0) == 0, DIO_CONFINE_STEP_EXECUTE);

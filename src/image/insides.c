@@ -15,7 +15,6 @@
 #include <glib/gstdio.h>
 #include <json-glib/json-glib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -110,22 +109,11 @@ make_sockets (int *listener, int *client, GError **error)
   return done;
 }
 
-/* Memory that has the passphrase, to be read from its start. */
-static int
-make_secret (GBytes *passphrase)
-{
-  g_autofd int fd = memfd_create (SECRET, MFD_CLOEXEC);
-  gsize length;
-  const void *bytes = g_bytes_get_data (passphrase, &length);
-
-  return fd >= 0 && write (fd, bytes, length) == (gssize) length && lseek (fd, 0, SEEK_SET) == 0 ? g_steal_fd (&fd)
-                                                                                                 : -1;
-}
-
+/* Not on the command line, which others can read. */
 static gboolean
 add_secret (const Look *look, DioConfine *confine, GStrvBuilder *arguments, GError **error)
 {
-  int fd;
+  g_autofree char *name = NULL;
 
   if (look->encryption == NULL)
     return TRUE;
@@ -135,12 +123,11 @@ add_secret (const Look *look, DioConfine *confine, GStrvBuilder *arguments, GErr
                            _ ("What is on the disk cannot be seen without its passphrase."));
       return FALSE;
     }
-  fd = make_secret (look->passphrase);
-  if (fd < 0)
-    return fail (error, _ ("The passphrase could not be handed over (%s)."), g_strerror (errno));
+  name = dio_confine_give_bytes (confine, look->passphrase, error);
+  if (name == NULL)
+    return FALSE;
   g_strv_builder_add (arguments, "--object");
-  g_strv_builder_take (
-      arguments, g_strdup_printf ("secret,id=" SECRET ",file=/proc/self/fd/%d", dio_confine_give_fd (confine, fd)));
+  g_strv_builder_take (arguments, g_strconcat ("secret,id=" SECRET ",file=", name, NULL));
   return TRUE;
 }
 
