@@ -376,7 +376,7 @@ test_hostile (Fixture *self, gconstpointer data)
 
   disks_qemu_img ((const char *const[]) { "create", "-q", "-f", "qcow2", "-o", doubled, self->other, "1M", NULL });
   g_assert_false (dio_disk_info (&disk, &info, NULL, &error));
-  assert_sentence (error, G_IO_ERROR_NOT_SUPPORTED, "another file");
+  assert_sentence (error, G_IO_ERROR_NOT_SUPPORTED, "other files");
   g_unlink (data_path);
 }
 
