@@ -74,7 +74,7 @@ get_count (JsonObject *object, const char *member)
   return (guint64) MAX (value, 0);
 }
 
-/* Drives as vm/argv-disks.c names them. */
+/* Drives as vm/argv-disks.c names them: QEMU tells their id, or a path that has it. */
 static gboolean
 is_drive (JsonObject *device)
 {
@@ -83,7 +83,7 @@ is_drive (JsonObject *device)
                          ? json_node_get_string (node)
                          : "";
 
-  return strstr (path, "/disk") != NULL || strstr (path, "/cd") != NULL;
+  return strstr (path, "-drive") != NULL;
 }
 
 gboolean

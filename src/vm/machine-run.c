@@ -59,6 +59,9 @@ void
 dio_machine_give_up (DioMachine *self, DioMachineState state, GError *failure)
 {
   dio_machine_clear_run (self);
+  /* Several may be needed for a start, and be found out one after the other. */
+  if (state != DIO_MACHINE_FAILED)
+    dio_passphrases_forget_all (self->passphrases);
   dio_machine_set_disk_notice (self, NULL);
   dio_machine_set_helper_notice (self, NULL);
   dio_machine_take_failure (self, failure);

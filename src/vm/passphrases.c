@@ -51,6 +51,12 @@ dio_passphrases_set (DioPassphrases *self, const char *path, GBytes *passphrase)
     g_hash_table_remove (self->by_path, path);
 }
 
+void
+dio_passphrases_forget_all (DioPassphrases *self)
+{
+  g_hash_table_remove_all (self->by_path);
+}
+
 const char *
 dio_passphrases_find_missing (DioPassphrases *self, DioMachineConfig *config)
 {

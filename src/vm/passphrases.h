@@ -15,6 +15,7 @@ void dio_passphrases_free (DioPassphrases *self);
 
 /* PASSPHRASE: (nullable): forget it. */
 void dio_passphrases_set (DioPassphrases *self, const char *path, GBytes *passphrase);
+void dio_passphrases_forget_all (DioPassphrases *self);
 /* The first encrypted image of CONFIG that has none. (nullable) */
 const char *dio_passphrases_find_missing (DioPassphrases *self, DioMachineConfig *config);
 

@@ -111,6 +111,9 @@ test_boot (Fixture *fixture, gconstpointer data)
   g_assert_null (strstr (line, "horse"));
   g_assert_true (g_file_get_contents (dio_machine_get_log_path (machine), &log, NULL, NULL));
   g_assert_null (strstr (log, "horse"));
+  /* The right one, too, is gone with the run. */
+  dio_machine_start (machine);
+  assert_locked (machine, path, DIO_PASSPHRASE_ERROR_MISSING);
 }
 
 /* Returns: how many files in memory that held passphrases QEMU has; none of them holds one any more. */

@@ -87,8 +87,8 @@ test_answer (void)
   static const char text[] =
       "[{\"qdev\": \"/machine/peripheral/disk0-drive/virtio-backend\", \"stats\": {\"rd_bytes\": 512, "
       "\"wr_operations\": 1}}, {\"qdev\": \"/machine/system.flash0\", \"stats\": {\"rd_bytes\": 99, "
-      "\"wr_operations\": 99}}, {\"qdev\": \"/machine/peripheral/cd1-drive\", \"stats\": {\"rd_bytes\": 2048, "
-      "\"wr_operations\": -7}}, 3, {\"qdev\": 4}, {\"qdev\": \"/machine/peripheral/disk2-drive\", \"stats\": []}]";
+      "\"wr_operations\": 99}}, {\"qdev\": \"cd1-drive\", \"stats\": {\"rd_bytes\": 2048, "
+      "\"wr_operations\": -7}}, 3, {\"qdev\": 4}, {\"qdev\": \"disk2-drive\", \"stats\": []}]";
   g_autoptr (JsonNode) answer = json_from_string (text, NULL);
   g_autoptr (JsonNode) empty = json_from_string ("[]", NULL), other = json_from_string ("{}", NULL);
   DioBootSample sample;
