@@ -43,7 +43,7 @@ struct _DioConsole
   Wish wish;
   gboolean wished, wish_pending, wish_in_flight;
   guint again_id, n_again; /* tells it once more */
-  int place_x, place_y; /* on the guest's desktop */
+  int place_x, place_y;    /* on the guest's desktop */
 
   gboolean resting;
   gboolean registering; /* again, after a rest */

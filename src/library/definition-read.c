@@ -16,8 +16,7 @@ typedef struct
   gboolean newer;
 } Place;
 
-static const char *const disk_formats[] = { "raw", "qcow2", "vmdk", "vdi", "vpc", "vhdx", "qcow", "qed",
-                                            "luks", NULL };
+static const char *const disk_formats[] = { "raw", "qcow2", "vmdk", "vdi", "vpc", "vhdx", "qcow", "qed", "luks", NULL };
 static const char *const encryptions[] = { "luks", "aes", NULL };
 
 G_GNUC_PRINTF (4, 5)
@@ -210,7 +209,7 @@ read_parts (const Place *place, const char *member, ReadPart read, GDestroyNotif
       if (!JSON_NODE_HOLDS_OBJECT (element))
         fail (place, name, error, _ ("must be an object."));
       else
-        part = read (&(Place){ json_node_get_object (element), where, place->folder, place->newer }, error);
+        part = read (&(Place) { json_node_get_object (element), where, place->folder, place->newer }, error);
       if (!part)
         return NULL;
       g_ptr_array_add (parts, part);

@@ -150,8 +150,8 @@ write_disk (const DioDisk *disk, const char *folder)
 static JsonArray *
 write_disks (GPtrArray *disks, const char *folder, JsonArray *old)
 {
-  static const char *const known[] = { "path", "format", "bus", "cache",  "cdrom", "read-only",
-                                       "layers", "encryption", NULL };
+  static const char *const known[] = { "path",      "format", "bus",        "cache", "cdrom",
+                                       "read-only", "layers", "encryption", NULL };
   static const char *const known_of_layer[] = { "path", "format", NULL };
   JsonArray *list = json_array_new ();
 

@@ -260,7 +260,7 @@ note_own (DioFolderLock *self, const struct stat *status)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&own_mutex);
 
-  self->id = (LockId){ status->st_dev, status->st_ino };
+  self->id = (LockId) { status->st_dev, status->st_ino };
   if (!own_locks)
     own_locks = g_array_new (FALSE, FALSE, sizeof (LockId));
   g_array_append_val (own_locks, self->id);
@@ -283,7 +283,7 @@ is_ours (int fd)
   struct stat status;
   guint i;
 
-  return fstat (fd, &status) == 0 && find_own_lock (&(LockId){ status.st_dev, status.st_ino }, &i);
+  return fstat (fd, &status) == 0 && find_own_lock (&(LockId) { status.st_dev, status.st_ino }, &i);
 }
 
 /* --- taking it --- */

@@ -24,8 +24,8 @@ to_ns (const struct timespec *time)
 void
 dio_stamp_set (DioStamp *stamp, const struct stat *status)
 {
-  *stamp = (DioStamp){ status->st_dev, status->st_ino, (guint64) status->st_size, to_ns (&status->st_mtim),
-                       to_ns (&status->st_ctim) };
+  *stamp = (DioStamp) { status->st_dev, status->st_ino, (guint64) status->st_size, to_ns (&status->st_mtim),
+                        to_ns (&status->st_ctim) };
 }
 
 gboolean

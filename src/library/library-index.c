@@ -165,11 +165,11 @@ make_index (GPtrArray *looks)
       for (guint j = 0; j < N_TEXTS; j++)
         g_ptr_array_add (texts, (char *) (own[j] ? own[j] : ""));
     }
-  return g_variant_new ("(u@" RECORDS_TYPE "@aay@as)", INDEX_VERSION,
-                        g_variant_new_fixed_array (G_VARIANT_TYPE ("(tttxxttxxbb)"), records->data, records->len,
-                                                   sizeof (Record)),
-                        g_variant_new_bytestring_array ((const char *const *) folders->pdata, folders->len),
-                        g_variant_new_strv ((const char *const *) texts->pdata, texts->len));
+  return g_variant_new (
+      "(u@" RECORDS_TYPE "@aay@as)", INDEX_VERSION,
+      g_variant_new_fixed_array (G_VARIANT_TYPE ("(tttxxttxxbb)"), records->data, records->len, sizeof (Record)),
+      g_variant_new_bytestring_array ((const char *const *) folders->pdata, folders->len),
+      g_variant_new_strv ((const char *const *) texts->pdata, texts->len));
 }
 
 static int

@@ -40,12 +40,12 @@ struct _DioLibraryMachine
   GPtrArray *waiting; /* GTasks that end with the next write */
 
   DioMachine *machine;
-  gboolean active;    /* it was started and has not ended */
-  gboolean preparing; /* it is being made ready to start */
+  gboolean active;      /* it was started and has not ended */
+  gboolean preparing;   /* it is being made ready to start */
   GTask *prepare_later; /* (nullable): that, when what is being written is written */
   gboolean locking;     /* it is being read and locked for that: nothing is written meanwhile */
   DioFolderLock *lock;
-  gboolean tidying;   /* what a system was installed from goes */
+  gboolean tidying;       /* what a system was installed from goes */
   gboolean release_later; /* the lock, when what is being written is written */
 };
 

@@ -17,8 +17,7 @@ typedef void (*DioQmpLineFunc) (const char *line, gsize length, gpointer user_da
 typedef void (*DioQmpClosedFunc) (const GError *error, gpointer user_data);
 
 /* Takes over FD. */
-DioQmpTransport *dio_qmp_transport_new (int fd, DioQmpLineFunc on_line, DioQmpClosedFunc on_closed,
-                                        gpointer user_data);
+DioQmpTransport *dio_qmp_transport_new (int fd, DioQmpLineFunc on_line, DioQmpClosedFunc on_closed, gpointer user_data);
 void dio_qmp_transport_unref (DioQmpTransport *self); /* closes it as well */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (DioQmpTransport, dio_qmp_transport_unref)
 

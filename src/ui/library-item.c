@@ -580,10 +580,10 @@ dio_library_item_class_init (DioLibraryItemClass *klass)
 {
   G_OBJECT_CLASS (klass)->dispose = dio_library_item_dispose;
   G_OBJECT_CLASS (klass)->finalize = dio_library_item_finalize;
-  signals[CHANGED] = g_signal_new ("changed", DIO_TYPE_LIBRARY_ITEM, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
-                                   G_TYPE_NONE, 0);
-  signals[KEYS_CHANGED] = g_signal_new ("keys-changed", DIO_TYPE_LIBRARY_ITEM, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
-                                        G_TYPE_NONE, 0);
+  signals[CHANGED] =
+      g_signal_new ("changed", DIO_TYPE_LIBRARY_ITEM, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  signals[KEYS_CHANGED] =
+      g_signal_new ("keys-changed", DIO_TYPE_LIBRARY_ITEM, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void

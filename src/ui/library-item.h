@@ -13,7 +13,7 @@ G_BEGIN_DECLS
 typedef enum
 {
   DIO_LOOK_RUNNING,
-  DIO_LOOK_BUSY,   /* starting, shutting down */
+  DIO_LOOK_BUSY, /* starting, shutting down */
   DIO_LOOK_PAUSED,
   DIO_LOOK_WORKING, /* a job is at it, see dio_library_item_get_job() */
   DIO_LOOK_FAILED,  /* did not start, or ended unexpectedly */

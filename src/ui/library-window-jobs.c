@@ -90,8 +90,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Question, question_free)
 static const char *
 disk_format (const char *path)
 {
-  static const char *const formats[][2] = { { ".qcow2", "qcow2" }, { ".img", "raw" },   { ".raw", "raw" },
-                                            { ".vmdk", "vmdk" },   { ".vdi", "vdi" },   { ".vhdx", "vhdx" },
+  static const char *const formats[][2] = { { ".qcow2", "qcow2" }, { ".img", "raw" }, { ".raw", "raw" },
+                                            { ".vmdk", "vmdk" },   { ".vdi", "vdi" }, { ".vhdx", "vhdx" },
                                             { ".vhd", "vpc" } };
 
   for (guint i = 0; i < G_N_ELEMENTS (formats); i++)

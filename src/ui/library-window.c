@@ -92,8 +92,7 @@ is_offline (DioLibraryWindow *self)
   const char *const *places = dio_library_get_places (self->library);
 
   for (guint i = 0; places[i]; i++)
-    if (!dio_library_is_online (self->library, places[i]) &&
-        !g_str_equal (places[i], dio_library_get_default_place ()))
+    if (!dio_library_is_online (self->library, places[i]) && !g_str_equal (places[i], dio_library_get_default_place ()))
       return TRUE;
   return FALSE;
 }
@@ -196,8 +195,7 @@ matches (gpointer item, gpointer user_data)
 {
   DioLibraryWindow *self = user_data;
 
-  return !dio_library_item_get_hidden (item) &&
-         dio_library_item_matches (item, (const char *const *) self->words);
+  return !dio_library_item_get_hidden (item) && dio_library_item_matches (item, (const char *const *) self->words);
 }
 
 static void
@@ -235,8 +233,7 @@ static void
 on_search_mode (DioLibraryWindow *self)
 {
   if (gtk_search_bar_get_search_mode (self->search_bar))
-    gtk_text_grab_focus_without_selecting (
-        GTK_TEXT (gtk_editable_get_delegate (GTK_EDITABLE (self->search_entry))));
+    gtk_text_grab_focus_without_selecting (GTK_TEXT (gtk_editable_get_delegate (GTK_EDITABLE (self->search_entry))));
 }
 
 static void
@@ -317,8 +314,7 @@ update_view (DioLibraryWindow *self)
 static void
 on_view_button (DioLibraryWindow *self)
 {
-  g_settings_set_string (self->settings, "library-view",
-                         dio_machine_view_get_list (self->view) ? "grid" : "list");
+  g_settings_set_string (self->settings, "library-view", dio_machine_view_get_list (self->view) ? "grid" : "list");
 }
 
 /* --- selecting --- */

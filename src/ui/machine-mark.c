@@ -40,8 +40,8 @@ snapshot (GdkPaintable *paintable, GdkSnapshot *gdk_snapshot, double width, doub
   factor = (float) (height / DIO_TILE_PICTURE_HEIGHT);
   gtk_snapshot_translate (snapshot, &GRAPHENE_POINT_INIT ((float) width / 2, (float) height / 2));
   gtk_snapshot_scale (snapshot, factor, factor);
-  gtk_snapshot_translate (snapshot, &GRAPHENE_POINT_INIT (-(float) ink.x - (float) ink.width / 2,
-                                                          -(float) ink.y - (float) ink.height / 2));
+  gtk_snapshot_translate (
+      snapshot, &GRAPHENE_POINT_INIT (-(float) ink.x - (float) ink.width / 2, -(float) ink.y - (float) ink.height / 2));
   gtk_snapshot_append_layout (snapshot, self->layout, &(GdkRGBA) { 1, 1, 1, .92f });
 }
 

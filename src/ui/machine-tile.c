@@ -36,7 +36,7 @@ struct _DioMachineTile
   GtkLabel *name;
   GtkLabel *state;
   GtkWidget *dot;
-  GtkImage *icon;   /* NULL until there is something to mark */
+  GtkImage *icon; /* NULL until there is something to mark */
   GtkBox *state_box;
   GtkLabel *os;     /* of a row */
   GtkLabel *memory; /* of a row */
@@ -78,8 +78,7 @@ update_picture (DioMachineTile *self, DioLook look)
   if (comes)
     picture = blank = gdk_paintable_new_empty (DIO_TILE_PICTURE_WIDTH, DIO_TILE_PICTURE_HEIGHT);
   else if (!picture && !self->standin)
-    self->standin =
-        dio_machine_mark_new (GTK_WIDGET (self), os && *os ? os : dio_library_item_get_name (self->item));
+    self->standin = dio_machine_mark_new (GTK_WIDGET (self), os && *os ? os : dio_library_item_get_name (self->item));
   gtk_picture_set_paintable (self->picture, picture ? picture : GDK_PAINTABLE (self->standin));
   set_class (self->picture, "blank", comes);
   /* Grey costs something for each frame; the last picture of a machine that is off was made so when it was read. */
@@ -245,8 +244,8 @@ void
 dio_machine_tile_set_position (DioMachineTile *self, guint position, guint n)
 {
   self->position = position;
-  gtk_accessible_update_relation (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_RELATION_POS_IN_SET,
-                                  (int) position + 1, GTK_ACCESSIBLE_RELATION_SET_SIZE, (int) n, -1);
+  gtk_accessible_update_relation (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_RELATION_POS_IN_SET, (int) position + 1,
+                                  GTK_ACCESSIBLE_RELATION_SET_SIZE, (int) n, -1);
 }
 
 void
@@ -380,8 +379,8 @@ size_allocate (GtkWidget *widget, int width, int height, int baseline)
   if (self->progress && gtk_widget_get_visible (self->progress))
     {
       gtk_widget_measure (self->progress, GTK_ORIENTATION_VERTICAL, -1, &minimum, NULL, NULL, NULL);
-      gtk_widget_size_allocate (
-          self->progress, &(GdkRectangle) { area.x, area.y + area.height - minimum, area.width, minimum }, -1);
+      gtk_widget_size_allocate (self->progress,
+                                &(GdkRectangle) { area.x, area.y + area.height - minimum, area.width, minimum }, -1);
     }
 }
 

@@ -90,8 +90,8 @@ on_drop_motion (DioMachineView *self, double x, double y, GtkDropTarget *target)
   DioLibraryItem *dragged = value ? g_value_get_object (value) : NULL;
 
   scroll_at_edge (self, y);
-  if (tile && (dio_machine_tile_get_item (tile) == dragged ||
-               !dio_library_item_get_machine (dio_machine_tile_get_item (tile))))
+  if (tile &&
+      (dio_machine_tile_get_item (tile) == dragged || !dio_library_item_get_machine (dio_machine_tile_get_item (tile))))
     {
       highlight (self, NULL);
       return 0;

@@ -29,14 +29,14 @@ struct _DioMachineView
   gboolean columns;
   gboolean allocating;
   gboolean wants_focus; /* as soon as there is a tile for it */
-  guint current; /* position of the one that keys act on */
-  guint anchor;  /* where Shift extends the selection from */
+  guint current;        /* position of the one that keys act on */
+  guint anchor;         /* where Shift extends the selection from */
 
   /* children */
   GPtrArray *tiles; /* in sight, in order */
   GPtrArray *spare;
-  GArray *headings;  /* of DioHeading */
-  GtkWidget *sample; /* what tiles are measured with */
+  GArray *headings;       /* of DioHeading */
+  GtkWidget *sample;      /* what tiles are measured with */
   GtkWidget *drop_target; /* highlighted; (weak) */
 };
 

@@ -351,9 +351,8 @@ configure_adjustments (DioMachineView *self, int width, int height)
 
   if (self->hadjustment)
     gtk_adjustment_configure (self->hadjustment, 0, 0, width, 0, 0, width);
-  gtk_adjustment_configure (self->vadjustment,
-                            CLAMP (gtk_adjustment_get_value (self->vadjustment), 0, upper - height), 0, upper,
-                            self->layout.tile_height / 2.0, height * .9, height);
+  gtk_adjustment_configure (self->vadjustment, CLAMP (gtk_adjustment_get_value (self->vadjustment), 0, upper - height),
+                            0, upper, self->layout.tile_height / 2.0, height * .9, height);
 }
 
 static void

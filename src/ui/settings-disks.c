@@ -168,7 +168,7 @@ remove_disk (DioSettingsDisks *self, guint i, gboolean trash)
   g_autofree char *name = disk->path ? g_filename_display_basename (disk->path) : g_strdup (_ ("CD drive"));
   Removed *removed = g_new0 (Removed, 1);
 
-  *removed = (Removed){ dio_disk_copy (disk), i, trash };
+  *removed = (Removed) { dio_disk_copy (disk), i, trash };
   g_ptr_array_add (self->removed, removed);
   g_ptr_array_remove_index (disks, i);
   dio_machine_config_set_disks (get_config (self), disks);

@@ -100,10 +100,11 @@ dio_trash_queue_add (DioTrashQueue *self, GPtrArray *items)
   g_return_if_fail (DIO_IS_TRASH_QUEUE (self) && items->len > 0);
 
   batch = g_new (Batch, 1);
-  title = items->len == 1 ? g_strdup_printf (_ ("“%s” moved to the Trash"), dio_library_item_get_name (items->pdata[0]))
-                          : g_strdup_printf (ngettext ("%u machine moved to the Trash",
-                                                       "%u machines moved to the Trash", items->len),
-                                             items->len);
+  title =
+      items->len == 1
+          ? g_strdup_printf (_ ("“%s” moved to the Trash"), dio_library_item_get_name (items->pdata[0]))
+          : g_strdup_printf (ngettext ("%u machine moved to the Trash", "%u machines moved to the Trash", items->len),
+                             items->len);
   batch->items = g_ptr_array_ref (items);
   batch->toast = g_object_ref_sink (adw_toast_new (""));
   adw_toast_set_use_markup (batch->toast, FALSE);

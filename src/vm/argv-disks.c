@@ -180,8 +180,7 @@ add_disk_images (DioArgv *self, const DioDisk *disk, guint i, const char *node)
                                   secret });
       return;
     }
-  add_image (self,
-             &(Image) { base, disk->path, disk->format, below, TRUE, disk->cache, disk->encryption, secret });
+  add_image (self, &(Image) { base, disk->path, disk->format, below, TRUE, disk->cache, disk->encryption, secret });
   /* It goes with the machine: nothing has to be on the disk before. */
   add_image (self, &(Image) { node, self->paths->overlays[i], "qcow2", base, FALSE, DIO_DISK_CACHE_FAST });
 }

@@ -78,7 +78,6 @@ dio_engine_cache_write (const char *key, const DioEngineAnswers *answers)
   g_autoptr (GBytes) bytes = g_variant_get_data_as_bytes (cache);
 
   if (g_mkdir_with_parents (folder, 0700) == 0)
-    g_file_replace_contents_bytes_async (file, bytes, NULL, FALSE,
-                                         G_FILE_CREATE_PRIVATE | G_FILE_CREATE_REPLACE_DESTINATION, NULL, on_written,
-                                         NULL);
+    g_file_replace_contents_bytes_async (
+        file, bytes, NULL, FALSE, G_FILE_CREATE_PRIVATE | G_FILE_CREATE_REPLACE_DESTINATION, NULL, on_written, NULL);
 }

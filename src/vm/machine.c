@@ -37,7 +37,7 @@ enum
 };
 static guint signals[N_SIGNALS];
 
-G_DEFINE_QUARK (dio-passphrase-error-quark, dio_passphrase_error)
+G_DEFINE_QUARK (dio - passphrase - error - quark, dio_passphrase_error)
 
 DioMachine *
 dio_machine_new (DioMachineConfig *config)

@@ -215,7 +215,7 @@ make_overlay (const DioDisk *disk, const char *path, GError **error)
     return FALSE;
   size = g_strdup_printf ("%" G_GINT64_FORMAT, read_size (text));
   return dio_confine_give_new (maker, path, error) &&
-         dio_qemu_img_run (maker, (const char *const[]){ "create", "-q", "-f", "qcow2", path, size, NULL }, NULL, NULL,
+         dio_qemu_img_run (maker, (const char *const[]) { "create", "-q", "-f", "qcow2", path, size, NULL }, NULL, NULL,
                            NULL, NULL, NULL, error);
 }
 

@@ -100,7 +100,7 @@ add_change (DioNameChange change, const char *path, const char *to, DioLedgerSta
   snprintf (folder, sizeof folder, "%.*s", (int) (strrchr (last, '/') - last), last);
   if (stat (folder, &status) < 0)
     die (folder);
-  *new = (Change){ change, strdup (path), to ? strdup (to) : NULL, status.st_dev, status.st_ino, stash, 0 };
+  *new = (Change) { change, strdup (path), to ? strdup (to) : NULL, status.st_dev, status.st_ino, stash, 0 };
 }
 
 void
@@ -189,7 +189,7 @@ dio_ledger_dirty (int fd)
     die (link);
   if (n_dirty == MAX_DIRTY)
     die ("too many files");
-  dirty[n_dirty++] = (Dirty){ own, status.st_dev, status.st_ino };
+  dirty[n_dirty++] = (Dirty) { own, status.st_dev, status.st_ino };
 }
 
 void

@@ -86,7 +86,7 @@ make_machine (const char *place, const char *name, GError **error)
 static DioLibrary *
 open_library (const char *place)
 {
-  DioLibrary *library = dio_library_new ((const char *const[]){ place, NULL });
+  DioLibrary *library = dio_library_new ((const char *const[]) { place, NULL });
 
   WAIT_UNTIL (!dio_library_get_loading (library));
   return library;

@@ -132,8 +132,8 @@ look (DioFramebuffer *framebuffer, DioFrameReader *reader)
   if (!first)
     return;
   for (int y = 0; y < dio_frame_get_height (frame); y++)
-    for (int x = 0; x < dio_frame_get_width (frame) *
-                            (int) dio_pixel_format_get_bytes_per_pixel (dio_frame_get_format (frame));
+    for (int x = 0;
+         x < dio_frame_get_width (frame) * (int) dio_pixel_format_get_bytes_per_pixel (dio_frame_get_format (frame));
          x++)
       sum += first[y * stride + x];
   dio_frame_unmap (frame);

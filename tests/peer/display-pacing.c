@@ -36,8 +36,8 @@ static void
 send_update (Fixture *self, Call *call)
 {
   *call = (Call) { .sent = g_get_monotonic_time () };
-  dio_qemu_listener_call_update_dmabuf (self->fake->listener, 0, 0, 8, 8, G_DBUS_CALL_FLAGS_NONE, 5000, NULL,
-                                        on_answer, call);
+  dio_qemu_listener_call_update_dmabuf (self->fake->listener, 0, 0, 8, 8, G_DBUS_CALL_FLAGS_NONE, 5000, NULL, on_answer,
+                                        call);
 }
 
 /* Sends it, and waits until it has arrived. */

@@ -172,8 +172,7 @@ test_metas (Fixture *fixture, gconstpointer data)
   GAsyncResult *result = NULL;
   g_autofree char *answer = NULL;
 
-  ask (fixture, &result, "GetResultMetas",
-       "(['" UUID (3) "', 'no uuid', '', '" UUID (9) "', '" UUID (1) "'],)");
+  ask (fixture, &result, "GetResultMetas", "(['" UUID (3) "', 'no uuid', '', '" UUID (9) "', '" UUID (1) "'],)");
   answer = take_answer (fixture, &result);
   g_assert_nonnull (strstr (answer, "'id': <'" UUID (3) "'>, 'name': <'שולחן עבודה'>"));
   g_assert_nonnull (strstr (answer, "'name': <'Work horse'>"));

@@ -14,14 +14,14 @@ on_deadline (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
-#define wait_for(condition)                                                                                           \
-  G_STMT_START                                                                                                        \
-  {                                                                                                                   \
-    guint deadline_id = g_timeout_add_seconds (DEADLINE, on_deadline, (gpointer) #condition);                         \
-    while (!(condition))                                                                                              \
-      g_main_context_iteration (NULL, TRUE);                                                                          \
-    g_source_remove (deadline_id);                                                                                    \
-  }                                                                                                                   \
+#define wait_for(condition)                                                                                            \
+  G_STMT_START                                                                                                         \
+  {                                                                                                                    \
+    guint deadline_id = g_timeout_add_seconds (DEADLINE, on_deadline, (gpointer) #condition);                          \
+    while (!(condition))                                                                                               \
+      g_main_context_iteration (NULL, TRUE);                                                                           \
+    g_source_remove (deadline_id);                                                                                     \
+  }                                                                                                                    \
   G_STMT_END
 
 static inline void

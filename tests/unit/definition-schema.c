@@ -233,7 +233,7 @@ add_parts (DioMachineConfig *config)
 {
   g_autoptr (GPtrArray) disks = g_ptr_array_new (), forwards = g_ptr_array_new (), shares = g_ptr_array_new ();
   const char *layers[] = { "/base.raw", "raw", NULL };
-  DioDisk disk = { (char *) "/x/d", (char *) "qcow2", DIO_DISK_BUS_SCSI, .cache = DIO_DISK_CACHE_FAST,
+  DioDisk disk = { (char *) "/x/d",      (char *) "qcow2",        DIO_DISK_BUS_SCSI, .cache = DIO_DISK_CACHE_FAST,
                    .encryption = "luks", .layers = (GStrv) layers };
   DioDisk drive = { NULL, (char *) "raw", DIO_DISK_BUS_SATA, .read_only = TRUE, .cdrom = TRUE };
   DioForward forward = { TRUE, (char *) "0.0.0.0", 65535, 1 };

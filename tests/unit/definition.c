@@ -218,8 +218,8 @@ test_hostile (void)
   g_autoptr (GArray) cases = g_array_new (FALSE, FALSE, sizeof (Hostile));
 
   g_array_append_vals (cases, hostile, G_N_ELEMENTS (hostile));
-  g_array_append_vals (cases, &(Hostile){ name, "", "“name” must be a text of 1 to 255 characters." }, 1);
-  g_array_append_vals (cases, &(Hostile){ "", path, "“machine.kernel” must be at most 4096 bytes long." }, 1);
+  g_array_append_vals (cases, &(Hostile) { name, "", "“name” must be a text of 1 to 255 characters." }, 1);
+  g_array_append_vals (cases, &(Hostile) { "", path, "“machine.kernel” must be at most 4096 bytes long." }, 1);
   for (guint i = 0; i < cases->len; i++)
     {
       const Hostile *try = &g_array_index (cases, Hostile, i);

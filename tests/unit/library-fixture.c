@@ -43,7 +43,7 @@ make_machine (const char *place, const char *name)
 DioLibrary *
 open_library (const char *place)
 {
-  DioLibrary *library = dio_library_new ((const char *const[]){ place, NULL });
+  DioLibrary *library = dio_library_new ((const char *const[]) { place, NULL });
 
   WAIT_UNTIL (!dio_library_get_loading (library));
   return library;

@@ -53,7 +53,7 @@ test_changed (void)
 {
   g_autofree char *place = g_build_filename (g_get_home_dir (), "place", NULL), *folder = make_failing (place);
   g_autofree char *path = g_build_filename (folder, DIO_DEFINITION_FILE, NULL);
-  g_autoptr (DioLibrary) library = dio_library_new ((const char *const[]){ place, NULL });
+  g_autoptr (DioLibrary) library = dio_library_new ((const char *const[]) { place, NULL });
   g_autoptr (DioLibraryMachine) machine = NULL;
   g_autoptr (DioDefinition) changed = NULL;
   g_autoptr (DioMachine) running = NULL;
@@ -91,7 +91,7 @@ test_installed (void)
   g_autofree char *place = g_build_filename (g_get_home_dir (), "place", NULL), *folder = make_failing (place);
   g_autofree char *install = g_build_filename (folder, "install", NULL);
   g_autofree char *kernel = g_build_filename (install, "linux", NULL);
-  g_autoptr (DioLibrary) library = dio_library_new ((const char *const[]){ place, NULL });
+  g_autoptr (DioLibrary) library = dio_library_new ((const char *const[]) { place, NULL });
   g_autoptr (DioLibraryMachine) machine = NULL;
   g_autoptr (DioDefinition) definition = NULL;
   g_autoptr (DioMachine) running = NULL;
@@ -327,7 +327,7 @@ test_left_out (void)
   g_autoptr (DioLibraryMachine) machine = g_object_ref (get_only (library));
   g_autoptr (DioMachine) running = run (machine);
 
-  dio_library_set_places (library, (const char *const[]){ other, NULL });
+  dio_library_set_places (library, (const char *const[]) { other, NULL });
   WAIT_UNTIL (!dio_library_get_scanning (library));
   g_assert_true (get_only (library) == machine);
   g_assert_null (dio_library_machine_get_message (machine));

@@ -98,7 +98,7 @@ static void
 test_others (void)
 {
   g_autofree char *place = make_place ("others"), *second = make_place ("second"), *path = NULL;
-  g_autoptr (DioLibrary) library = dio_library_new ((const char *const[]){ place, second, NULL });
+  g_autoptr (DioLibrary) library = dio_library_new ((const char *const[]) { place, second, NULL });
   g_autoptr (DioLibraryMachine) machine = NULL;
   g_autoptr (DioDefinition) definition = NULL;
   g_autofree char *text = NULL, *moved = NULL;
@@ -413,7 +413,7 @@ test_offline (void)
   g_assert_true (get_only (library) == machine);
 
   /* A place that is not the user's any more takes its machines along. */
-  dio_library_set_places (library, (const char *const[]){ NULL });
+  dio_library_set_places (library, (const char *const[]) { NULL });
   WAIT_UNTIL (count (library) == 0);
 }
 
@@ -426,7 +426,7 @@ test_silent (void)
   g_autoptr (DioLibrary) library = NULL;
 
   silent_place = silent;
-  library = dio_library_new ((const char *const[]){ place, silent, NULL });
+  library = dio_library_new ((const char *const[]) { place, silent, NULL });
   WAIT_UNTIL (!dio_library_get_loading (library));
   g_assert_cmpuint (count (library), ==, 1);
   g_assert_false (dio_library_is_online (library, silent));

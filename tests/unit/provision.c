@@ -493,7 +493,7 @@ test_remains (Fixture *self, gconstpointer data)
   dead = g_strdup (name);
   g_assert_cmpstr (dead, !=, dio_new_file_get_path (own));
   for (guint i = 0; i < 5; i++)
-    g_assert_true (g_file_set_contents ((const char *[]){ dead, old, fresh, strange, dio_new_file_get_path (own) }[i],
+    g_assert_true (g_file_set_contents ((const char *[]) { dead, old, fresh, strange, dio_new_file_get_path (own) }[i],
                                         "x", 1, NULL));
   g_assert_cmpint (utime (old, &yesterday), ==, 0);
   g_assert_cmpint (utime (strange, &yesterday), ==, 0);

@@ -21,7 +21,7 @@ static guint64 room;
 int
 statvfs (const char *path, struct statvfs *status)
 {
-  *status = (struct statvfs){ .f_frsize = 1, .f_blocks = G_MAXINT64, .f_bavail = room ? room : G_MAXINT64 };
+  *status = (struct statvfs) { .f_frsize = 1, .f_blocks = G_MAXINT64, .f_bavail = room ? room : G_MAXINT64 };
   return 0;
 }
 
