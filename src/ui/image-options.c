@@ -46,7 +46,6 @@ struct _DioImageOptions
   AdwComboRow *place;
   GtkWidget *bottom;
   GtkLabel *problem;
-  GtkWidget *add;
 };
 
 enum
@@ -271,12 +270,6 @@ dio_image_options_set_adding (DioImageOptions *self, gboolean adding)
   dio_image_options_tell (self, NULL);
 }
 
-GtkWidget *
-dio_image_options_get_default_widget (DioImageOptions *self)
-{
-  return self->add;
-}
-
 /* --- adding --- */
 
 static gboolean
@@ -381,7 +374,6 @@ dio_image_options_class_init (DioImageOptionsClass *klass)
   gtk_widget_class_bind_template_child (widget_class, DioImageOptions, place);
   gtk_widget_class_bind_template_child (widget_class, DioImageOptions, bottom);
   gtk_widget_class_bind_template_child (widget_class, DioImageOptions, problem);
-  gtk_widget_class_bind_template_child (widget_class, DioImageOptions, add);
   gtk_widget_class_bind_template_callback (widget_class, on_name);
   gtk_widget_class_bind_template_callback (widget_class, on_edited);
   gtk_widget_class_bind_template_callback (widget_class, on_add);

@@ -39,6 +39,5 @@ const char *dio_image_options_get_place (DioImageOptions *self);
 void dio_image_options_apply (DioImageOptions *self, DioMachineConfig *config);
 /* Tells on the page why it was not added; NULL: nothing. */
 void dio_image_options_tell (DioImageOptions *self, const char *message);
-GtkWidget *dio_image_options_get_default_widget (DioImageOptions *self);
 
 G_END_DECLS

@@ -286,7 +286,7 @@ new_button (DioImageSheet *self, const Note *note, guint i)
   if (i == 0 && !gtk_widget_get_visible (self->start))
     {
       gtk_widget_add_css_class (button, "suggested-action");
-      adw_dialog_set_default_widget (ADW_DIALOG (self), button);
+      adw_dialog_set_focus (ADW_DIALOG (self), button);
     }
   g_signal_connect_data (button, "clicked", G_CALLBACK (on_clicked), copy, free_closure, 0);
   return button;
@@ -356,7 +356,6 @@ dio_image_sheet_show_notes (DioImageSheet *self)
   if (g_strcmp0 (all->str, self->notes_shown) == 0)
     return;
   g_set_str (&self->notes_shown, all->str);
-  adw_dialog_set_default_widget (ADW_DIALOG (self), other ? self->start : NULL);
   while ((child = gtk_widget_get_first_child (GTK_WIDGET (self->notes))))
     gtk_box_remove (self->notes, child);
   for (guint i = 0; i < notes->len && !self->job; i++)

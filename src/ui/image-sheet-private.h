@@ -74,6 +74,7 @@ struct _DioImageSheet
   GtkWidget *work_group;
   DioJobRow *work;
   AdwPreferencesGroup *group;
+  GtkWidget *choices;
   GtkWidget *more;
   AdwActionRow *options;
   AdwExpanderRow *details;

@@ -168,10 +168,8 @@ show_buttons (DioImageSheet *self)
 
       held |= file->inquiry && file->inquiry->holder;
     }
-  gtk_widget_set_visible (GTK_WIDGET (self->options), usable && !held);
-  gtk_widget_set_visible (self->more,
-                          self->settled && !self->job &&
-                              (gtk_widget_get_visible (GTK_WIDGET (self->options)) || self->detail_rows->len > 0));
+  gtk_widget_set_visible (self->choices, usable && !held);
+  gtk_widget_set_visible (self->more, self->settled && !self->job && self->detail_rows->len > 0);
   gtk_widget_set_visible (GTK_WIDGET (self->outcome), usable && !hindrance);
   gtk_widget_set_visible (self->start, usable && !hindrance);
   gtk_widget_set_visible (self->try, usable && !optical && !held);
@@ -248,6 +246,7 @@ dio_image_sheet_update (DioImageSheet *self)
   if (!changed)
     return;
   reserve_room (self);
+  /* Not as the default widget: Enter on a row would start the machine, too. */
   if (settled && gtk_widget_get_visible (self->start))
     adw_dialog_set_focus (ADW_DIALOG (self), self->start);
   if (settled && self->files->len == 1 && first->use == DIO_IMAGE_USE_DISK)
@@ -391,6 +390,7 @@ bind_template (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, DioImageSheet, work_group);
   gtk_widget_class_bind_template_child (widget_class, DioImageSheet, work);
   gtk_widget_class_bind_template_child (widget_class, DioImageSheet, group);
+  gtk_widget_class_bind_template_child (widget_class, DioImageSheet, choices);
   gtk_widget_class_bind_template_child (widget_class, DioImageSheet, more);
   gtk_widget_class_bind_template_child (widget_class, DioImageSheet, options);
   gtk_widget_class_bind_template_child (widget_class, DioImageSheet, details);
@@ -435,5 +435,4 @@ dio_image_sheet_init (DioImageSheet *self)
   self->file_rows = g_ptr_array_new ();
   dio_host_get (&self->host);
   gtk_widget_init_template (GTK_WIDGET (self));
-  adw_dialog_set_default_widget (ADW_DIALOG (self), self->start);
 }

@@ -13,7 +13,7 @@ from pathlib import Path
 from gi.repository import GLib
 
 sys.path.insert(0, str(Path(__file__).parent))
-from console import APPLICATION_ID, environment, program               # noqa: E402
+from console import APPLICATION_ID, environment, program, window_actions  # noqa: E402
 from harness import Desktop                                            # noqa: E402
 from tap import Tap                                                    # noqa: E402
 
@@ -185,6 +185,8 @@ def check_good(desktop, folder):
         wait_showing(desktop, 'button', 'Start', 'focused')
         desktop.press('Enter')
         desktop.wait_for(lambda: titles(desktop) == ['good'], 20, 'the machine')
+        actions = window_actions(desktop, app)
+        desktop.wait_for(lambda: actions.enabled('pause'), 30, 'the machine to run')
         assert run(desktop, folder / 'good.qcow2') == (0, '', '')
         assert titles(desktop) == ['good'], titles(desktop)
     check_held(desktop, folder, app)
@@ -211,6 +213,13 @@ def check_options(desktop, folder):
         app.wait(20)
         gone(desktop)
         assert (folder / 'good.qcow2').read_bytes() == content
+
+
+def unlock(desktop, passphrase):
+    wait_showing(desktop, 'text box', 'Passphrase', 'focused')
+    write(desktop, passphrase)
+    desktop.press('Enter')
+    wait_gone(desktop, 'text box', 'Passphrase')
 
 
 def check_remedies(desktop, folder):
@@ -242,6 +251,12 @@ def check_remedies(desktop, folder):
         wait_text(desktop, 'It is encrypted')
         wait_showing(desktop, 'button', 'Enter Passphrase')
         desktop.keep('open-encrypted', settled=True)
+        press(desktop, 'Enter Passphrase', 'e')
+        unlock(desktop, 'wrong')
+        wait_text(desktop, 'The passphrase is not the one')
+        press(desktop, 'Enter Passphrase', 'e')
+        unlock(desktop, 'sesame')
+        wait_gone(desktop, 'button', 'Enter Passphrase')
         desktop.press('Escape')
         assert app.wait(20) == 0
 
@@ -285,6 +300,13 @@ def check_several(desktop, folder):
         assert app.wait(20) == 0
 
 
+def is_closed(desktop):
+    """It asks only when the machine ran already."""
+    if button := showing(desktop, 'button', 'Force Off', 'sensitive'):
+        button.act()
+    return titles(desktop) == ['Diorama']
+
+
 def check_library(desktop, folder):
     place = desktop.home / 'Diorama'
     with tap.test('“Add to Library” makes a machine that uses it where it is'):
@@ -303,8 +325,7 @@ def check_library(desktop, folder):
         assert run(desktop, folder / 'kept.qcow2') == (0, '', '')
         desktop.wait_for(lambda: titles(desktop) == ['Diorama', 'kept'], 20, 'the machine')
         desktop.manage_window('close')
-        wait_showing(desktop, 'button', 'Force Off').act()
-        desktop.wait_for(lambda: titles(desktop) == ['Diorama'], 20, 'its end')
+        desktop.wait_for(lambda: is_closed(desktop), 20, 'its end')
     with tap.test('an image that another machine’s disk is written over is not written'):
         status, out, err = run(desktop, 'import', '--mode=linked', '--name=over', folder / 'good.qcow2')
         assert status == 0, (status, out, err)
