@@ -38,6 +38,19 @@ dio_console_window_get_boot_notice (DioConsoleWindow *self, const char **ret_but
 static void
 restart (DioConsoleWindow *self)
 {
+  DioMachineConfig *config = dio_machine_get_config (self->machine);
+  const char *folder = self->library_machine ? dio_library_machine_get_folder (self->library_machine) : NULL;
+
+  g_object_set (config, "firmware", dio_boot_watch_choose_other (config), NULL);
+  /* As at each later start (library/library-machine-run.c). */
+  if (folder && !dio_machine_config_get_uefi_vars (config))
+    {
+      g_autofree char *vars = g_build_filename (folder, "uefi-vars.qcow2", NULL);
+
+      g_object_set (config, "uefi-vars", vars, NULL);
+    }
+  if (!self->library_machine)
+    dio_firmware_choice_keep (config);
   self->start.firmware_tried = TRUE;
   dio_machine_restart (self->machine);
 }
@@ -74,17 +87,10 @@ on_loaded (GObject *source, GAsyncResult *result, gpointer user_data)
 void
 dio_console_window_try_other_firmware (DioConsoleWindow *self)
 {
-  DioMachineConfig *config = dio_machine_get_config (self->machine);
-
-  /* It is in use only by what this starts again. */
   if (self->library_machine)
-    {
-      dio_library_machine_load_async (self->library_machine, NULL, on_loaded, g_object_ref (self));
-      return;
-    }
-  g_object_set (config, "firmware", dio_boot_watch_choose_other (config), NULL);
-  dio_firmware_choice_keep (config);
-  restart (self);
+    dio_library_machine_load_async (self->library_machine, NULL, on_loaded, g_object_ref (self));
+  else
+    restart (self);
 }
 
 void
