@@ -23,7 +23,7 @@ from tap import Tap                                                    # noqa: E
 RED_CODE = bytes.fromhex('b81300cd10b800a08ec031ffb004b900faf3aaf4ebfd')
 RED, GREEN = (0xa8, 0, 0), (0, 0xaa, 0)
 MENU = 'set gfxmode=640x480\nterminal_output gfxterm\nbackground_color "#00aa00"\n'
-MODULES = 'efi_gop gfxterm gfxterm_background video font'.split()
+MODULES = 'efi_gop gfxterm gfxterm_background terminal video font'.split()
 KINDS = {'qcow2': 'qcow2', 'vmdk': 'vmdk', 'vdi': 'vdi', 'vhd': 'vpc', 'vhdx': 'vhdx', 'qcow': 'qcow', 'qed': 'qed'}
 tap = Tap()
 
