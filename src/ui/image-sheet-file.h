@@ -41,6 +41,8 @@ DioSheetFile *dio_sheet_file_new (DioImageSheet *sheet, const char *path);
 void dio_sheet_file_free (DioSheetFile *file);
 /* Finds out (again) what FILE is. */
 void dio_sheet_file_look (DioSheetFile *file);
+/* The same once more of whose disk it is, which others may have changed meanwhile. */
+void dio_sheet_file_look_for_use (DioSheetFile *file);
 /* The same once more of its inside, with the passphrase that is known by now. */
 void dio_sheet_file_look_inside (DioSheetFile *file);
 

@@ -235,22 +235,50 @@ on_use (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 static void
+on_use_again (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (DioImageSheet) sheet = NULL;
+  DioSheetFile *file = take_file (user_data, &sheet);
+  g_autoptr (DioLibraryMachine) machine = NULL;
+  DioImageUse use = dio_library_find_image_finish (DIO_LIBRARY (source), result, &machine, NULL);
+
+  if (!file || sheet->closed || use == file->use)
+    return;
+  file->use = use;
+  g_set_object (&file->user, machine);
+  dio_image_sheet_update (sheet);
+}
+
+static void
+find_use (DioSheetFile *file, GAsyncReadyCallback callback)
+{
+  const DioImageFile *image = file->inquiry->report->files[0];
+
+  dio_library_find_image_async (dio_application_get_library (file->sheet->application), image->host_path, image->device,
+                                image->inode, file->cancellable, callback, ask (file));
+}
+
+void
+dio_sheet_file_look_for_use (DioSheetFile *file)
+{
+  if (file->use_known && file->inquiry->report->problem != DIO_IMAGE_UNREADABLE)
+    find_use (file, on_use_again);
+}
+
+static void
 on_inquired (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (DioImageSheet) sheet = NULL;
   DioSheetFile *file = take_file (user_data, &sheet);
   g_autoptr (DioImageInquiry) inquiry = dio_image_inquire_finish (result, NULL);
-  const DioImageFile *image;
 
   if (!file || !inquiry)
     return;
   file->inquiry = g_steal_pointer (&inquiry);
-  image = file->inquiry->report->files[0];
   if (file->inquiry->report->problem == DIO_IMAGE_UNREADABLE)
     settle (file);
   else
-    dio_library_find_image_async (dio_application_get_library (sheet->application), image->host_path, image->device,
-                                  image->inode, file->cancellable, on_use, ask (file));
+    find_use (file, on_use);
 }
 
 static void
@@ -276,6 +304,7 @@ dio_sheet_file_look (DioSheetFile *file)
   file->cancellable = g_cancellable_new ();
   dio_image_inquire_async (file->path, (const char *const *) file->granted->pdata, file->cancellable, on_inquired,
                            ask (file));
+  dio_image_sheet_update (file->sheet);
 }
 
 DioSheetFile *

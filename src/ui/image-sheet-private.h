@@ -30,7 +30,7 @@ struct _DioImageSheet
   DioSheetFile *worked_on; /* (unowned) (nullable): whose job that is */
   gboolean settled;
   gboolean closed;
-  guint spinner_id;
+  guint spinner_id, room_id;
   GTask *starting; /* (nullable): waits for what is inside, or for the overlay */
   DioSheetWay way;
   char *notes_shown; /* what the notes say, to see whether that is still it */

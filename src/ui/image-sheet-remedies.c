@@ -37,7 +37,6 @@ on_ended (DioImageSheet *self, const GError *error, DioJob *job)
     {
       g_set_str (&file->path, dio_job_get_result (ended));
       dio_sheet_file_look (file);
-      dio_image_sheet_update (self);
     }
   else if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     dio_image_sheet_tell (self, error->message);

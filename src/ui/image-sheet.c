@@ -215,12 +215,14 @@ show_waiting (DioImageSheet *self)
   gtk_widget_set_visible (self->spinner, FALSE);
 }
 
-/* What is found inside comes later, and has its room already. */
+/* What is found inside comes later, and has its room already. What is new has its style, and so its size, only now. */
 static void
-reserve_room (DioImageSheet *self)
+reserve_room (gpointer user_data)
 {
+  DioImageSheet *self = user_data;
   int height = ROOM;
 
+  self->room_id = 0;
   if (!gtk_widget_get_visible (self->start))
     gtk_widget_measure (adw_dialog_get_child (ADW_DIALOG (self)), GTK_ORIENTATION_VERTICAL,
                         adw_dialog_get_content_width (ADW_DIALOG (self)), NULL, &height, NULL, NULL);
@@ -245,7 +247,8 @@ dio_image_sheet_update (DioImageSheet *self)
   dio_image_sheet_show_notes (self);
   if (!changed)
     return;
-  reserve_room (self);
+  if (!self->room_id)
+    self->room_id = g_idle_add_once (reserve_room, self);
   /* Not as the default widget: Enter on a row would start the machine, too. */
   if (settled && gtk_widget_get_visible (self->start))
     adw_dialog_set_focus (ADW_DIALOG (self), self->start);
@@ -326,6 +329,13 @@ on_closed (DioImageSheet *self)
   dio_image_sheet_give_up (self);
 }
 
+static void
+on_library_changed (DioImageSheet *self)
+{
+  for (guint i = 0; !self->closed && i < self->files->len; i++)
+    dio_sheet_file_look_for_use (self->files->pdata[i]);
+}
+
 DioImageSheet *
 dio_image_sheet_new (DioApplication *application, const char *const *paths, DioGraphics graphics)
 {
@@ -341,6 +351,8 @@ dio_image_sheet_new (DioApplication *application, const char *const *paths, DioG
     g_ptr_array_add (self->files, dio_sheet_file_new (self, paths[i]));
   for (guint i = 0; i < self->files->len; i++)
     dio_sheet_file_look (self->files->pdata[i]);
+  g_signal_connect_object (dio_application_get_library (application), "items-changed", G_CALLBACK (on_library_changed),
+                           self, G_CONNECT_SWAPPED);
   dio_image_sheet_update (self);
   return self;
 }
@@ -360,6 +372,7 @@ dio_image_sheet_dispose (GObject *object)
 
   self->closed = TRUE;
   g_clear_handle_id (&self->spinner_id, g_source_remove);
+  g_clear_handle_id (&self->room_id, g_source_remove);
   g_clear_pointer (&self->files, g_ptr_array_unref);
   g_clear_pointer (&self->detail_rows, g_ptr_array_unref);
   g_clear_pointer (&self->file_rows, g_ptr_array_unref);
