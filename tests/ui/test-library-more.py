@@ -91,6 +91,8 @@ def check_list(desktop):
         cell_x, _, cell_width, _ = next(node for node in nodes(desktop, 'label') if node.name == '1.0\N{NO-BREAK SPACE}GiB').extents
         assert abs((x + width) - (cell_x + cell_width)) <= 6, (x, width, cell_x, cell_width)
         wait_node(desktop, 'button', 'Show as a Grid').act()
+        wait_node(desktop, 'button', 'Show as a List')
+        desktop.wait_settled()                                          # the list's buttons are gone
 
 
 def check_duplicate(desktop, place):
