@@ -127,7 +127,7 @@ static void
 test_check (void)
 {
   g_autoptr (GError) error = NULL;
-  GByteArray *image = image_files_qed ();
+  GByteArray *image;
 
   assert_checked (image_files_qcow2 (), "qcow2", FALSE, NULL);
   assert_checked (image_files_qcow2 (), "raw", FALSE, NULL);
