@@ -129,26 +129,35 @@ def run_logged(command, log, what):
             give_up(f'{what} failed')
 
 
-def run_meson(tally, label, directory, suites, environment, slower=1):
-    """One `meson test`; its JUnit log has every TAP line, its JSON log how each program ended."""
+def run_meson(tally, label, directory, suites, environment, slower=1, program=None, held=None):
+    """One `meson test`; its JUnit log has every TAP line, its JSON log how each program ended. PROGRAM: only that one.
+    HELD: a list: what failed goes there, by its name, and is not counted yet."""
     base = 'testlog-' + label
     log, ends = (directory / 'meson-logs' / (base + suffix) for suffix in ('.junit.xml', '.json'))
     for old in (log, ends):
         old.unlink(missing_ok=True)
     subprocess.run(['meson', 'test', '-C', str(directory), '--no-rebuild', '--logbase', base,
-                    '-t', str(slower * FACTOR), '-q', *[word for suite in suites for word in ('--suite', suite)]],
+                    '-t', str(slower * FACTOR), '-q', *[word for suite in suites for word in ('--suite', suite)],
+                    *([program] if program else [])],
                    env={**os.environ, **environment}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     if not log.exists() or not ends.exists():
         tally.add(label, 'meson test', 'failed', '  no result was written')
         return
+    rows = [json.loads(line) for line in ends.read_text().splitlines()]
+    bad = [row for row in rows if row['result'] not in ('OK', 'SKIP', 'EXPECTEDFAIL')]
+    if held is not None:
+        held += [row['name'] for row in bad]
     told = set()
     for group in ElementTree.parse(log).getroot().iter('testsuite'):
+        program_name = (group.get('name') or '').removeprefix('diorama.')
+        if held is not None and program_name in held:
+            continue
         for case in group.iter('testcase'):
             name = f"{group.get('name')} {case.get('name')}".replace('diorama.', '')
             fault = next((child for child in case if child.tag in ('failure', 'error')), None)
             skip = case.find('skipped')
             if fault is not None:
-                told.add(name.split()[0 if '.' in (group.get('name') or '') else -1])
+                told |= {program_name, case.get('name')}
                 streams = [group.findtext(tag) or '' for tag in ('system-out', 'system-err')]
                 streams += [case.findtext(tag) or '' for tag in ('system-out', 'system-err')]
                 tally.add(label, name, 'failed', '\n'.join(streams)[-4000:])
@@ -157,8 +166,8 @@ def run_meson(tally, label, directory, suites, environment, slower=1):
             else:
                 tally.add(label, name, 'ok')
     # A program that crashed, leaked or hung after its last "ok" is in the JUnit log with nothing but that.
-    for row in map(json.loads, ends.read_text().splitlines()):
-        if row['result'] not in ('OK', 'SKIP', 'EXPECTEDFAIL') and row['name'] not in told:
+    for row in bad:
+        if held is None and row['name'] not in told:
             tally.add(label, f"{row['name']}: {row['result'].lower()} (exit code {row['returncode']})", 'failed',
                       ((row.get('stdout') or '') + (row.get('stderr') or ''))[-4000:])
 
@@ -209,6 +218,33 @@ class Programs:
         self._tally.note_unsteady(self._label, f'{name} failed and was tried again: '
                                   + '; '.join(f'try {number} {end}' for number, end in enumerate(ends, 1)))
         self._tally.say(first_failure(tries[0]))
+
+
+class MesonPrograms:
+    """The same for runs of `meson test` with one QEMU each, some at once."""
+
+    def __init__(self, tally, directory, suites, runs):
+        self._tally, self._directory, self._suites, self._runs = tally, directory, suites, runs
+        self.again = []                    # (label, environment, name)
+
+    def run(self):
+        def run(label, environment):
+            held = []
+            run_meson(self._tally, label, self._directory, self._suites, environment, held=held)
+            return [(label, environment, name) for name in held]
+        with ThreadPoolExecutor(LANES['qemu']) as pool:
+            for done in [pool.submit(run, *its) for its in self._runs]:
+                self.again += done.result()
+
+    def run_again(self):
+        for label, environment, name in self.again:
+            self._tally.note_unsteady(label, f'{name} failed and is tried again')
+            program = name.rpartition(' / ')[2]
+            for last in range(1, TRIES):
+                held = [] if last < TRIES - 1 else None
+                run_meson(self._tally, label, self._directory, self._suites, environment, program=program, held=held)
+                if not held:
+                    break
 
 
 def failures_of(done):
@@ -291,7 +327,9 @@ def run_suite(name, tally, tools):
                         'LSAN_OPTIONS': f'suppressions="{TESTS}/lsan.supp":print_suppressions=0', 'DIORAMA_TEST_SANITIZED': '1'}
         run_meson(tally, name, directory, what, environment, slower=3)
     elif kind == 'qemu':
-        run_qemu(tally, tools, what, environment)
+        programs = MesonPrograms(tally, tools['build'], what, list_qemus(tally, environment))
+        programs.run()
+        return programs
     else:
         commands = [[program, *([tools['qemu']] if program.name == 'verify' else [])] for program in expand(what)]
         if LANES.get(name, 1) > 1:
@@ -302,7 +340,8 @@ def run_suite(name, tally, tools):
     return None
 
 
-def run_qemu(tally, tools, suites, environment):
+def list_qemus(tally, environment):
+    """(what it is called, the environment of tests with it)"""
     few = environment | {'DIORAMA_TEST_CYCLES': '20'}
     runs = [('embedded', environment), ('distribution', few | {'DIORAMA_TEST_QEMU': '/usr/bin/qemu-system-x86_64'})]
     newest = subprocess.run([TESTS / 'qemu/backports'], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
@@ -311,9 +350,7 @@ def run_qemu(tally, tools, suites, environment):
     else:
         binary = newest.stdout.strip().splitlines()[-1] + '/bin/qemu-system-x86_64'
         runs.append(('backports', few | {'DIORAMA_TEST_QEMU': binary}))
-    with ThreadPoolExecutor(LANES['qemu']) as pool:
-        for done in [pool.submit(run_meson, tally, label, tools['build'], suites, its) for label, its in runs]:
-            done.result()
+    return runs
 
 
 class Suite:

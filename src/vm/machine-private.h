@@ -38,6 +38,7 @@ struct _DioMachine
   DioAccel accel;
   DioKvmWatch *kvm_watch;
   gint64 ready_time;      /* µs, monotonic; 0 while it starts */
+  gint64 boot_time;       /* µs, monotonic: when its system began to start */
   gboolean off_wanted;    /* force_off() */
   gboolean shut_down;     /* by the guest or by QMP */
   gboolean restarts;      /* it has ended because the guest restarts, after installing */

@@ -217,8 +217,8 @@ on_qmp_closed (DioQmp *qmp, const GError *error, gpointer user_data)
 
 /* --- a running machine --- */
 
-/* A button that is pressed before the guest's system listens to it is not remembered, and to a Windows whose screen is
- * off the first press only wakes that: so it is pressed until it is obeyed. */
+/* A button that is pressed before the guest's system listens to it is not remembered: while that may still be starting,
+ * it is pressed again. Later not: that would be an answer to what the guest then asks its user. */
 static gboolean
 on_power_button_due (gpointer user_data)
 {
@@ -226,7 +226,7 @@ on_power_button_due (gpointer user_data)
 
   if (++self->power_presses < POWER_BUTTON_PRESSES)
     {
-      if (self->state == DIO_MACHINE_STOPPING && !self->off_wanted)
+      if (self->state == DIO_MACHINE_STOPPING && !self->off_wanted && g_get_monotonic_time () - self->boot_time < EARLY)
         dio_qmp_execute_async (self->qmp, "system_powerdown", NULL, -1, NULL, NULL, NULL);
       return G_SOURCE_CONTINUE;
     }
@@ -372,7 +372,9 @@ on_qmp_event (DioQmp *qmp, const char *name, JsonObject *data, gpointer user_dat
     }
   else if (g_str_equal (name, "POWERDOWN"))
     expect_power_down (self);
-  else if ((g_str_equal (name, "RESET") || g_str_equal (name, "SUSPEND")) && self->power_down_id != 0)
+  if (g_str_equal (name, "RESET"))
+    self->boot_time = g_get_monotonic_time ();
+  if ((g_str_equal (name, "RESET") || g_str_equal (name, "SUSPEND")) && self->power_down_id != 0)
     {
       /* It restarted, or went to sleep, instead. */
       g_clear_handle_id (&self->power_down_id, g_source_remove);

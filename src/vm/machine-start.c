@@ -59,7 +59,7 @@ on_first_status (GObject *source, GAsyncResult *result, gpointer user_data)
       dio_machine_give_up_kvm (self);
       return;
     }
-  self->ready_time = g_get_monotonic_time ();
+  self->ready_time = self->boot_time = g_get_monotonic_time ();
   if (self->accel == DIO_ACCEL_KVM && dio_machine_config_get_accel (self->config) == DIO_ACCEL_AUTO)
     self->kvm_watch = dio_kvm_watch_new (self->qmp, dio_machine_give_up_kvm, self);
   dio_machine_set_running (self, g_str_equal (status, "running"));

@@ -19,13 +19,13 @@ G_DECLARE_FINAL_TYPE (DioMachine, dio_machine, DIO, MACHINE, GObject)
 
 typedef enum
 {
-  DIO_MACHINE_STOPPED,   /* not started, or shut down as asked */
+  DIO_MACHINE_STOPPED, /* not started, or shut down as asked */
   DIO_MACHINE_STARTING,
   DIO_MACHINE_RUNNING,
   DIO_MACHINE_PAUSED,
-  DIO_MACHINE_STOPPING,  /* asked to power off; may refuse */
-  DIO_MACHINE_FAILED,    /* did not start */
-  DIO_MACHINE_CRASHED,   /* QEMU ended by itself */
+  DIO_MACHINE_STOPPING, /* asked to power off; may refuse */
+  DIO_MACHINE_FAILED,   /* did not start */
+  DIO_MACHINE_CRASHED,  /* QEMU ended by itself */
 } DioMachineState;
 
 #define DIO_TYPE_MACHINE_STATE (dio_machine_state_get_type ())
@@ -53,9 +53,9 @@ DioMachineConfig *dio_machine_get_config (DioMachine *self);
 gboolean dio_machine_get_emulated (DioMachine *self);
 const char *dio_machine_get_notice (DioMachine *self);
 const GError *dio_machine_get_failure (DioMachine *self);
-DioQmp *dio_machine_get_qmp (DioMachine *self);             /* (nullable) */
-DioEngine *dio_machine_get_engine (DioMachine *self);       /* (nullable) */
-GPid dio_machine_get_pid (DioMachine *self);                /* 0 when none */
+DioQmp *dio_machine_get_qmp (DioMachine *self);       /* (nullable) */
+DioEngine *dio_machine_get_engine (DioMachine *self); /* (nullable) */
+GPid dio_machine_get_pid (DioMachine *self);          /* 0 when none */
 
 /* Starts (again). The outcome is told by "state". Does nothing while it runs. */
 void dio_machine_start (DioMachine *self);
