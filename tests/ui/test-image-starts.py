@@ -28,19 +28,23 @@ def call(*words):
     subprocess.run(words, check=True, stdout=subprocess.DEVNULL)
 
 
-def make_uefi_disk(path):
-    """Starts with UEFI only, and turns itself off."""
-    work = path.parent
+def make_loader(work):
+    """What turns the machine off, for UEFI."""
     (work / 'early.cfg').write_text('halt\n')
     call('grub-mkimage', '-O', 'x86_64-efi', '-p', '/', '-c', work / 'early.cfg', '-o', work / 'BOOTX64.EFI', 'halt', 'normal',
          'configfile', 'fat', 'part_msdos', 'all_video', 'gfxterm')
-    path.write_bytes(bytes(32 << 20))
+    return work / 'BOOTX64.EFI'
+
+
+def make_disk(path, loader, code=b''):
+    """LOADER is started with UEFI, CODE with BIOS."""
+    path.write_bytes(code[:440] + bytes((32 << 20) - len(code[:440])))
     subprocess.run(['sfdisk', '-q', path], input='label: dos\nstart=2048, type=ef\n', text=True, check=True,
                    stdout=subprocess.DEVNULL)
     partition = f'{path}@@1M'
     call('mformat', '-i', partition, '-T', str((32 << 11) - 2048), '-h', '64', '-s', '32', '::')
     call('mmd', '-i', partition, '::/EFI', '::/EFI/BOOT')
-    call('mcopy', '-i', partition, work / 'BOOTX64.EFI', '::/EFI/BOOT/BOOTX64.EFI')
+    call('mcopy', '-i', partition, loader, '::/EFI/BOOT/BOOTX64.EFI')
 
 
 def make_encrypted_disk(path):
@@ -98,8 +102,8 @@ def newest_log(folder):
     return max(path.stat().st_mtime_ns for path in folder.glob('**/*.log'))
 
 
-def open_file(desktop, path):
-    subprocess.run([program(), str(path)], env=desktop.env | console.environment(), check=True, timeout=60)
+def open_file(desktop, *words):
+    subprocess.run([program(), *map(str, words)], env=desktop.env | console.environment(), check=True, timeout=60)
 
 
 def check_passphrase(desktop, locked):
@@ -125,44 +129,45 @@ def check_passphrase(desktop, locked):
         assert not showing(desktop, 'text box', 'Passphrase')
 
 
-def check_firmware(desktop, bios_disk, uefi_disk):
-    with tap.test('a disk for BIOS that nothing of starts with UEFI: one tap, and the definition has it'):
+def check_firmware(desktop, uefi_machine):
+    with tap.test('a disk that looks as if it were for UEFI, and is not'):
         button = wait_showing(desktop, 'button', 'Try BIOS', 60)
         desktop.keep('doctor-bios')
         button.act()
-        wait_name(desktop, 'Old Is Off')
-        assert firmware_of(bios_disk) == 'bios', firmware_of(bios_disk)
-    with tap.test('a disk for UEFI that was opened with BIOS'):
+        wait_name(desktop, 'misleading Is Off')
+    with tap.test('what was chosen for an image that is opened in place is remembered'):
+        (state,) = (desktop.home / '.local/state/diorama/firmware').iterdir()
+        assert json.loads(state.read_text())['firmware'] == 'bios', state.read_text()
+    with tap.test('a machine for BIOS whose disk is for UEFI: one tap, and the definition has it'):
         button = wait_showing(desktop, 'button', 'Try UEFI', 60)
         desktop.keep('doctor-uefi')
         button.act()
-        wait_name(desktop, 'modern Is Off', 60)
-    with tap.test('what was chosen for an image that is opened in place is remembered'):
-        (state,) = (desktop.home / '.local/state/diorama/firmware').iterdir()
-        assert json.loads(state.read_text())['firmware'] == 'uefi', state.read_text()
+        wait_name(desktop, 'Modern Is Off', 60)
+        assert firmware_of(uefi_machine) == 'uefi', firmware_of(uefi_machine)
 
 
 def main():
     with Desktop() as desktop:
         with tap.guard('everything'):
             place = desktop.home / 'VMs'
-            bios_disk = machines.make(place, 'Old', memory=128, machine={
-                'memory': 128, 'firmware': 'uefi', 'network': 'none', 'audio': False,
+            modern = machines.make(place, 'Modern', memory=128, machine={
+                'memory': 128, 'network': 'none', 'audio': False,
                 'disks': [{'path': 'disk.img', 'format': 'raw', 'bus': 'sata'}]})
-            (bios_disk / 'disk.img').write_bytes(TURN_OFF + bytes((1 << 20) - len(TURN_OFF)))
+            make_disk(modern / 'disk.img', make_loader(desktop.home))
+            nothing = desktop.home / 'nothing'
+            nothing.write_text('no program')
+            make_disk(desktop.home / 'misleading.img', nothing, TURN_OFF)
             locked = machines.make(place, 'Locked', machine={
                 'memory': 64, 'network': 'none', 'audio': False,
                 'disks': [{'path': 'disk.luks', 'format': 'luks', 'bus': 'sata'}]})
             make_encrypted_disk(locked / 'disk.luks')
-            uefi_disk = desktop.home / 'modern.img'
-            make_uefi_disk(uefi_disk)
             keyring = start_keyring(desktop)
             desktop.launch([program()], console.environment())
             desktop.wait_window()
-            open_file(desktop, bios_disk)
-            open_file(desktop, uefi_disk)
+            open_file(desktop, modern)
+            open_file(desktop, '--start', desktop.home / 'misleading.img')
             check_passphrase(desktop, locked)
-            check_firmware(desktop, bios_disk, uefi_disk)
+            check_firmware(desktop, modern)
             keyring.terminate()
             keyring.wait()
     tap.finish()
