@@ -112,9 +112,11 @@ def wait_sheet(desktop, file):
 
 
 def quit_all(desktop):
+    """The answer may not come any more from one that quits."""
     if desktop.has_name(APPLICATION_ID):
-        desktop.bus.call_sync(APPLICATION_ID, '/' + APPLICATION_ID.replace('.', '/'), 'org.gtk.Actions', 'Activate',
-                              GLib.Variant('(sava{sv})', ('quit', [], {})), None, Gio.DBusCallFlags.NONE, 5000, None)
+        desktop.bus.call(APPLICATION_ID, '/' + APPLICATION_ID.replace('.', '/'), 'org.gtk.Actions', 'Activate',
+                         GLib.Variant('(sava{sv})', ('quit', [], {})), None, Gio.DBusCallFlags.NONE, 5000, None, None)
+        desktop.wait_for(lambda: not desktop.has_name(APPLICATION_ID), 20, 'its end')
 
 
 # -- checks ------------------------------------------------------------------------------------------------------------
