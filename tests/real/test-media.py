@@ -63,7 +63,8 @@ def main():
             if not os.path.exists(path):
                 tap.skip(f'{path} is not installed')
             with Desktop(size=(1280, 960)) as desktop:
-                desktop.launch([str(BUILD / 'src' / 'diorama'), '--start', path], env={'GSETTINGS_SCHEMA_DIR': str(BUILD / 'data')})
+                desktop.launch([str(BUILD / 'src' / 'diorama'), '--start', path],
+                               env={'GSETTINGS_SCHEMA_DIR': str(BUILD / 'data')})
                 desktop.wait_window()
                 wait_words(desktop, words, 90, f'{words} on the screen')
                 if keys:
