@@ -47,8 +47,7 @@ make_config (DioImageSheet *self, GError **error)
 {
   g_autofree DioImageReport **reports = list_reports (self);
   const DioSheetFile *first = self->files->pdata[0];
-  g_autoptr (DioMachineConfig) config =
-      dio_image_config_new_for_reports (reports, self->files->len, first->insides, error);
+  g_autoptr (DioMachineConfig) config = dio_image_config_new (reports, self->files->len, first->insides, error);
 
   if (!config)
     return NULL;
@@ -175,12 +174,20 @@ use_overlay (Start *next, gboolean discard)
 void
 dio_image_sheet_go_on (DioImageSheet *self)
 {
+  g_autofree char *hindrance = NULL;
   GError *error = NULL;
   DioMachineConfig *config;
   Start *next;
 
   if (!self->starting || self->closed)
     return;
+  /* What was free when it was asked for may be somebody's by now. */
+  hindrance = self->way == DIO_SHEET_START ? dio_image_sheet_dup_hindrance (self) : NULL;
+  if (hindrance)
+    {
+      end (self, g_error_new_literal (G_IO_ERROR, G_IO_ERROR_BUSY, hindrance));
+      return;
+    }
   config = make_config (self, &error);
   if (!config)
     {

@@ -116,14 +116,6 @@ make_stale_sentence (const char *shown)
                           shown);
 }
 
-char *
-dio_image_overlay_dup_stale_sentence (const DioImageReport *report)
-{
-  g_autofree char *shown = g_filename_display_basename (report->files[0]->host_path);
-
-  return make_stale_sentence (shown);
-}
-
 /* --- use --- */
 
 static void

@@ -21,10 +21,8 @@ typedef enum
 
 /* Blocks on the file system. */
 DioImageOverlay dio_image_overlay_look (const DioImageReport *report);
-/* For STALE: what is the matter and what can be done, for the user. (transfer full) */
-char *dio_image_overlay_dup_stale_sentence (const DioImageReport *report);
 
-/* Gives each disk of CONFIG whose report (in the order of dio_image_config_new_for_reports()) needs one its overlay:
+/* Gives each disk of CONFIG whose report (in the order of dio_image_config_new()) needs one its overlay:
  * the kept one, or a new one. CONFIG is changed when it is done, in the main thread. DISCARD: what was kept is thrown
  * away. Fails with G_IO_ERROR_WRONG_ETAG when one is STALE and DISCARD is FALSE: then the user is to choose. Not for
  * disposable machines, which need none. REPORTS are not needed after the call. */

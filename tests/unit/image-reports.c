@@ -40,7 +40,7 @@ static DioMachineConfig *
 make (DioImageReport *report, const DioImageInsides *insides)
 {
   g_autoptr (GError) error = NULL;
-  DioMachineConfig *config = dio_image_config_new_for_reports (&report, 1, insides, &error);
+  DioMachineConfig *config = dio_image_config_new (&report, 1, insides, &error);
 
   g_assert_no_error (error);
   return config;
@@ -55,8 +55,8 @@ test_one (void)
 
   g_assert_cmpstr (dio_machine_config_get_name (config), ==, "debian");
   g_assert_cmpstr (dio_machine_config_get_uuid (config), ==, dio_machine_config_get_uuid (again));
-  g_assert_cmpint (dio_machine_config_get_firmware (config), ==, DIO_FIRMWARE_BIOS);
-  g_assert_cmpint (dio_machine_config_get_network_card (config), ==, DIO_NETWORK_CARD_E1000E);
+  g_assert_true (g_uuid_string_is_valid (dio_machine_config_get_uuid (config)));
+  g_assert_cmpint (dio_machine_config_get_uuid (config)[14], ==, '5');
   g_assert_cmpuint (dio_machine_config_get_n_disks (config), ==, 1);
   g_assert_cmpstr (disk->path, ==, report->files[0]->path);
   g_assert_cmpint (disk->bus, ==, DIO_DISK_BUS_SATA);
@@ -75,7 +75,7 @@ test_several (void)
   g_autoptr (DioMachineConfig) config = NULL, alone = make (one, NULL);
 
   disc->flags = DIO_IMAGE_OPTICAL | DIO_IMAGE_READ_ONLY;
-  config = dio_image_config_new_for_reports (all, 3, NULL, NULL);
+  config = dio_image_config_new (all, 3, NULL, NULL);
   g_assert_cmpstr (dio_machine_config_get_name (config), ==, "one");
   g_assert_cmpstr (dio_machine_config_get_uuid (config), !=, dio_machine_config_get_uuid (alone));
   g_assert_cmpuint (dio_machine_config_get_n_disks (config), ==, 3);
@@ -84,49 +84,12 @@ test_several (void)
   g_assert_cmpint (dio_image_overlay_look (disc), ==, DIO_IMAGE_OVERLAY_UNNEEDED);
 }
 
-static DioFirmware
-get_firmware (DioImageBoot boot)
-{
-  g_autoptr (DioImageReport) report = REPORT ("x.img", "raw");
-  DioImageInsides insides = { .boot = boot };
-  g_autoptr (DioMachineConfig) config = make (report, &insides);
-
-  return dio_machine_config_get_firmware (config);
-}
-
-static void
-test_firmware (void)
-{
-  g_assert_cmpint (get_firmware (DIO_IMAGE_BOOT_BIOS), ==, DIO_FIRMWARE_BIOS);
-  g_assert_cmpint (get_firmware (DIO_IMAGE_BOOT_UEFI), ==, DIO_FIRMWARE_UEFI);
-  g_assert_cmpint (get_firmware (DIO_IMAGE_BOOT_BIOS | DIO_IMAGE_BOOT_UEFI), ==, DIO_FIRMWARE_UEFI);
-  g_assert_cmpint (get_firmware (DIO_IMAGE_BOOT_BIOS | DIO_IMAGE_BOOT_UEFI_ARM), ==, DIO_FIRMWARE_BIOS);
-  g_assert_cmpint (get_firmware (0), ==, DIO_FIRMWARE_BIOS);
-}
-
-static void
-test_systems (void)
-{
-  g_autoptr (DioImageReport) report = REPORT ("x.img", "raw");
-  DioImageInsides windows = { .boot = DIO_IMAGE_BOOT_UEFI, .os_id = (char *) "windows", .os_name = (char *) "Windows" };
-  DioImageInsides debian = { .boot = DIO_IMAGE_BOOT_UEFI, .os_id = (char *) "debian", .os_name = (char *) "Debian 13" };
-  g_autoptr (DioMachineConfig) for_windows = make (report, &windows), for_debian = make (report, &debian);
-  gboolean hyperv, local;
-
-  g_object_get (for_windows, "hyperv", &hyperv, "clock-local", &local, NULL);
-  g_assert_true (hyperv && local);
-  g_assert_cmpint (dio_machine_config_get_network_card (for_windows), ==, DIO_NETWORK_CARD_E1000E);
-  g_object_get (for_debian, "hyperv", &hyperv, "clock-local", &local, NULL);
-  g_assert_false (hyperv || local);
-  g_assert_cmpint (dio_machine_config_get_network_card (for_debian), ==, DIO_NETWORK_CARD_VIRTIO);
-}
-
 static void
 assert_refused (DioImageReport *report, const DioImageInsides *insides, const char *word)
 {
   g_autoptr (GError) error = NULL;
 
-  g_assert_null (dio_image_config_new_for_reports (&report, 1, insides, &error));
+  g_assert_null (dio_image_config_new (&report, 1, insides, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED);
   if (!strstr (error->message, word))
     g_error ("“%s” is not in: %s", word, error->message);
@@ -139,7 +102,7 @@ test_refused (void)
   DioImageInsides arm = { .boot = DIO_IMAGE_BOOT_UEFI_ARM }, pi = { .arch = (char *) "aarch64" };
   g_autoptr (DioMachineConfig) config = NULL;
 
-  assert_refused (report, &arm, "Arm");
+  assert_refused (report, &arm, "aarch64");
   assert_refused (report, &pi, "aarch64");
   report->problem = DIO_IMAGE_CORRUPT;
   report->sentence = g_strdup ("It is damaged.");
@@ -259,8 +222,6 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
   g_test_add_func ("/image-reports/one", test_one);
   g_test_add_func ("/image-reports/several", test_several);
-  g_test_add_func ("/image-reports/firmware", test_firmware);
-  g_test_add_func ("/image-reports/systems", test_systems);
   g_test_add_func ("/image-reports/refused", test_refused);
   g_test_add_func ("/image-reports/overlay", test_overlay);
   g_test_add_func ("/image-reports/encrypted-overlay", test_encrypted_overlay);
