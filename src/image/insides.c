@@ -321,3 +321,19 @@ dio_image_check (const DioImageReport *report, guint64 *ret_leaks, guint64 *ret_
     *ret_errors = errors;
   return TRUE;
 }
+
+const char *
+dio_image_insides_find_foreign (const DioImageInsides *self)
+{
+  static const char *const own[] = { "x86_64", "amd64", "i386", "i486", "i586", "i686", "x86", NULL };
+
+  if (self->boot & (DIO_IMAGE_BOOT_BIOS | DIO_IMAGE_BOOT_UEFI))
+    return NULL;
+  if (self->boot & DIO_IMAGE_BOOT_UEFI_ARM)
+    return "aarch64";
+  if (self->boot & DIO_IMAGE_BOOT_UEFI_RISCV)
+    return "riscv64";
+  if (self->boot & DIO_IMAGE_BOOT_UEFI_IA32)
+    return "ia32";
+  return self->arch != NULL && !g_strv_contains (own, self->arch) ? self->arch : NULL;
+}

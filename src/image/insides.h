@@ -49,6 +49,10 @@ DioImageInsides *dio_image_look_inside_finish (GAsyncResult *result, GError **er
 void dio_image_insides_free (DioImageInsides *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (DioImageInsides, dio_image_insides_free)
 
+/* The kind of processor that it is for, if not that of the PCs that we have: "aarch64", "ia32" (a UEFI of 32 bits), …;
+ * what could be started counts more than what a file says. (nullable) */
+const char *dio_image_insides_find_foreign (const DioImageInsides *self);
+
 /* Whether the image's own tables are consistent, without changing them: qemu-img check, locked in. LEAKS: (out) only
  * space is lost; ERRORS: (out) it is damaged. Formats without tables have neither. Blocks. */
 gboolean dio_image_check (const DioImageReport *report, guint64 *ret_leaks, guint64 *ret_errors,

@@ -4,27 +4,13 @@
 
 #define ARCH "x86_64"
 
-static gboolean
-is_for_pcs (const char *arch)
-{
-  static const char *const own[] = { "x86_64", "amd64", "i386", "i486", "i586", "i686", "x86", "all", NULL };
-
-  return g_strv_contains (own, arch);
-}
-
-/* What can be started counts more than what a file says. (nullable) */
+/* (nullable) */
 static const char *
 find_foreign (const DioImageInsides *insides, DioOsMedia *media)
 {
   if (media && !dio_os_media_suits (media, ARCH))
     return dio_os_media_get_arch (media);
-  if (!insides || insides->boot & (DIO_IMAGE_BOOT_BIOS | DIO_IMAGE_BOOT_UEFI))
-    return NULL;
-  if (insides->boot & DIO_IMAGE_BOOT_UEFI_ARM)
-    return "aarch64";
-  if (insides->boot & DIO_IMAGE_BOOT_UEFI_RISCV)
-    return "riscv64";
-  return insides->arch && !is_for_pcs (insides->arch) ? insides->arch : NULL;
+  return insides ? dio_image_insides_find_foreign (insides) : NULL;
 }
 
 static DioOs *

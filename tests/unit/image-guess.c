@@ -118,6 +118,8 @@ test_foreign (void)
   } cases[] = {
     { DIO_IMAGE_BOOT_UEFI_ARM, NULL, "aarch64" },
     { DIO_IMAGE_BOOT_UEFI_RISCV, NULL, "riscv64" },
+    { DIO_IMAGE_BOOT_UEFI_IA32, NULL, "ia32" },
+    { DIO_IMAGE_BOOT_UEFI_IA32 | DIO_IMAGE_BOOT_UEFI, NULL, NULL },
     { 0, "aarch64", "aarch64" },
     { 0, "i686", NULL },
     { DIO_IMAGE_BOOT_UEFI, "aarch64", NULL },
