@@ -154,59 +154,6 @@ dio_image_report_free (DioImageReport *self)
   g_free (self);
 }
 
-/* --- in a thread --- */
-
-typedef struct
-{
-  char *path;
-  GStrv granted;
-} Request;
-
-static void
-request_free (gpointer data)
-{
-  Request *self = data;
-
-  g_free (self->path);
-  g_strfreev (self->granted);
-  g_free (self);
-}
-
-static void
-run_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
-{
-  Request *request = task_data;
-
-  g_task_return_pointer (task, dio_image_report_new (request->path, (const char *const *) request->granted),
-                         (GDestroyNotify) dio_image_report_free);
-}
-
-void
-dio_image_report_new_async (const char *path, const char *const *granted, GCancellable *cancellable,
-                            GAsyncReadyCallback callback, gpointer user_data)
-{
-  g_autoptr (GTask) task = g_task_new (NULL, cancellable, callback, user_data);
-  Request *request = g_new0 (Request, 1);
-
-  g_return_if_fail (path != NULL);
-
-  request->path = g_strdup (path);
-  request->granted = g_strdupv ((GStrv) granted);
-  g_task_set_source_tag (task, dio_image_report_new_async);
-  g_task_set_static_name (task, "Look at an image's header");
-  g_task_set_return_on_cancel (task, TRUE);
-  g_task_set_task_data (task, request, request_free);
-  g_task_run_in_thread (task, run_in_thread);
-}
-
-DioImageReport *
-dio_image_report_new_finish (GAsyncResult *result, GError **error)
-{
-  g_return_val_if_fail (g_task_is_valid (result, NULL), NULL);
-
-  return g_task_propagate_pointer (G_TASK (result), error);
-}
-
 /* --- what others make of it --- */
 
 GStrv

@@ -105,11 +105,6 @@ DioImageReport *dio_image_report_new (const char *path, const char *const *grant
 void dio_image_report_free (DioImageReport *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (DioImageReport, dio_image_report_free)
 
-/* The same in a thread. */
-void dio_image_report_new_async (const char *path, const char *const *granted, GCancellable *cancellable,
-                                 GAsyncReadyCallback callback, gpointer user_data);
-DioImageReport *dio_image_report_new_finish (GAsyncResult *result, GError **error);
-
 /* The layers below the image, as DioDisk has them: path, format, path, format, …; NULL when there are none. (transfer
  * full) (nullable) */
 GStrv dio_image_report_dup_layers (const DioImageReport *self);

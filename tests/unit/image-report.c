@@ -310,25 +310,6 @@ test_unreadable (Fixture *fixture, gconstpointer data)
     }
 }
 
-static void
-on_report (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (DioImageReport) report = dio_image_report_new_finish (result, NULL);
-
-  g_assert_cmpint (report->problem, ==, DIO_IMAGE_GOOD);
-  g_main_loop_quit (user_data);
-}
-
-static void
-test_async (Fixture *fixture, gconstpointer data)
-{
-  g_autofree char *path = write_image (fixture, "disk.img", image_files_gpt ());
-  g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
-
-  dio_image_report_new_async (path, NULL, NULL, on_report, loop);
-  g_main_loop_run (loop);
-}
-
 int
 main (int argc, char **argv)
 {
@@ -341,7 +322,6 @@ main (int argc, char **argv)
     { "/image-report/chain", test_chain }, { "/image-report/parents", test_parents },
     { "/image-report/loops", test_loops }, { "/image-report/granted", test_granted },
     { "/image-report/flags", test_flags }, { "/image-report/unreadable", test_unreadable },
-    { "/image-report/async", test_async },
   };
 
   g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
