@@ -8,6 +8,7 @@
 #include <string.h>
 
 /* Of more changes than this a list is told at once that all of it is new. */
+#define MAX_NAME 200 /* bytes: the folder's name is made of it */
 #define MAX_SINGLE_CHANGES 16
 
 enum
@@ -266,6 +267,39 @@ has_disk (DioLibraryMachine *machine, const char *path)
   for (guint i = 0; disks && i < disks->len; i++)
     if (g_strcmp0 (((DioDisk *) disks->pdata[i])->path, path) == 0)
       return TRUE;
+  return FALSE;
+}
+
+gboolean
+dio_library_has_name (DioLibrary *self, const char *name)
+{
+  g_return_val_if_fail (DIO_IS_LIBRARY (self) && name, FALSE);
+
+  for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (self)); i++)
+    {
+      g_autoptr (DioLibraryMachine) machine = g_list_model_get_item (G_LIST_MODEL (self), i);
+
+      if (g_strcmp0 (dio_library_machine_get_name (machine), name) == 0)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+gboolean
+dio_library_check_name (DioLibrary *self, const char *name, GError **error)
+{
+  g_return_val_if_fail (DIO_IS_LIBRARY (self) && name, FALSE);
+
+  if (!*name)
+    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, _ ("The machine needs a name."));
+  else if (strlen (name) > MAX_NAME)
+    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+                         _ ("This name is too long. Write a shorter one."));
+  else if (dio_library_has_name (self, name))
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_EXISTS,
+                 _ ("There is a machine called “%s” already. Write another name."), name);
+  else
+    return TRUE;
   return FALSE;
 }
 

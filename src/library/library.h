@@ -28,6 +28,11 @@ gboolean dio_library_get_loading (DioLibrary *self);
 /* By UUID, or by name if only one has it (case matters; NOT_FOUND or, when several have it, FAILED with a sentence that
  * tells their UUIDs). (transfer none) */
 DioLibraryMachine *dio_library_find (DioLibrary *self, const char *name_or_uuid, GError **error);
+/* Whether a machine is called NAME (case matters). */
+gboolean dio_library_has_name (DioLibrary *self, const char *name);
+/* Whether a new machine may be called NAME (without spaces around it): it is not empty, not too long, and no machine's
+ * yet. Errors are sentences for the user. */
+gboolean dio_library_check_name (DioLibrary *self, const char *name, GError **error);
 /* Whose folder, definition or disk FILE is; (transfer none) (nullable). */
 DioLibraryMachine *dio_library_find_file (DioLibrary *self, GFile *file);
 

@@ -7,11 +7,9 @@
 #include "ui/application.h"
 
 #include <glib/gi18n.h>
-#include <string.h>
 
 #define MIB (1024 * (guint64) 1024)
 /* Bytes: with what is put before and behind it, a folder of that name can be made on any file system. */
-#define MAX_NAME 200
 
 /* What was proposed: what is still the same, nobody has changed. */
 typedef struct
@@ -272,33 +270,15 @@ dio_image_options_set_adding (DioImageOptions *self, gboolean adding)
 
 /* --- adding --- */
 
-static gboolean
-is_taken (DioImageOptions *self, const char *name)
-{
-  for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (self->library)); i++)
-    {
-      g_autoptr (DioLibraryMachine) machine = g_list_model_get_item (G_LIST_MODEL (self->library), i);
-
-      if (g_strcmp0 (dio_library_machine_get_name (machine), name) == 0)
-        return TRUE;
-    }
-  return FALSE;
-}
-
 static void
 on_add (DioImageOptions *self)
 {
   g_autofree char *name = g_strstrip (g_strdup (dio_image_options_get_name (self)));
-  g_autofree char *message = NULL;
+  g_autoptr (GError) error = NULL;
+  gboolean good = dio_library_check_name (self->library, name, &error);
 
-  if (!*name)
-    message = g_strdup (_ ("The machine needs a name."));
-  else if (strlen (name) > MAX_NAME)
-    message = g_strdup (_ ("This name is too long. Write a shorter one."));
-  else if (is_taken (self, name))
-    message = g_strdup_printf (_ ("There is a machine called “%s” already. Write another name."), name);
-  dio_image_options_tell (self, message);
-  if (!message)
+  dio_image_options_tell (self, good ? NULL : error->message);
+  if (good)
     {
       g_signal_emit (self, signals[ADD], 0);
       return;

@@ -17,7 +17,6 @@
 #define GB 1000000000.0
 #define MIB (1024 * 1024.0)
 /* Bytes: with what is put before and behind it, a folder of that name can be made on any file system. */
-#define MAX_NAME 200
 
 struct _DioNewMachineReview
 {
@@ -112,33 +111,14 @@ on_edited (DioNewMachineReview *self)
 }
 
 static gboolean
-is_taken (DioNewMachineReview *self, const char *name)
-{
-  for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (self->library)); i++)
-    {
-      g_autoptr (DioLibraryMachine) machine = g_list_model_get_item (G_LIST_MODEL (self->library), i);
-
-      if (g_strcmp0 (dio_library_machine_get_name (machine), name) == 0)
-        return TRUE;
-    }
-  return FALSE;
-}
-
-static gboolean
 check_name (DioNewMachineReview *self)
 {
   g_autofree char *name = g_strstrip (g_strdup (get_text (self->name)));
-  g_autofree char *message = NULL;
+  g_autoptr (GError) error = NULL;
 
-  if (!*name)
-    message = g_strdup (_ ("The machine needs a name."));
-  else if (strlen (name) > MAX_NAME)
-    message = g_strdup (_ ("This name is too long. Write a shorter one."));
-  else if (is_taken (self, name))
-    message = g_strdup_printf (_ ("There is a machine called “%s” already. Write another name."), name);
-  if (message)
-    tell (self, self->name, message);
-  return message == NULL;
+  if (!dio_library_check_name (self->library, name, &error))
+    tell (self, self->name, error->message);
+  return error == NULL;
 }
 
 static gboolean
@@ -436,20 +416,20 @@ static char *
 propose_name (DioNewMachineReview *self)
 {
   g_autofree char *file = self->path ? g_filename_display_basename (self->path) : NULL;
-  g_autofree char *stem = NULL;
+  g_autofree char *name = NULL;
+  const char *stem;
   char *dot = file ? strrchr (file, '.') : NULL;
 
   if (dot && dot != file)
     *dot = '\0';
-  stem = g_strdup (self->os ? dio_os_get_name (self->os) : file && *file ? file : _ ("Machine"));
-  for (guint i = 2; is_taken (self, stem); i++)
+  stem = self->os ? dio_os_get_name (self->os) : file && *file ? file : _ ("Machine");
+  name = g_strdup (stem);
+  for (guint i = 2; dio_library_has_name (self->library, name); i++)
     {
-      g_autofree char *base = g_strdup (self->os ? dio_os_get_name (self->os) : file && *file ? file : _ ("Machine"));
-      g_autofree char *numbered = g_strdup_printf ("%s %u", base, i);
-
-      g_set_str (&stem, numbered);
+      g_free (name);
+      name = g_strdup_printf ("%s %u", stem, i);
     }
-  return g_steal_pointer (&stem);
+  return g_steal_pointer (&name);
 }
 
 static void

@@ -69,6 +69,29 @@ test_new (void)
 }
 
 static void
+test_names (void)
+{
+  g_autofree char *place = make_place ("names"), *path = make_machine (place, "Debian");
+  g_autofree char *longest = g_strnfill (200, 'a'), *longer = g_strnfill (201, 'a');
+  g_autoptr (DioLibrary) library = open_library (place);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (dio_library_has_name (library, "Debian"));
+  g_assert_false (dio_library_has_name (library, "debian"));
+  g_assert_true (dio_library_check_name (library, "debian", &error));
+  g_assert_true (dio_library_check_name (library, longest, &error));
+  g_assert_no_error (error);
+  g_assert_false (dio_library_check_name (library, "Debian", &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_EXISTS);
+  g_clear_error (&error);
+  g_assert_false (dio_library_check_name (library, "", &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT);
+  g_clear_error (&error);
+  g_assert_false (dio_library_check_name (library, longer, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT);
+}
+
+static void
 test_save (void)
 {
   g_autofree char *place = make_place ("save"), *path = make_machine (place, "Debian");
@@ -672,6 +695,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
   g_test_add_func ("/library/new", test_new);
+  g_test_add_func ("/library/names", test_names);
   g_test_add_func ("/library/save", test_save);
   g_test_add_func ("/library/others", test_others);
   g_test_add_func ("/library/conflict", test_conflict);
