@@ -75,6 +75,8 @@ inquire (GTask *task, gpointer source, gpointer task_data, GCancellable *cancell
   self->report = dio_image_report_new (question->path, (const char *const *) question->granted);
   if (self->report->problem != DIO_IMAGE_UNREADABLE && !(self->report->flags & DIO_IMAGE_OPTICAL))
     self->holder = dio_image_lock_dup_holder (question->path);
+  if (dio_image_report_require_good (self->report, NULL))
+    self->overlay = dio_image_overlay_look (self->report);
   look_at_drive (self, question->path);
   self->memory = read_memory ();
   dio_kvm_probe (&facts);

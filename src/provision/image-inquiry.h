@@ -2,7 +2,7 @@
  * SPDX-FileCopyrightText: The Diorama authors */
 #pragma once
 
-#include "image/report.h"
+#include "vm/image-overlay.h"
 
 G_BEGIN_DECLS
 
@@ -10,7 +10,8 @@ G_BEGIN_DECLS
 typedef struct
 {
   DioImageReport *report;
-  char *holder;   /* (nullable): a sentence: who has it so that it cannot be written now */
+  char *holder; /* (nullable): a sentence: who has it so that it cannot be written now */
+  DioImageOverlay overlay;
   guint64 free;   /* bytes on its drive; G_MAXUINT64: not known */
   gboolean fat;   /* files on its drive end at 4 GiB */
   char *folder;   /* (nullable): that it is in, when copies can be made there */
@@ -18,7 +19,7 @@ typedef struct
   guint64 memory; /* bytes that programs may still take of this computer's; G_MAXUINT64: not known */
 } DioImageInquiry;
 
-/* PATH, GRANTED: as of dio_image_report_new_async(). Never fails, but for being cancelled. Main thread. */
+/* PATH, GRANTED: as of dio_image_report_new(). Never fails, but for being cancelled. Main thread. */
 void dio_image_inquire_async (const char *path, const char *const *granted, GCancellable *cancellable,
                               GAsyncReadyCallback callback, gpointer user_data);
 DioImageInquiry *dio_image_inquire_finish (GAsyncResult *result, GError **error);

@@ -114,11 +114,9 @@ add_foreign (GPtrArray *notes, DioSheetFile *file, const char *arch)
   static const struct
   {
     const char *arch, *name;
-  } names[] = { { "aarch64", N_ ("64-bit Arm (aarch64)") },
-                { "arm64", N_ ("64-bit Arm (aarch64)") },
-                { "riscv64", N_ ("64-bit RISC-V (riscv64)") },
-                { "ppc64le", N_ ("64-bit POWER (ppc64le)") },
-                { "s390x", N_ ("IBM Z (s390x)") } };
+  } names[] = { { "aarch64", N_ ("64-bit Arm (aarch64)") },           { "arm64", N_ ("64-bit Arm (aarch64)") },
+                { "ia32", N_ ("PCs whose UEFI has 32 bits (ia32)") }, { "riscv64", N_ ("64-bit RISC-V (riscv64)") },
+                { "ppc64le", N_ ("64-bit POWER (ppc64le)") },         { "s390x", N_ ("IBM Z (s390x)") } };
   const char *name = arch;
 
   for (guint i = 0; i < G_N_ELEMENTS (names); i++)
@@ -155,6 +153,32 @@ add_hindrances (DioImageSheet *self, GPtrArray *notes, DioSheetFile *file)
 
 /* --- what is good to know --- */
 
+/* What was changed is found again, or it is told before anything starts. */
+static void
+add_overlay (GPtrArray *notes, DioSheetFile *file)
+{
+  switch (file->inquiry->overlay)
+    {
+    case DIO_IMAGE_OVERLAY_KEPT:
+      add (notes, file, FALSE,
+           g_strdup (_ ("The image may not be written. What was changed in it before is in a file of its own and is "
+                        "used again.")));
+      break;
+    case DIO_IMAGE_OVERLAY_STALE:
+      add (notes, file, TRUE,
+           g_strdup (_ ("The image may not be written, and it is not as it was when changes were kept apart from it. "
+                        "They do not fit any more: you are asked before they are discarded.")));
+      break;
+    case DIO_IMAGE_OVERLAY_UNNEEDED:
+    case DIO_IMAGE_OVERLAY_NONE:
+    default:
+      add (notes, file, FALSE,
+           g_strdup (_ ("The image may not be written. Changes go to a file of their own, which is used again when the "
+                        "image is opened again.")));
+      break;
+    }
+}
+
 static void
 add_drive (GPtrArray *notes, DioSheetFile *file, const DioImageReport *report)
 {
@@ -165,9 +189,7 @@ add_drive (GPtrArray *notes, DioSheetFile *file, const DioImageReport *report)
   if (report->flags & DIO_IMAGE_OPTICAL)
     return;
   if (report->flags & DIO_IMAGE_READ_ONLY)
-    add (notes, file, FALSE,
-         g_strdup (_ ("The image may not be written. Changes go to a file of their own, which is used again when the "
-                      "image is opened again.")));
+    add_overlay (notes, file);
   else if (size > used && file->inquiry->free < size - used && file->inquiry->free < LITTLE_ROOM)
     add (notes, file, TRUE,
          g_strdup_printf (_ ("Only %s are free on its drive, and the disk may grow to %s. The machine is paused when "
