@@ -101,15 +101,6 @@ on_library_changed (DioLibraryItems *self, guint position, guint removed, guint 
     queue_refresh (self);
 }
 
-DioLibraryItem *
-dio_library_items_find (DioLibraryItems *self, DioLibraryMachine *machine)
-{
-  for (guint i = 0; i < self->n_library; i++)
-    if (dio_library_item_get_machine (self->items->pdata[i]) == machine)
-      return self->items->pdata[i];
-  return NULL;
-}
-
 /* --- windows --- */
 
 static gboolean

@@ -14,6 +14,5 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (DioLibraryItems, dio_library_items, DIO, LIBRARY_ITEMS, GObject)
 
 DioLibraryItems *dio_library_items_new (DioLibrary *library, DioApplication *application);
-DioLibraryItem *dio_library_items_find (DioLibraryItems *self, DioLibraryMachine *machine); /* (nullable) */
 
 G_END_DECLS

@@ -138,15 +138,6 @@ dio_machine_settings_bind (DioMachineSettings *self, const char *property, gpoin
                           G_BINDING_BIDIRECTIONAL | G_BINDING_SYNC_CREATE);
 }
 
-gboolean
-dio_machine_settings_owns (DioMachineSettings *self, const char *path)
-{
-  g_autoptr (GFile) folder = g_file_new_for_path (dio_definition_get_folder (self->definition));
-  g_autoptr (GFile) file = g_file_new_for_path (path);
-
-  return g_file_has_prefix (file, folder);
-}
-
 char *
 dio_machine_settings_dup_shown_path (DioMachineSettings *self, const char *path)
 {

@@ -38,8 +38,6 @@ void dio_machine_settings_save (DioMachineSettings *self);
 void dio_machine_settings_wait_for (DioMachineSettings *self, DioJob *job);
 /* A file of the user's choice: as the name of a file in the machine's folder, or with its path. (transfer full) */
 char *dio_machine_settings_dup_shown_path (DioMachineSettings *self, const char *path);
-/* Whether PATH is in the machine's folder. */
-gboolean dio_machine_settings_owns (DioMachineSettings *self, const char *path);
 /* Emits "told". */
 void dio_machine_settings_tell (DioMachineSettings *self, const char *sentence);
 /* The same of ERROR, unless the user cancelled or dismissed. */
