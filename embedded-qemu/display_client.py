@@ -92,6 +92,11 @@ class Display:
     def touch(self, kind, slot, x=100, y=100):
         self.call('MultiTouch', 'SendEvent', GLib.Variant('(utdd)', (kind, slot, x, y)))
 
+    def touch_at_once(self, kind, slot, x, y):
+        """Does not wait for the answer, so that the next can follow this one closely."""
+        self._connection.call(None, self._path, 'org.qemu.Display1.MultiTouch', 'SendEvent',
+                              GLib.Variant('(utdd)', (kind, slot, x, y)), None, Gio.DBusCallFlags.NONE, -1, None, None)
+
     def scroll(self, vertical, horizontal):
         self.call(INPUT, 'Scroll', GLib.Variant('(ii)', (vertical, horizontal)))
 

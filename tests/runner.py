@@ -19,7 +19,7 @@ from tap import Reader  # noqa: E402
 
 SLOWEST = 8        # programs of a suite whose times are told
 TRIES = 3          # of a program of the suites that may be tried again
-RETRIED = ('harness', 'ui', 'lab', 'bench', 'real', 'guest')
+RETRIED = ('engine', 'harness', 'ui', 'lab', 'bench', 'real', 'guest')
 # How many programs of a suite, or runs of its tests, go at once: those that wait for most of their time.
 LANES = {'ui': 3, 'lab': 2, 'qemu': 2, 'real': 2}
 # These begin first, or they would be what is waited for at the end; of the others, what is long on the page is mostly long.
