@@ -24,5 +24,6 @@ typedef struct
 void dio_image_guess (const DioImageReport *report, const DioImageInsides *insides, DioOsMedia *media,
                       DioOsDatabase *database, const DioHost *host, DioImageGuess *guess);
 void dio_image_guess_clear (DioImageGuess *guess);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (DioImageGuess, dio_image_guess_clear)
 
 G_END_DECLS

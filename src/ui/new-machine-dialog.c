@@ -4,7 +4,7 @@
 
 #include "ui/new-machine-dialog.h"
 
-#include "provision/os-database.h"
+#include "provision/image-guess.h"
 #include "ui/new-machine-media.h"
 #include "ui/new-machine-review.h"
 
@@ -29,6 +29,8 @@ struct _DioNewMachineDialog
   char *path;
   DioOs *os; /* that it was chosen for; (nullable) */
   DioDiskImage image;
+  DioImageReport *report;
+  DioImageInsides *insides; /* (nullable): what is not found out is left to the user */
 
   /* template */
   AdwNavigationView *navigation;
@@ -125,15 +127,28 @@ set_looking (DioNewMachineDialog *self, gboolean looking)
 }
 
 static void
-finish_looking (DioNewMachineDialog *self, DioOsMedia *media, const GError *error)
+stop_looking (DioNewMachineDialog *self, const GError *error)
 {
-  DioOs *os = media && dio_os_media_get_os (media) ? dio_os_media_get_os (media) : self->os;
+  set_looking (self, FALSE);
+  tell (self, error->message);
+}
+
+/* DATABASE, MEDIA: (nullable): what is not known. */
+static void
+finish_looking (DioNewMachineDialog *self, DioOsDatabase *database, DioOsMedia *media)
+{
+  g_auto (DioImageGuess) guess = { 0 };
+  DioHost host;
 
   set_looking (self, FALSE);
-  if (error)
-    tell (self, error->message);
-  else
-    review (self, &(DioNewMachineSource) { .os = os, .media = media, .path = self->path, .image = self->image });
+  dio_host_get (&host);
+  dio_image_guess (self->report, self->insides, media, database, &host, &guess);
+  review (self, &(DioNewMachineSource) { .os = guess.os ? guess.os : self->os,
+                                         .media = media,
+                                         .path = self->path,
+                                         .image = self->image,
+                                         .firmware_known = guess.firmware_known,
+                                         .firmware = guess.recommendation.firmware });
 }
 
 static void
@@ -143,10 +158,15 @@ on_identified (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
   g_autoptr (DioOsMedia) media = dio_os_database_identify_finish (DIO_OS_DATABASE (source), result, &error);
 
-  if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-    finish_looking (self, media, error);
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return;
+  if (error)
+    stop_looking (self, error);
+  else
+    finish_looking (self, DIO_OS_DATABASE (source), media);
 }
 
+/* Without it, a system is one that nobody knows. */
 static void
 on_database_for_file (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -156,25 +176,55 @@ on_database_for_file (GObject *source, GAsyncResult *result, gpointer user_data)
 
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     return;
-  if (database)
+  if (database && self->image.optical)
     dio_os_database_identify_async (database, self->path, self->cancellable, on_identified, g_object_ref (self));
   else
-    finish_looking (self, NULL, NULL); /* without what is known of systems, it is one that nobody knows */
+    finish_looking (self, database, NULL);
 }
+
+static void
+on_looked_inside (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (DioNewMachineDialog) self = user_data;
+  g_autoptr (GError) error = NULL;
+  DioImageInsides *insides = dio_image_look_inside_finish (result, &error);
+
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return;
+  if (error)
+    g_debug ("%s: %s", self->path, error->message);
+  self->insides = insides;
+  dio_os_database_load_async (self->cancellable, on_database_for_file, g_object_ref (self));
+}
+
+typedef struct
+{
+  DioDiskImage image;
+  DioImageReport *report;
+} Probed;
+
+static void
+probed_free (Probed *self)
+{
+  g_clear_pointer (&self->report, dio_image_report_free);
+  g_free (self);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Probed, probed_free)
 
 static void
 probe (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
 {
-  DioDiskImage *image = g_new0 (DioDiskImage, 1);
+  g_autoptr (Probed) probed = g_new0 (Probed, 1);
   GError *error = NULL;
 
-  if (dio_disk_image_probe (task_data, image, &error))
-    g_task_return_pointer (task, image, g_free);
-  else
+  if (!dio_disk_image_probe (task_data, &probed->image, &error))
     {
-      g_free (image);
       g_task_return_error (task, error);
+      return;
     }
+  probed->report = dio_image_report_new (task_data, NULL);
+  g_task_return_pointer (task, g_steal_pointer (&probed), (GDestroyNotify) probed_free);
 }
 
 static void
@@ -182,20 +232,20 @@ on_probed (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   DioNewMachineDialog *self = DIO_NEW_MACHINE_DIALOG (source);
   g_autoptr (GError) error = NULL;
-  g_autofree DioDiskImage *image = g_task_propagate_pointer (G_TASK (result), &error);
+  g_autoptr (Probed) probed = g_task_propagate_pointer (G_TASK (result), &error);
 
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     return;
-  if (!image)
+  if (!probed)
     {
-      finish_looking (self, NULL, error);
+      stop_looking (self, error);
       return;
     }
-  self->image = *image;
-  if (image->optical)
-    dio_os_database_load_async (self->cancellable, on_database_for_file, g_object_ref (self));
-  else
-    finish_looking (self, NULL, NULL);
+  self->image = probed->image;
+  g_clear_pointer (&self->report, dio_image_report_free);
+  g_clear_pointer (&self->insides, dio_image_insides_free);
+  self->report = g_steal_pointer (&probed->report);
+  dio_image_look_inside_async (self->report, NULL, self->cancellable, on_looked_inside, g_object_ref (self));
 }
 
 /* OS: (nullable): that it is chosen for. */
@@ -435,6 +485,8 @@ dio_new_machine_dialog_dispose (GObject *object)
   g_clear_object (&self->library);
   g_clear_object (&self->os);
   g_clear_pointer (&self->path, g_free);
+  g_clear_pointer (&self->report, dio_image_report_free);
+  g_clear_pointer (&self->insides, dio_image_insides_free);
   G_OBJECT_CLASS (dio_new_machine_dialog_parent_class)->dispose (object);
 }
 

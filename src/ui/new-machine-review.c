@@ -461,14 +461,12 @@ show_source (DioNewMachineReview *self)
 }
 
 static void
-fill_figures (DioNewMachineReview *self)
+fill_figures (DioNewMachineReview *self, const DioNewMachineSource *source)
 {
   const DioRecommendation *r = &self->recommendation;
-  DioFirmware firmware = r->firmware;
+  /* What its own loaders ask for is known better than what its system usually has. */
+  DioFirmware firmware = source->firmware_known ? source->firmware : r->firmware;
 
-  /* What its own boot records ask for is known better than what its system usually has. */
-  if (firmware == DIO_FIRMWARE_BIOS && self->path)
-    firmware = self->disk_image.firmware;
   gtk_adjustment_set_upper (adw_spin_row_get_adjustment (self->cpus), self->host.cpus);
   gtk_adjustment_set_upper (adw_spin_row_get_adjustment (self->memory), self->host.memory);
   adw_spin_row_set_value (self->cpus, r->cpus);
@@ -522,7 +520,7 @@ dio_new_machine_review_new (DioLibrary *library, const DioNewMachineSource *sour
   dio_recommend (self->os, ARCH, &self->host, &self->recommendation);
   self->library = g_object_ref (library);
   show_source (self);
-  fill_figures (self);
+  fill_figures (self, source);
   fill_unattended (self);
   fill_places (self);
   name = propose_name (self);

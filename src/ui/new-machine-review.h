@@ -17,6 +17,8 @@ typedef struct
   DioOsMedia *media;  /* what is on the disc at PATH, or what is to be downloaded */
   const char *path;   /* an ISO image, or a disk image; absolute */
   DioDiskImage image; /* what PATH is */
+  gboolean firmware_known;
+  DioFirmware firmware; /* that what is on PATH starts with, if that is known */
 } DioNewMachineSource;
 
 /* The page of the new machine's dialog on which one looks over what the machine will have, and has it made. Signals:

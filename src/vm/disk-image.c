@@ -11,9 +11,6 @@
 #include <glib/gi18n-lib.h>
 #include <unistd.h>
 
-#define SECTOR 512
-#define ISO_SECTOR 2048
-
 static gboolean
 refuse (GError **error, const char *message)
 {
@@ -32,41 +29,6 @@ refuse_parent (GError **error, const char *name)
          "an image that stands alone first (qemu-img convert)."),
       shown);
   return FALSE;
-}
-
-/* The El Torito boot catalogue, anywhere in the file: its first entry's platform is EFI only where a BIOS finds
- * nothing. */
-static DioFirmware
-optical_firmware (DioReader *reader)
-{
-  guint64 catalogue = dio_reader_le (reader, 17 * ISO_SECTOR + 0x47, 4) * ISO_SECTOR;
-  gboolean has_catalogue = DIO_READER_HAS (reader, 17 * ISO_SECTOR + 7, "EL TORITO SPECIFICATION");
-
-  return has_catalogue && DIO_READER_HAS (reader, catalogue, "\x01\xef") ? DIO_FIRMWARE_UEFI : DIO_FIRMWARE_BIOS;
-}
-
-/* A GUID partition table under a boot sector without code is nothing that a BIOS can start. */
-static DioFirmware
-raw_firmware (DioReader *reader)
-{
-  gboolean code = FALSE;
-
-  if (!DIO_READER_HAS (reader, SECTOR, "EFI PART"))
-    return DIO_FIRMWARE_BIOS;
-  for (guint i = 0; i < 440 && !code; i++)
-    code = dio_reader_le (reader, i, 1) != 0;
-  return code ? DIO_FIRMWARE_BIOS : DIO_FIRMWARE_UEFI;
-}
-
-static DioFirmware
-guess_firmware (const char *path, const DioDiskImage *image)
-{
-  int error_number;
-  g_autoptr (DioReader) reader = g_str_equal (image->format, "raw") ? dio_reader_new (path, &error_number) : NULL;
-
-  if (reader == NULL)
-    return DIO_FIRMWARE_BIOS;
-  return image->optical ? optical_firmware (reader) : raw_firmware (reader);
 }
 
 gboolean
@@ -90,7 +52,6 @@ dio_disk_image_probe (const char *path, DioDiskImage *image, GError **error)
     .optical = (report->flags & DIO_IMAGE_OPTICAL) != 0,
     .read_only = (report->flags & DIO_IMAGE_READ_ONLY) != 0,
   };
-  image->firmware = guess_firmware (path, image);
   return TRUE;
 }
 

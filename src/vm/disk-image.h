@@ -10,10 +10,9 @@ G_BEGIN_DECLS
  * more than the file, and for machines that have it already. */
 typedef struct
 {
-  const char *format;   /* as DioMachineConfig names it: "raw", "qcow2", … */
-  gboolean optical;     /* a disc */
-  gboolean read_only;   /* may not be written */
-  DioFirmware firmware; /* that its boot records ask for; BIOS when they do not tell */
+  const char *format; /* as DioMachineConfig names it: "raw", "qcow2", … */
+  gboolean optical;   /* a disc */
+  gboolean read_only; /* may not be written */
 } DioDiskImage;
 
 /* Fails with a sentence for the user for what cannot be read, is no good as a disk, needs a passphrase, or is written

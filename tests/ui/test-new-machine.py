@@ -4,6 +4,7 @@
 """New machines, made with the keyboard and read by a screen reader: what is made, and what is told when it cannot be."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +16,9 @@ import machines                                                        # noqa: E
 from console import APPLICATION_ID, environment, program               # noqa: E402
 from harness import Desktop                                            # noqa: E402
 from tap import Tap                                                    # noqa: E402
+
+sys.path.insert(0, str(Path(__file__).parent.parent / 'image'))
+from images import corpus                                              # noqa: E402
 
 KEYS = {' ': 'space', '/': 'slash', '.': 'period', '-': 'minus', '_': ('Shift', 'minus')}
 tap = Tap()
@@ -175,6 +179,25 @@ def check_unattended(desktop, actions, place, disc):
         assert b'swordfish' in (folder / 'install/initrd').read_bytes()
 
 
+def check_disk_image(desktop, actions, place, image):
+    with tap.test('a disk image tells which system it has, and how it starts'):
+        open_dialog(desktop, actions)
+        wait_showing(desktop, 'button', 'Choose a File', 'focused')
+        desktop.press('Enter')
+        wait_showing(desktop, 'button', 'Open')
+        write(desktop, str(image))
+        desktop.press('Enter')
+        wait_showing(desktop, 'button', 'Create and Start')
+        wait_showing(desktop, 'label', 'Debian 13')
+        wait_showing(desktop, 'button', 'Create').act()
+        gone(desktop)
+        folder = place / 'Debian 13.diorama'
+        desktop.wait_for(folder.exists, 20, 'the machine')
+        made = definition(folder)
+        assert made['os'] == 'http://debian.org/debian/13', made
+        assert made['machine']['firmware'] == 'uefi', made
+
+
 def check_start(desktop, actions):
     with tap.test('“Create and Start” starts it'):
         open_dialog(desktop, actions)
@@ -193,6 +216,7 @@ def main():
         place = desktop.home / 'Diorama'
         machines.make(place, 'Machine')
         disc = make_disc(desktop.home)
+        image = corpus(Path(os.environ['DIORAMA_TEST_ENGINE'])) / 'boot/uefi.img'
         app = desktop.launch([program()], environment())
         desktop.wait_window()
         desktop.manage_window('maximize')                               # where it is, is where the screen is
@@ -201,6 +225,7 @@ def main():
         check_failure(desktop, place)
         check_create(desktop, place)
         check_unattended(desktop, actions, place, disc)
+        check_disk_image(desktop, actions, place, image)
         check_start(desktop, actions)
         with tap.test('nothing is complained of'):
             assert 'CRITICAL' not in app.output() and 'WARNING' not in app.output(), app.output()
