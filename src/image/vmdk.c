@@ -81,10 +81,21 @@ check_descriptor (DioHeader *header, const char *text, gboolean alone)
     }
 }
 
+/* VirtualBox says nothing of a parent where VMware does, but in a line of its own: "ddb.uuid.parent="…"". Returns: what
+ * its child calls it; NULL: it has none. */
+static char *
+dup_parent_id (const char *text)
+{
+  g_autofree char *id = dup_value (text, "ddb.uuid.parent=");
+
+  return id != NULL && id[strspn (id, "0-")] != '\0' ? g_strdup_printf ("{%s}", id) : NULL;
+}
+
 static void
 check_parent (DioReader *reader, DioHeader *header, guint64 at)
 {
   g_autofree char *text = dup_descriptor (reader, at, DESCRIPTOR_SIZE);
+  g_autofree char *parent_id = text != NULL ? dup_parent_id (text) : NULL;
   g_autofree char *parent = NULL;
   const char *hint, *id;
   gsize size = dio_reader_get_size (reader);
@@ -95,10 +106,11 @@ check_parent (DioReader *reader, DioHeader *header, guint64 at)
   size = at < size ? MIN (DESCRIPTOR_SIZE, size - at) : 0;
   hint = memmem (text, size, "parentFileNameHint", strlen ("parentFileNameHint"));
   id = strstr (text, "parentCID=");
-  if (hint == NULL && (id == NULL || g_ascii_strncasecmp (id + strlen ("parentCID="), "ffffffff", 8) == 0 ||
-                       g_ascii_strtoull (id + strlen ("parentCID="), NULL, 16) == 0))
+  if (hint == NULL && parent_id == NULL &&
+      (id == NULL || g_ascii_strncasecmp (id + strlen ("parentCID="), "ffffffff", 8) == 0 ||
+       g_ascii_strtoull (id + strlen ("parentCID="), NULL, 16) == 0))
     return;
-  parent = hint != NULL ? dup_value (hint, "parentFileNameHint") : NULL;
+  parent = hint != NULL ? dup_value (hint, "parentFileNameHint") : g_steal_pointer (&parent_id);
   dio_header_refer (header, DIO_IMAGE_REFERENCE_PARENT, parent != NULL ? parent : "");
 }
 

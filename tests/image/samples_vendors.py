@@ -81,6 +81,15 @@ vmdk('vmdk-no-capacity', 'a sparse file whose descriptor decides', ('refers', 'b
      sparse(descriptor('RW 16384 FLAT "/etc/passwd" 0'), capacity=0))
 vmdk('delta', 'vmdk: the changes to another', 'refers', sparse(descriptor('RW 16384 SPARSE "x.vmdk"', 'monolithicSparse', 'base.vmdk')),
      folder='vmdk', kind='parent', named='base.vmdk')
+# What VirtualBox writes for a snapshot: there is no parentCID, nor a hint.
+vmdk('virtualbox-delta', 'vmdk: the changes to another, by VirtualBox', 'refers', folder='vmdk', kind='parent',
+     named='{fdb51fa1-19d5-451a-9058-2bcfdf658610}',
+     content=sparse(descriptor('RW 16384 SPARSE "x.vmdk"', 'monolithicSparse') +
+                    b'ddb.uuid.parent="fdb51fa1-19d5-451a-9058-2bcfdf658610"\n'
+                    b'ddb.uuid.parentmodification="00000000-0000-0000-0000-000000000000"\n'))
+vmdk('virtualbox', 'vmdk: by VirtualBox', 'good', folder='vmdk', size=8 * MIB,
+     content=sparse(descriptor('RW 16384 SPARSE "x.vmdk"', 'monolithicSparse') +
+                    b'ddb.uuid.parent="00000000-0000-0000-0000-000000000000"\n'))
 vmdk('vmdk-parent', 'a VMDK parent', 'refers', sparse(descriptor('RW 16384 SPARSE "x.vmdk"', 'monolithicSparse', '/etc/passwd')),
      kind='parent', named='/etc/passwd')
 vmdk('vmdk-parent-late', 'a VMDK parent, far down in its descriptor', 'refers', kind='parent',
