@@ -2,11 +2,18 @@
  * SPDX-FileCopyrightText: The Diorama authors */
 #include "config.h"
 
+#include "library/durable-file.h"
 #include "provision/archive-file.h"
 #include "provision/disk-tool.h"
 #include "provision/export-private.h"
 #include "provision/new-file.h"
 #include "provision/ovf.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gi18n-lib.h>
+#include <glib/gstdio.h>
+#include <unistd.h>
 
 /* A disk while the appliance is written: a file of its own, beside it. */
 typedef struct
@@ -45,6 +52,20 @@ hash_file (DioExport *self, const char *path, guint64 *ret_size, GError **error)
   return n == 0 ? g_strdup (g_checksum_get_string (checksum)) : NULL;
 }
 
+/* A disk that is read from its beginning to its end has an empty sector behind its last block (VMware, Virtual Disk
+ * Format 5.0: the marker of the stream's end). qemu-img leaves it out; VirtualBox takes no empty disk without it. */
+static gboolean
+end_stream (const char *path, GError **error)
+{
+  static const guint8 marker[512];
+  g_autofd int fd = g_open (path, O_WRONLY | O_APPEND | O_CLOEXEC);
+
+  if (fd >= 0 && write (fd, marker, sizeof marker) == (gssize) sizeof marker)
+    return TRUE;
+  dio_set_file_error (error, errno, _ ("The appliance cannot be written"));
+  return FALSE;
+}
+
 static Piece *
 make_piece (DioExport *self, const DioDisk *disk, const char *stem, guint number, GError **error)
 {
@@ -55,7 +76,8 @@ make_piece (DioExport *self, const DioDisk *disk, const char *stem, guint number
   piece->file = dio_new_file_new (self->path);
   if (dio_disk_info (disk, &info, self->cancellable, error) &&
       dio_disk_convert (disk, dio_new_file_get_path (piece->file), "vmdk", DIO_DISK_CONVERT_COMPRESSED,
-                        dio_export_progress, self, self->cancellable, error))
+                        dio_export_progress, self, self->cancellable, error) &&
+      end_stream (dio_new_file_get_path (piece->file), error))
     piece->digest = hash_file (self, dio_new_file_get_path (piece->file), &piece->size, error);
   piece->capacity = piece->digest != NULL ? info.size : 0;
   if (piece->digest == NULL)

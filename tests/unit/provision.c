@@ -4,6 +4,7 @@
 #include "library/durable-file.h"
 #include "library/folder-lock.h"
 #include "library/library.h"
+#include "provision/archive-file.h"
 #include "provision/create.h"
 #include "provision/disk-tool.h"
 #include "provision/duplicate.h"
@@ -532,6 +533,31 @@ test_appliance (Fixture *self, gconstpointer data)
   assert_same (get_disk (made, 0), self->raw, "raw");
 }
 
+/* A disk that nothing was written to is tables and the end of a stream, without which VirtualBox refuses it. */
+static void
+test_appliance_empty (Fixture *self, gconstpointer data)
+{
+  const DioNewDisk disk = { .size = 64 * MIB };
+  g_autoptr (DioDefinition) template = dio_definition_new ("Empty", self->place);
+  g_autofree char *folder = run (dio_create_machine (template, &disk, 1, self->place));
+  g_autofree char *path = g_build_filename (self->outside, "empty.ova", NULL);
+  g_autofree char *result = run (dio_export_appliance (folder, path));
+  g_autofree char *back = run (dio_import_appliance (result, NULL, self->place));
+  g_autoptr (DioArchiveReader) reader = dio_archive_reader_new (path, NULL);
+  g_autoptr (GBytes) content = NULL;
+  DioArchiveMember member = { 0 };
+  const guint8 *bytes;
+  guint64 first;
+
+  while (!content && dio_archive_reader_next (reader, &member, NULL) && member.name)
+    if (g_str_has_suffix (member.name, ".vmdk"))
+      content = dio_archive_reader_read (reader, MIB, NULL);
+  g_assert_nonnull (content);
+  bytes = g_bytes_get_data (content, NULL);
+  memcpy (&first, bytes + 64, sizeof first); /* the sector that the first block is to be in */
+  g_assert_cmpuint (g_bytes_get_size (content), ==, (GUINT64_FROM_LE (first) + 1) * 512);
+}
+
 static void
 test_export_disk (Fixture *self, gconstpointer data)
 {
@@ -566,6 +592,7 @@ main (int argc, char **argv)
   ADD ("archive/round", test_archive);
   ADD ("archive/outside", test_archive_outside);
   ADD ("appliance/round", test_appliance);
+  ADD ("appliance/empty", test_appliance_empty);
   ADD ("disk/export", test_export_disk);
 #undef ADD
 
