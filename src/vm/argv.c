@@ -184,6 +184,31 @@ add_input (DioArgv *self)
   dio_argv_add_device (self, "virtio-tablet-pci", "id=tablet0");
 }
 
+/* Whether somebody's own arguments give the agent in the guest another end to talk to. */
+static gboolean
+has_agent_port (DioArgv *self)
+{
+  const char *const *extra = dio_machine_config_get_extra_arguments (self->config);
+
+  for (guint i = 0; extra != NULL && extra[i] != NULL; i++)
+    if (strstr (extra[i], DIO_AGENT_PORT) != NULL)
+      return TRUE;
+  return FALSE;
+}
+
+/* The port that SPICE's agent in the guest opens, for whoever shows the machine. Nobody waits for anybody: the guest sees
+ * the port unconnected until a session registers, and what is not read stops the guest's program that writes, not QEMU.
+ * Unlike QEMU's own agent (qemu-vdagent) it knows more than text, does not take the mouse, and does not keep the
+ * machine from being saved (QEMU 10.0). */
+static void
+add_agent (DioArgv *self)
+{
+  if (!dio_engine_has_option (self->engine, "dbus-chardev") || has_agent_port (self))
+    return;
+  dio_argv_add (self, "-chardev", "dbus,id=agent,name=" DIO_AGENT_PORT);
+  dio_argv_add_device (self, "virtserialport", "id=agent0,bus=serial0.0,chardev=agent,name=" DIO_AGENT_PORT);
+}
+
 static void
 add_serial (DioArgv *self)
 {
@@ -314,6 +339,7 @@ dio_argv_build (DioMachineConfig *config, DioEngine *engine, const DioRunPaths *
   dio_argv_add_network (&self);
   dio_argv_add_device (&self, "virtio-rng-pci", "id=rng0");
   add_serial (&self);
+  add_agent (&self);
   add_sound (&self);
   dio_argv_add_disks (&self);
   dio_argv_add_shares (&self);

@@ -8,6 +8,8 @@
 G_BEGIN_DECLS
 
 #define DIO_RUN_NO_SHARE (-1)
+/* The virtio-serial port that SPICE's agent in the guest opens, and the name of its character device on D-Bus. */
+#define DIO_AGENT_PORT "com.redhat.spice.0"
 
 /* What belongs to one run of a machine and not to its definition. Absolute paths. */
 typedef struct

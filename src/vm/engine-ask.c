@@ -114,7 +114,7 @@ read_objects (DioEngineAnswers *answers, JsonArray *types)
     { "kvm-accel", "kvm" },
     { "tcg-accel", "tcg" },
     { "tpm-emulator", "tpm-emulator" },
-    { "chardev-qemu-vdagent", "vdagent" },
+    { "chardev-dbus", "dbus-chardev" },
     { "memory-backend-memfd", "memory-backend-memfd" },
   };
 

@@ -6,7 +6,7 @@
 
 #define MAX_SIZE (1024 * 1024) /* bytes */
 /* To be raised with every change of what engine-ask.c asks and makes of it. */
-#define CACHE_VERSION 1
+#define CACHE_VERSION 2
 /* That, the key, QEMU's version, devices, options. */
 #define CACHE_TYPE "(us(iii)asas)"
 

@@ -24,7 +24,7 @@ const char *dio_engine_get_binary (DioEngine *self);         /* absolute path */
 const char *dio_engine_get_version (DioEngine *self);        /* "10.0.13" */
 const char *dio_engine_get_origin (DioEngine *self);         /* "embedded", "environment" or "system" */
 gboolean dio_engine_has_device (DioEngine *self, const char *device); /* as -device names it */
-/* A feature: "dbus-display", "kvm", "tcg", "sandbox", "slirp", "exit-with-parent", "audio-pipewire", "audio-pa", …,
+/* A feature: "dbus-display", "dbus-chardev", "kvm", "tcg", "sandbox", "slirp", "exit-with-parent", "audio-pipewire", "audio-pa", …,
  * and any user-creatable object ("memory-backend-memfd"). */
 gboolean dio_engine_has_option (DioEngine *self, const char *option);
 /* Path of a firmware file, or NULL: "bios", "uefi-code", "uefi-vars", "uefi-secure-code", "uefi-secure-vars". */

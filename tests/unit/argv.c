@@ -42,10 +42,11 @@ static const char *const all_devices[] = {
 };
 static const char *const all_options[] = {
   "dbus-display",   "kvm",      "tcg",          "sandbox", "slirp", "memory-backend-memfd",
-  "audio-pipewire", "audio-pa", "tpm-emulator", NULL,
+  "audio-pipewire", "audio-pa", "tpm-emulator", "dbus-chardev", NULL,
 };
 static const char *const new_options[] = {
-  "dbus-display", "kvm", "tcg", "sandbox", "slirp", "memory-backend-memfd", "exit-with-parent", NULL,
+  "dbus-display", "dbus-chardev",     "kvm", "tcg", "sandbox", "slirp", "memory-backend-memfd",
+  "exit-with-parent", NULL,
 };
 static const char *const firmware[] = {
   "bios",        "/fw/bios-256k.bin", "uefi-code",          "/fw/CODE.fd",      "uefi-vars",
@@ -198,6 +199,37 @@ test_extra (void)
 
   g_object_set (config, "extra-arguments", extra, NULL);
   check ("extra", config, DIO_ACCEL_KVM);
+}
+
+static guint
+count_agent_ports (DioMachineConfig *config, DioEngine *engine)
+{
+  g_autoptr (GError) error = NULL;
+  g_auto (GStrv) argv = dio_argv_build (config, engine, &run_paths, DIO_ACCEL_KVM, &error);
+  guint n = 0;
+
+  g_assert_no_error (error);
+  for (char **word = argv; *word; word++)
+    n += g_str_has_prefix (*word, "virtserialport,") && g_str_has_suffix (*word, "name=" DIO_AGENT_PORT);
+  return n;
+}
+
+/* One port for the agent, if QEMU can give it to us and nobody else has it. */
+static void
+test_agent (void)
+{
+  static const char *const options[] = { "dbus-display", "kvm", "slirp", "memory-backend-memfd", NULL };
+  const char *const own[] = { "-chardev", "qemu-vdagent,id=x,mouse=off,clipboard=on", "-device",
+                              "virtserialport,chardev=x,name=" DIO_AGENT_PORT, NULL };
+  g_autoptr (DioMachineConfig) config = new_config ("Agent");
+  g_autoptr (DioEngine) engine = system_engine ();
+  g_autoptr (DioEngine) plain = dio_engine_new (&(DioEngineFacts) {
+      .binary = "/q", .version = "10.0.13", .origin = "system", .devices = all_devices, .options = options });
+
+  g_assert_cmpuint (count_agent_ports (config, engine), ==, 1);
+  g_assert_cmpuint (count_agent_ports (config, plain), ==, 0);
+  g_object_set (config, "extra-arguments", own, NULL);
+  g_assert_cmpuint (count_agent_ports (config, engine), ==, 1);
 }
 
 static void
@@ -433,6 +465,7 @@ main (int argc, char **argv)
   g_test_add_func ("/argv/guest", test_guest);
   g_test_add_func ("/argv/bare", test_bare);
   g_test_add_func ("/argv/extra", test_extra);
+  g_test_add_func ("/argv/agent", test_agent);
   g_test_add_func ("/argv/no-audio-driver", test_no_audio_driver);
   g_test_add_func ("/argv/graphics", test_graphics);
   g_test_add_func ("/argv/no-graphics-card", test_no_graphics_card);
