@@ -385,7 +385,11 @@ on_folder_changed (GFileMonitor *monitor, GFile *file, GFile *other, GFileMonito
   static const char *const names[] = { DIO_DEFINITION_FILE, DIO_LOCK_FILE, NULL };
   g_autofree char *name = g_file_get_basename (file);
   g_autofree char *to = other ? g_file_get_basename (other) : NULL;
+  gboolean unfinished = event == G_FILE_MONITOR_EVENT_CREATED || event == G_FILE_MONITOR_EVENT_CHANGED;
 
+  /* Half a definition is no damaged one. That the writing is over is told, too; a lock's file stays open. */
+  if (unfinished && g_str_equal (name, DIO_DEFINITION_FILE))
+    return;
   if (g_strv_contains (names, name) || (to && g_strv_contains (names, to)))
     dio_library_machine_look (self);
 }

@@ -301,8 +301,11 @@ find_problem (DioMachineSettings *self)
 static void
 update_problem (DioMachineSettings *self)
 {
-  if (g_set_str (&self->problem, find_problem (self)))
-    g_object_notify_by_pspec (G_OBJECT (self), props[PROP_PROBLEM]);
+  if (!g_set_str (&self->problem, find_problem (self)))
+    return;
+  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_PROBLEM]);
+  /* What was changed just before could not be saved then. */
+  dio_machine_settings_save (self);
 }
 
 static void

@@ -71,15 +71,15 @@ class Settings:
     # -- focus ---------------------------------------------------------------------------------------------------
 
     def focused(self):
-        """(index, node) among what can have the focus; (None, None) between two."""
-        for i, node in enumerate(self._stops):
+        """What of that which can have the focus has it; None between two."""
+        for node in self._stops:
             try:
                 if 'focused' in node.states:
-                    return i, node
+                    return node
             except GLib.Error:
                 break
         self.look()
-        return None, None
+        return None
 
     def _find_stops(self):
         try:
@@ -96,13 +96,13 @@ class Settings:
         self.look()
         seen = []
         for _ in range(60):
-            where, node = self._desktop.wait_for(lambda: found if (found := self.focused())[0] is not None else None, 5,
-                                                 f'a focus, after {seen}')
+            node = self._desktop.wait_for(self.focused, 5, f'a focus, after {seen}')
             seen.append(node.name)
             if node.name == name and (role is None or node.role == role):
                 return node
             self._desktop.press(*(['Shift', 'Tab'] if back else ['Tab']))
-            self._desktop.wait_for(lambda: self.focused()[0] not in (None, where), 5, f'the focus after {seen}')
+            self._desktop.wait_for(lambda: (now := self.focused()) and now.path != node.path, 5,      # noqa: B023
+                                   f'the focus after {seen}')
         raise AssertionError(f'“{name}” cannot be reached by Tab, only {seen}')
 
     def go(self, page):
@@ -351,6 +351,15 @@ def check_foreign(desktop, settings):
         again.act()
         desktop.wait_for(lambda: settings.opened() or (node := settings.find('switch', 'Sound')) and
                          'checked' in node.states, 10, 'what the other program wrote')
+    with tap.test('what could not be saved as the definition was damaged is told when it is well again'):
+        settings.reach('Sound', 'switch')
+        desktop.press('space')
+        path.write_text('{')
+        settings.wait_text('definition is damaged')
+        definition['machine']['memory'] = 888
+        path.write_text(json.dumps(definition))
+        settings.wait('button', 'Read Again')
+        assert settings.definition() == definition
         desktop.press('Escape')
 
 

@@ -158,6 +158,52 @@ test_others (void)
   WAIT_UNTIL (count (library) == 0);
 }
 
+static void
+count_change (gpointer object, gpointer other, gpointer count)
+{
+  ++*(guint *) count;
+}
+
+static void
+note_end (gpointer ended)
+{
+  *(gboolean *) ended = TRUE;
+}
+
+/* A program that writes in place, and takes its time: half of it is no damaged definition. */
+static void
+test_half_written (void)
+{
+  g_autofree char *place = make_place ("half"), *path = make_machine (place, "Debian");
+  g_autofree char *file = g_build_filename (path, DIO_DEFINITION_FILE, NULL), *text = NULL;
+  g_autoptr (DioLibraryMachine) machine = dio_library_machine_new (dio_folder_look (path, NULL));
+  g_autoptr (DioDefinition) definition = load (machine, NULL);
+  g_autoptr (GBytes) bytes = NULL;
+  gboolean ended = FALSE;
+  guint changes = 0;
+  int fd;
+
+  g_object_set (definition, "group", "Servers", NULL);
+  bytes = dio_definition_to_bytes (definition);
+  text = g_strndup (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes));
+  g_assert_true (dio_library_machine_watch (machine));
+  g_signal_connect (machine, "notify::state", G_CALLBACK (count_change), &changes);
+  fd = open (file, O_WRONLY | O_TRUNC | O_CLOEXEC);
+  g_assert_cmpint (write (fd, text, 9), ==, 9);
+  g_timeout_add_once (100, note_end, &ended);
+  WAIT_UNTIL (ended);
+  g_assert_cmpint (write (fd, text + 9, strlen (text) - 9), ==, (gssize) strlen (text) - 9);
+  g_assert_cmpint (close (fd), ==, 0);
+  WAIT_UNTIL (g_strcmp0 (dio_library_machine_get_group (machine), "Servers") == 0);
+  g_assert_cmpuint (changes, ==, 0);
+
+  /* What stays half is one. */
+  fd = open (file, O_WRONLY | O_TRUNC | O_CLOEXEC);
+  g_assert_cmpint (write (fd, text, 9), ==, 9);
+  g_assert_cmpint (close (fd), ==, 0);
+  WAIT_UNTIL (dio_library_machine_get_state (machine) == DIO_LIBRARY_MACHINE_DAMAGED);
+}
+
 /* A change that was made on what is not there any more is not written over what is. */
 static void
 test_conflict (void)
@@ -698,6 +744,7 @@ main (int argc, char **argv)
   g_test_add_func ("/library/names", test_names);
   g_test_add_func ("/library/save", test_save);
   g_test_add_func ("/library/others", test_others);
+  g_test_add_func ("/library/half-written", test_half_written);
   g_test_add_func ("/library/conflict", test_conflict);
   g_test_add_func ("/library/damaged", test_damaged);
   g_test_add_func ("/library/damaged-twice", test_damaged_twice);
