@@ -430,6 +430,19 @@ finish (Work *self, GError **error)
 
 /* --- the job --- */
 
+/* The part is open, and ours. When nothing has come there is nothing to go on from. */
+static gboolean
+fill_part (Work *self, GCancellable *cancellable, GError **error)
+{
+  struct stat info;
+
+  if (fetch_patiently (self, cancellable, error) && check (self, cancellable, error) && finish (self, error))
+    return TRUE;
+  if (is_part (self) && fstat (self->fd, &info) == 0 && info.st_size == 0)
+    dio_download_discard (self->path);
+  return FALSE;
+}
+
 static gboolean
 run (Work *self, DioJob *job, GCancellable *cancellable, GError **error)
 {
@@ -444,8 +457,7 @@ run (Work *self, DioJob *job, GCancellable *cancellable, GError **error)
       self->result = g_strdup (self->path);
       return TRUE;
     }
-  done = open_part (self, error) && fetch_patiently (self, cancellable, error) && check (self, cancellable, error) &&
-         finish (self, error);
+  done = open_part (self, error) && fill_part (self, cancellable, error);
   g_clear_fd (&self->fd, NULL);
   return done;
 }

@@ -60,19 +60,43 @@ dio_http_is_passing (const GError *error)
   return g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED);
 }
 
-/* Turns what libsoup and GLib say into a sentence. */
+/* Why it cannot be trusted, in the order of what somebody can do about it. */
 static void
-explain (DioHttp *self, GError *problem, GError **error)
+explain_trust (DioHttp *self, GTlsCertificateFlags flags, const GError *problem, GError **error)
+{
+  if (flags & G_TLS_CERTIFICATE_BAD_IDENTITY)
+    g_set_error (
+        error, G_TLS_ERROR, problem->code,
+        _ ("Another server answers in the place of “%s”, so nothing was downloaded. Some networks do that until "
+           "you log in: open a page in a web browser, then try again."),
+        self->host);
+  else if (flags & (G_TLS_CERTIFICATE_EXPIRED | G_TLS_CERTIFICATE_NOT_ACTIVATED))
+    g_set_error (error, G_TLS_ERROR, problem->code,
+                 _ ("The certificate of “%s” is not valid today, so nothing was downloaded. Look whether this "
+                    "computer's date is right. If it is, try again when its owners have a new one."),
+                 self->host);
+  else if (flags & G_TLS_CERTIFICATE_UNKNOWN_CA)
+    g_set_error (error, G_TLS_ERROR, problem->code,
+                 _ ("Nobody whom this computer trusts vouches for “%s”, so nothing was downloaded. Some networks read "
+                    "what passes through them, which looks like this: try again in another one."),
+                 self->host);
+  else
+    g_set_error (error, G_TLS_ERROR, problem->code,
+                 _ ("“%s” could not prove that it is the right server (%s), so nothing was downloaded. Look whether "
+                    "your network lets you through, then try again."),
+                 self->host, problem->message);
+}
+
+/* Turns what libsoup and GLib say into a sentence. FLAGS: what is wrong with the server's certificate. */
+static void
+explain (DioHttp *self, GTlsCertificateFlags flags, GError *problem, GError **error)
 {
   g_autoptr (GError) owned = problem;
 
   if (g_error_matches (problem, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     g_propagate_error (error, g_steal_pointer (&owned));
   else if (problem->domain == G_TLS_ERROR)
-    g_set_error (error, G_TLS_ERROR, problem->code,
-                 _ ("“%s” could not prove that it is the right server (%s), so nothing was downloaded from it. Look "
-                    "whether this computer's date is right and whether its network lets you through, then try again."),
-                 self->host, problem->message);
+    explain_trust (self, flags, problem, error);
   else if (problem->domain == G_RESOLVER_ERROR)
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED,
                  _ ("“%s” was not found. Look whether this computer is connected to the network, then try again."),
@@ -196,7 +220,7 @@ dio_http_ask (DioHttp *self, const char *method, const char *uri, guint64 first,
       body = soup_session_send (self->session, message, cancellable, &problem);
       if (!body)
         {
-          explain (self, g_steal_pointer (&problem), error);
+          explain (self, soup_message_get_tls_peer_certificate_errors (message), g_steal_pointer (&problem), error);
           return FALSE;
         }
       if (SOUP_STATUS_IS_REDIRECTION (soup_message_get_status (message)))
@@ -228,6 +252,6 @@ dio_http_read (DioHttp *self, DioHttpAnswer *answer, void *buffer, gsize size, G
   gssize n = g_input_stream_read (answer->body, buffer, size, cancellable, &problem);
 
   if (n < 0)
-    explain (self, problem, error);
+    explain (self, 0, problem, error);
   return n;
 }

@@ -2,6 +2,7 @@
  * SPDX-FileCopyrightText: The Diorama authors */
 
 /* Downloads from a server in this process that does what servers and networks do on bad days. */
+#include "certificates.h"
 #include "provision/checksum-list.h"
 #include "provision/download.h"
 
@@ -49,7 +50,7 @@ static struct
   const char *tag;
   const char *sums; /* content of SHA256SUMS */
   guint8 *content;
-  guint port;
+  guint port, port_own, port_other, port_old; /* each with the certificate of its name */
   int n_gets, n_ranges;
 } server;
 
@@ -146,11 +147,15 @@ answer (GOutputStream *out, GInputStream *in, char **lines)
     say (out, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
 }
 
+/* SOURCE: the certificate of where it was asked; NULL: without. */
 static gboolean
 on_run (GThreadedSocketService *service, GSocketConnection *connection, GObject *source, gpointer user_data)
 {
-  GInputStream *in = g_io_stream_get_input_stream (G_IO_STREAM (connection));
-  GOutputStream *out = g_io_stream_get_output_stream (G_IO_STREAM (connection));
+  g_autoptr (GIOStream) stream =
+      source ? g_tls_server_connection_new (G_IO_STREAM (connection), G_TLS_CERTIFICATE (source), NULL)
+             : G_IO_STREAM (g_object_ref (connection));
+  GInputStream *in = g_io_stream_get_input_stream (stream);
+  GOutputStream *out = g_io_stream_get_output_stream (stream);
   g_autoptr (GString) request = g_string_new (NULL);
   g_auto (GStrv) lines = NULL;
   char byte;
@@ -167,6 +172,17 @@ on_run (GThreadedSocketService *service, GSocketConnection *connection, GObject 
   return TRUE;
 }
 
+static guint
+add_certificate (GSocketService *service, const char *text)
+{
+  g_autofree char *pem = g_strconcat (text, server_key, NULL);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GTlsCertificate) certificate = g_tls_certificate_new_from_pem (pem, -1, &error);
+
+  g_assert_no_error (error);
+  return g_socket_listener_add_any_inet_port (G_SOCKET_LISTENER (service), G_OBJECT (certificate), NULL);
+}
+
 static void
 start_server (void)
 {
@@ -179,6 +195,9 @@ start_server (void)
   g_rand_free (random);
   server.port = g_socket_listener_add_any_inet_port (G_SOCKET_LISTENER (service), NULL, NULL);
   g_assert_cmpuint (server.port, !=, 0);
+  server.port_own = add_certificate (service, certificate_own);
+  server.port_other = add_certificate (service, certificate_other);
+  server.port_old = add_certificate (service, certificate_old);
   g_signal_connect (service, "run", G_CALLBACK (on_run), NULL);
   g_socket_service_start (service);
 }
@@ -565,18 +584,37 @@ test_no_network (void)
   g_assert_false (run (self));
   g_assert_nonnull (strstr (self->error->message, "127.0.0.1"));
   g_assert_nonnull (strstr (self->error->message, "try again"));
+  assert_alone (self, 0);
 }
 
+/* What a server shows that cannot prove who it is, and what is told of that. Nothing is downloaded. */
 static void
 test_not_safe (void)
 {
-  g_autoptr (Case) self = case_new (WELL, "disc.iso");
-  g_autofree char *secure = g_strdup_printf ("https://127.0.0.1:%u/disc.iso", server.port);
+  const struct
+  {
+    guint port;
+    const char *says;
+  } cases[] = {
+    { server.port, "could not prove" },
+    { server.port_other, "Another server answers in the place of “127.0.0.1”" },
+    { server.port_old, "date is right" },
+    { server.port_own, "Nobody whom this computer trusts vouches for “127.0.0.1”" },
+  };
 
-  self->download.uri = secure;
-  g_assert_false (run (self));
-  g_assert_true (self->error->domain == G_TLS_ERROR);
-  g_assert_nonnull (strstr (self->error->message, "could not prove"));
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (Case) self = case_new (WELL, "disc.iso");
+      g_autofree char *secure = g_strdup_printf ("https://127.0.0.1:%u/disc.iso", cases[i].port);
+
+      self->download.uri = secure;
+      g_assert_false (run (self));
+      g_assert_true (self->error->domain == G_TLS_ERROR);
+      if (!strstr (self->error->message, cases[i].says))
+        g_error ("“%s” is not in: %s", cases[i].says, self->error->message);
+      g_assert_cmpint (server.n_gets, ==, 0);
+      assert_alone (self, 0);
+    }
 }
 
 static void
