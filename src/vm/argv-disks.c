@@ -165,6 +165,18 @@ has_overlay (DioArgv *self, guint i)
   return self->paths->overlays != NULL && *self->paths->overlays[i] != '\0';
 }
 
+/* The same for its overlay. (transfer full) (nullable) */
+static char *
+add_overlay_secret (DioArgv *self, guint i)
+{
+  int fd = self->paths->overlay_fds != NULL ? self->paths->overlay_fds[i] : -1;
+
+  if (fd < 0)
+    return NULL;
+  dio_argv_add (self, "-object", "secret,id=disk%u-overlay-key,file=/proc/self/fd/%d", i, fd);
+  return g_strdup_printf ("disk%u-overlay-key", i);
+}
+
 /* The image of disk number I: with an overlay, which takes what is written, it is read only itself. */
 static void
 add_disk_images (DioArgv *self, const DioDisk *disk, guint i, const char *node)
@@ -173,6 +185,7 @@ add_disk_images (DioArgv *self, const DioDisk *disk, guint i, const char *node)
   g_autofree char *below = add_layers (self, disk, node);
   g_autofree char *secret = add_secret (self, disk, i);
   g_autofree char *base = g_strconcat (node, "-kept", NULL);
+  g_autofree char *overlay_secret = NULL;
 
   if (kept)
     {
@@ -181,8 +194,10 @@ add_disk_images (DioArgv *self, const DioDisk *disk, guint i, const char *node)
       return;
     }
   add_image (self, &(Image) { base, disk->path, disk->format, below, TRUE, disk->cache, disk->encryption, secret });
+  overlay_secret = add_overlay_secret (self, i);
   /* It goes with the machine: nothing has to be on the disk before. */
-  add_image (self, &(Image) { node, self->paths->overlays[i], "qcow2", base, FALSE, DIO_DISK_CACHE_FAST });
+  add_image (self, &(Image) { node, self->paths->overlays[i], "qcow2", base, FALSE, DIO_DISK_CACHE_FAST,
+                              overlay_secret != NULL ? "luks" : NULL, overlay_secret });
 }
 
 /* By what a guest tells its disks apart: the same as long as the file has its name, whatever is added or taken away.

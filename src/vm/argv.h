@@ -20,14 +20,15 @@ typedef struct
   const char *const *overlays;  /* (nullable): for each disk the qcow2 file that takes what is written, or "" */
   int tpm_fd;                   /* in the child: swtpm's control channel; needed with a TPM */
   int network_fd;               /* in the child: PASST: a listening stream socket; ISOLATED: a datagram socket */
-  const int *share_fds; /* (nullable): for each share in the child a socket of virtiofsd's, 0: QEMU shares it itself
-                         * (9p), or DIO_RUN_NO_SHARE: it is left out */
-  const int *secret_fds; /* (nullable): for each disk in the child the file with its passphrase, or -1 */
+  const int *share_fds;   /* (nullable): for each share in the child a socket of virtiofsd's, 0: QEMU shares it itself
+                           * (9p), or DIO_RUN_NO_SHARE: it is left out */
+  const int *secret_fds;  /* (nullable): for each disk in the child the file with its passphrase, or -1 */
+  const int *overlay_fds; /* (nullable): the same with the key of its overlay; -1: that is not encrypted */
   const char *const *unlocked; /* (nullable): images that QEMU opens without locks, as those of the document portal */
-  const char *control_socket; /* where QEMU listens for the control port; needed when the machine has one */
-  const char *audio;          /* QEMU's audio driver: "pipewire", "pa" or "none" */
-  const char *render_node;    /* of the graphics card, or NULL: none that can be opened */
-  gboolean shares_memory;     /* /dev/udmabuf can be opened: memory of ours can become a buffer of the card's */
+  const char *control_socket;  /* where QEMU listens for the control port; needed when the machine has one */
+  const char *audio;           /* QEMU's audio driver: "pipewire", "pa" or "none" */
+  const char *render_node;     /* of the graphics card, or NULL: none that can be opened */
+  gboolean shares_memory;      /* /dev/udmabuf can be opened: memory of ours can become a buffer of the card's */
 } DioRunPaths;
 
 /* The argument list, program first, for CONFIG as ENGINE can run it. Pure: no I/O, the same for the same. ACCEL: KVM or

@@ -396,6 +396,12 @@ dio_helpers_hand_over (DioHelpers *self, DioRunPaths *paths, int first_fd, GArra
   dio_run_images_hand_over (self->images, paths, fds);
 }
 
+GPtrArray *
+dio_helpers_get_overlay_keys (DioHelpers *self)
+{
+  return self->files->keys;
+}
+
 void
 dio_helpers_settle (DioHelpers *self)
 {

@@ -24,6 +24,8 @@ gboolean dio_helpers_prepare_finish (DioHelpers *self, GAsyncResult *result, GEr
 /* After that: what the argument list has to say. The descriptors of FDS (of int, which takes them over) become numbers
  * from FIRST_FD on in the child. The pointers in PATHS are SELF's. */
 void dio_helpers_hand_over (DioHelpers *self, DioRunPaths *paths, int first_fd, GArray *fds);
+/* As DioRunFiles has them. (transfer none) (nullable) */
+GPtrArray *dio_helpers_get_overlay_keys (DioHelpers *self);
 /* QEMU runs: it has opened what it needs. */
 void dio_helpers_settle (DioHelpers *self);
 

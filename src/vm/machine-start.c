@@ -21,22 +21,37 @@
 #define KVM_START_TIMEOUT 10000 /* ms that QEMU may be silent while it starts */
 #define TCG_START_TIMEOUT 60000
 
+G_GNUC_PRINTF (2, 3)
+static void
+forget_secret (DioMachine *self, const char *format, ...)
+{
+  JsonObject *arguments = json_object_new ();
+  g_autofree char *name = NULL;
+  va_list values;
+
+  va_start (values, format);
+  name = g_strdup_vprintf (format, values);
+  va_end (values);
+  json_object_set_string_member (arguments, "id", name);
+  dio_qmp_execute_async (self->qmp, "object-del", arguments, -1, NULL, NULL, NULL);
+}
+
 /* QEMU opens its images before it answers: it has the keys, and needs neither the passphrases nor what it made of them.
  */
 static void
 forget_secrets (DioMachine *self)
 {
+  gboolean disposable = dio_machine_config_get_disposable (self->config);
+
   dio_passphrases_settle (self->passphrases);
   for (guint i = 0; self->qmp != NULL && i < dio_machine_config_get_n_disks (self->config); i++)
     {
-      g_autofree char *name = g_strdup_printf ("disk%u-key", i);
-      JsonObject *arguments;
+      const DioDisk *disk = dio_machine_config_get_disk (self->config, i);
 
-      if (dio_machine_config_get_disk (self->config, i)->encryption == NULL)
-        continue;
-      arguments = json_object_new ();
-      json_object_set_string_member (arguments, "id", name);
-      dio_qmp_execute_async (self->qmp, "object-del", arguments, -1, NULL, NULL, NULL);
+      if (disk->encryption != NULL)
+        forget_secret (self, "disk%u-key", i);
+      if (disk->encryption != NULL && disposable && self->qmp != NULL)
+        forget_secret (self, "disk%u-overlay-key", i);
     }
 }
 
@@ -148,7 +163,8 @@ build_argv (DioMachine *self, GArray *fds, GError **error)
 
   dio_helpers_hand_over (self->helpers, &paths, DIO_PROCESS_FIRST_FD, fds);
   g_clear_pointer (&self->argv, g_strfreev);
-  if (!dio_passphrases_hand_over (self->passphrases, self->config, &paths, DIO_PROCESS_FIRST_FD, fds, error))
+  if (!dio_passphrases_hand_over (self->passphrases, self->config, dio_helpers_get_overlay_keys (self->helpers), &paths,
+                                  DIO_PROCESS_FIRST_FD, fds, error))
     return FALSE;
   self->argv = dio_argv_build (self->config, self->engine, &paths, self->accel, error);
   return self->argv != NULL;

@@ -17,6 +17,7 @@ struct _DioPassphrases
   GHashTable *by_path; /* of GBytes */
   GArray *files;       /* of int: ours of those that QEMU has */
   GArray *numbers;     /* of int, for each disk: the child's, or -1 */
+  GArray *overlay_numbers;
 };
 
 DioPassphrases *
@@ -27,6 +28,7 @@ dio_passphrases_new (void)
   self->by_path = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_bytes_unref);
   self->files = g_array_new (FALSE, FALSE, sizeof (int));
   self->numbers = g_array_new (FALSE, FALSE, sizeof (int));
+  self->overlay_numbers = g_array_new (FALSE, FALSE, sizeof (int));
   return self;
 }
 
@@ -39,6 +41,7 @@ dio_passphrases_free (DioPassphrases *self)
   g_hash_table_unref (self->by_path);
   g_array_unref (self->files);
   g_array_unref (self->numbers);
+  g_array_unref (self->overlay_numbers);
   g_free (self);
 }
 
@@ -81,36 +84,50 @@ make_file (GBytes *passphrase)
   return fd >= 0 && write (fd, bytes, size) == (gssize) size ? g_steal_fd (&fd) : -1;
 }
 
+/* SECRET, when there is one, as a file in FDS. Its number in the child, or -1, is added to NUMBERS. */
+static gboolean
+hand_over (DioPassphrases *self, GBytes *secret, GArray *numbers, int first_fd, GArray *fds, GError **error)
+{
+  int number = -1, file = secret != NULL ? make_file (secret) : -1, theirs;
+
+  if (file >= 0)
+    {
+      g_array_append_val (self->files, file);
+      theirs = fcntl (file, F_DUPFD_CLOEXEC, 3);
+      number = theirs >= 0 ? first_fd + (int) fds->len : -1;
+    }
+  if (secret != NULL && number < 0)
+    {
+      g_set_error (error, G_IO_ERROR, g_io_error_from_errno (errno),
+                   _ ("The machine did not start: %s. Close some windows."), g_strerror (errno));
+      return FALSE;
+    }
+  if (number >= 0)
+    g_array_append_val (fds, theirs);
+  g_array_append_val (numbers, number);
+  return TRUE;
+}
+
 gboolean
-dio_passphrases_hand_over (DioPassphrases *self, DioMachineConfig *config, DioRunPaths *paths, int first_fd,
-                           GArray *fds, GError **error)
+dio_passphrases_hand_over (DioPassphrases *self, DioMachineConfig *config, GPtrArray *overlay_keys, DioRunPaths *paths,
+                           int first_fd, GArray *fds, GError **error)
 {
   dio_passphrases_settle (self);
   g_array_set_size (self->numbers, 0);
+  g_array_set_size (self->overlay_numbers, 0);
   for (guint i = 0; i < dio_machine_config_get_n_disks (config); i++)
     {
       const DioDisk *disk = dio_machine_config_get_disk (config, i);
       GBytes *passphrase =
           disk->encryption != NULL && disk->path != NULL ? g_hash_table_lookup (self->by_path, disk->path) : NULL;
-      int number = -1, file = passphrase != NULL ? make_file (passphrase) : -1, theirs;
+      GBytes *key = overlay_keys != NULL ? g_ptr_array_index (overlay_keys, i) : NULL;
 
-      if (file >= 0)
-        {
-          g_array_append_val (self->files, file);
-          theirs = fcntl (file, F_DUPFD_CLOEXEC, 3);
-          number = theirs >= 0 ? first_fd + (int) fds->len : -1;
-        }
-      if (passphrase != NULL && number < 0)
-        {
-          g_set_error (error, G_IO_ERROR, g_io_error_from_errno (errno),
-                       _ ("The machine did not start: %s. Close some windows."), g_strerror (errno));
-          return FALSE;
-        }
-      if (number >= 0)
-        g_array_append_val (fds, theirs);
-      g_array_append_val (self->numbers, number);
+      if (!hand_over (self, passphrase, self->numbers, first_fd, fds, error) ||
+          !hand_over (self, key, self->overlay_numbers, first_fd, fds, error))
+        return FALSE;
     }
   paths->secret_fds = (const int *) (gpointer) self->numbers->data;
+  paths->overlay_fds = (const int *) (gpointer) self->overlay_numbers->data;
   return TRUE;
 }
 

@@ -19,10 +19,11 @@ void dio_passphrases_forget_all (DioPassphrases *self);
 /* The first encrypted image of CONFIG that has none. (nullable) */
 const char *dio_passphrases_find_missing (DioPassphrases *self, DioMachineConfig *config);
 
-/* Adds a file in memory to FDS (of int) for each encrypted image of CONFIG, which all have one; they become numbers
- * from FIRST_FD on in the child. The pointers in PATHS are SELF's. */
-gboolean dio_passphrases_hand_over (DioPassphrases *self, DioMachineConfig *config, DioRunPaths *paths, int first_fd,
-                                    GArray *fds, GError **error);
+/* Adds a file in memory to FDS (of int) for each encrypted image of CONFIG, which all have one, and for each of
+ * OVERLAY_KEYS (nullable; of GBytes, or NULL, for each disk); they become numbers from FIRST_FD on in the child. The
+ * pointers in PATHS are SELF's. */
+gboolean dio_passphrases_hand_over (DioPassphrases *self, DioMachineConfig *config, GPtrArray *overlay_keys,
+                                    DioRunPaths *paths, int first_fd, GArray *fds, GError **error);
 /* QEMU has read them, or has ended: the files are emptied. */
 void dio_passphrases_settle (DioPassphrases *self);
 

@@ -4,6 +4,7 @@
 
 #include "vm/run-files.h"
 
+#include "image/passphrase.h"
 #include "image/qemu-img.h"
 #include "image/report.h"
 #include "vm/disk-image.h"
@@ -14,9 +15,11 @@
 #include <glib/gstdio.h>
 #include <json-glib/json-glib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define KEY_SIZE 32                  /* bytes */
 #define MAX_STATE (16 * 1024 * 1024) /* bytes of a file of the TPM's or the firmware's */
 #define MAX_STATE_FILES 32
 
@@ -201,48 +204,110 @@ read_size (const char *text)
   return json_object_get_int_member_with_default (json_node_get_object (root), "virtual-size", 0);
 }
 
+/* As text, which is all that QEMU takes. (nullable): the kernel has none */
+static GBytes *
+make_key (void)
+{
+  guint8 bytes[KEY_SIZE];
+  char text[2 * KEY_SIZE + 1];
+  GBytes *key = NULL;
+
+  if (getrandom (bytes, sizeof bytes, 0) == (gssize) sizeof bytes)
+    {
+      for (guint i = 0; i < KEY_SIZE; i++)
+        g_snprintf (text + 2 * i, 3, "%02x", bytes[i]);
+      key = dio_passphrase_new (text, 2 * KEY_SIZE);
+    }
+  explicit_bzero (bytes, sizeof bytes);
+  explicit_bzero (text, sizeof text);
+  return key;
+}
+
+/* KEY: (nullable): it is not encrypted. Nobody guesses a key that is random: making it slow to try (iter-time) would
+ * only make the start slow. */
+static gboolean
+create_overlay (const char *path, const char *size, GBytes *key, GError **error)
+{
+  g_autoptr (DioConfine) maker = dio_qemu_img_new (FALSE, error);
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+  g_auto (GStrv) words = NULL;
+  g_autofree char *name = NULL;
+
+  if (maker == NULL || !dio_confine_give_new (maker, path, error) ||
+      (key != NULL && (name = dio_confine_give_bytes (maker, key, error)) == NULL))
+    return FALSE;
+  g_strv_builder_add_many (builder, "create", "-q", "-f", "qcow2", NULL);
+  if (key != NULL)
+    {
+      g_strv_builder_add_many (builder, "-o", "encrypt.format=luks,encrypt.key-secret=key,encrypt.iter-time=10",
+                               "--object", NULL);
+      g_strv_builder_take (builder, g_strconcat ("secret,id=key,file=", name, NULL));
+    }
+  g_strv_builder_add_many (builder, path, size, NULL);
+  words = g_strv_builder_end (builder);
+  return dio_qemu_img_run (maker, (const char *const *) words, NULL, NULL, NULL, NULL, NULL, error);
+}
+
 /* It names no file below it: those are told to QEMU. */
 static gboolean
-make_overlay (const DioDisk *disk, const char *path, GError **error)
+make_overlay (const DioDisk *disk, const char *path, GBytes *key, GError **error)
 {
   g_autoptr (DioConfine) looker = dio_qemu_img_new (TRUE, error);
-  g_autoptr (DioConfine) maker = dio_qemu_img_new (FALSE, error);
   const char *const info[] = { "info", "--output=json", "-U", "-f", disk->format, disk->path, NULL };
   g_autofree char *text = NULL, *size = NULL;
 
-  if (looker == NULL || maker == NULL || !dio_confine_give (looker, disk->path, FALSE, error) ||
+  if (looker == NULL || !dio_confine_give (looker, disk->path, FALSE, error) ||
       !dio_qemu_img_run (looker, info, NULL, NULL, NULL, &text, NULL, error))
     return FALSE;
   size = g_strdup_printf ("%" G_GINT64_FORMAT, read_size (text));
-  return dio_confine_give_new (maker, path, error) &&
-         dio_qemu_img_run (maker, (const char *const[]) { "create", "-q", "-f", "qcow2", path, size, NULL }, NULL, NULL,
-                           NULL, NULL, NULL, error);
+  return create_overlay (path, size, key, error);
+}
+
+static gboolean
+prepare_overlay (DioRunFiles *self, const DioDisk *disk, guint i, GError **error)
+{
+  g_autofree char *name = g_strdup_printf ("disk%u.qcow2", i);
+  g_autoptr (GError) reason = NULL;
+  GBytes *key = NULL;
+
+  /* There are no SATA disks that cannot be written. */
+  if (disk->cdrom || (disk->read_only && disk->bus != DIO_DISK_BUS_SATA))
+    {
+      self->overlays[i] = g_strdup ("");
+      return TRUE;
+    }
+  self->overlays[i] = g_build_filename (self->overlay_dir, name, NULL);
+  if (disk->encryption != NULL)
+    g_ptr_array_index (self->keys, i) = key = make_key ();
+  if (disk->encryption != NULL && key == NULL)
+    reason = g_error_new_literal (G_IO_ERROR, g_io_error_from_errno (errno), g_strerror (errno));
+  else if (make_overlay (disk, self->overlays[i], key, &reason))
+    return TRUE;
+  g_set_error (error, reason->domain, reason->code,
+               _ ("The disk image “%s” cannot be used without writing to it (%s)."), disk->path, reason->message);
+  return FALSE;
+}
+
+static void
+key_free (gpointer data)
+{
+  if (data != NULL)
+    g_bytes_unref (data);
 }
 
 static gboolean
 prepare_overlays (DioRunFiles *self, DioMachineConfig *config, GError **error)
 {
   guint n = dio_machine_config_get_n_disks (config);
-  g_autoptr (GError) reason = NULL;
 
   if (!dio_machine_config_get_disposable (config) || (self->overlay_dir = make_overlay_dir (error)) == NULL)
     return !dio_machine_config_get_disposable (config);
   self->overlays = g_new0 (char *, n + 1);
+  self->keys = g_ptr_array_new_full (n, key_free);
+  g_ptr_array_set_size (self->keys, (int) n);
   for (guint i = 0; i < n; i++)
-    {
-      const DioDisk *disk = dio_machine_config_get_disk (config, i);
-      g_autofree char *name = g_strdup_printf ("disk%u.qcow2", i);
-
-      /* There are no SATA disks that cannot be written. */
-      self->overlays[i] = disk->cdrom || (disk->read_only && disk->bus != DIO_DISK_BUS_SATA)
-                              ? g_strdup ("")
-                              : g_build_filename (self->overlay_dir, name, NULL);
-      if (*self->overlays[i] == '\0' || make_overlay (disk, self->overlays[i], &reason))
-        continue;
-      g_set_error (error, reason->domain, reason->code,
-                   _ ("The disk image “%s” cannot be used without writing to it (%s)."), disk->path, reason->message);
+    if (!prepare_overlay (self, dio_machine_config_get_disk (config, i), i, error))
       return FALSE;
-    }
   return TRUE;
 }
 
@@ -276,6 +341,7 @@ dio_run_files_free (DioRunFiles *self)
   g_free (self->uefi_vars);
   g_free (self->tpm_state);
   g_strfreev (self->overlays);
+  g_clear_pointer (&self->keys, g_ptr_array_unref);
   g_free (self->overlay_dir);
   g_free (self);
 }

@@ -8,13 +8,15 @@
 G_BEGIN_DECLS
 
 /* What one run of a machine writes to beside its disks: the firmware's variables, the TPM's state; and what takes the
- * place of its disks when nothing is to be kept. */
+ * place of its disks when nothing is to be kept. Over what is encrypted that is encrypted, too, with a key that is
+ * nowhere but in memory. */
 typedef struct
 {
   char *uefi_vars; /* NULL with BIOS */
   const char *uefi_vars_format;
   char *tpm_state; /* a folder; NULL without a TPM */
   GStrv overlays;  /* (nullable): for each disk a qcow2 file, or "" */
+  GPtrArray *keys; /* (nullable): for each disk the GBytes that its overlay is encrypted with, or NULL: it is not */
   char *overlay_dir;
 } DioRunFiles;
 

@@ -140,6 +140,33 @@ count_emptied (GPid pid)
   return n;
 }
 
+/* What takes the place of the disk of a disposable machine has no name any more; QEMU has it open. Field: QEMU's
+ * docs/interop/qcow2.rst, "crypt_method". */
+static void
+assert_overlay_encrypted (GPid pid)
+{
+  g_autofree char *path = g_strdup_printf ("/proc/%d/fd", (int) pid);
+  g_autoptr (GDir) folder = g_dir_open (path, 0, NULL);
+  const char *name;
+  guint n = 0;
+
+  while ((name = g_dir_read_name (folder)))
+    {
+      g_autofree char *file = g_build_filename (path, name, NULL);
+      g_autofree char *target = g_file_read_link (file, NULL);
+      g_autofd int fd = target && g_str_has_suffix (target, "disk0.qcow2 (deleted)") ? open (file, O_RDONLY) : -1;
+      guint8 header[36];
+
+      if (fd < 0)
+        continue;
+      g_assert_cmpint (pread (fd, header, sizeof header, 0), ==, sizeof header);
+      g_assert_cmpmem (header, 4, "QFI\xfb", 4);
+      g_assert_cmpmem (header + 32, 4, "\0\0\0\2", 4);
+      n++;
+    }
+  g_assert_cmpuint (n, >=, 1);
+}
+
 static void
 on_answer (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -154,19 +181,23 @@ test_nothing_stays (Fixture *fixture, gconstpointer data)
   g_autoptr (DioMachine) machine = new_machine (fixture, config);
   g_autoptr (JsonNode) objects = NULL;
   JsonObject *arguments = json_object_new ();
+  gboolean disposable = GPOINTER_TO_INT (data);
   g_autofree char *text = NULL;
 
+  g_object_set (config, "disposable", disposable, NULL);
   set_passphrase (machine, path, PASSPHRASE);
   dio_machine_start (machine);
   wait_for_state (machine, DIO_MACHINE_RUNNING);
   wait_for (fixture->n_ready == 1);
-  g_assert_cmpuint (count_emptied (dio_machine_get_pid (machine)), ==, 1);
+  g_assert_cmpuint (count_emptied (dio_machine_get_pid (machine)), ==, disposable ? 2 : 1);
+  if (disposable)
+    assert_overlay_encrypted (dio_machine_get_pid (machine));
   json_object_set_string_member (arguments, "path", "/objects");
   dio_qmp_execute_async (dio_machine_get_qmp (machine), "qom-list", arguments, -1, NULL, on_answer, &objects);
   wait_for (objects);
   text = json_to_string (objects, FALSE);
   g_assert_nonnull (strstr (text, "\"mem\""));
-  g_assert_null (strstr (text, "disk0-key"));
+  g_assert_null (strstr (text, "disk0-"));
 
   /* It is started again without being asked for it. */
   dio_machine_restart (machine);
@@ -258,6 +289,7 @@ main (int argc, char **argv)
   g_test_add ("/machine/encrypted-luks", Fixture, "luks", set_up, test_boot, tear_down);
   g_test_add ("/machine/encrypted-qcow2", Fixture, "qcow2", set_up, test_boot, tear_down);
   MACHINE_TEST ("encrypted-nothing-stays", test_nothing_stays);
+  g_test_add ("/machine/encrypted-disposable", Fixture, GINT_TO_POINTER (TRUE), set_up, test_nothing_stays, tear_down);
   MACHINE_TEST ("race", test_race);
   MACHINE_TEST ("foreign", test_foreign);
   return g_test_run ();

@@ -312,10 +312,12 @@ static void
 test_disposable (void)
 {
   const char *const layers[] = { "/d/base.qcow2", "qcow2", NULL };
-  const char *const overlays[] = { "/var/tmp/diorama-1/disk-0.qcow2", "", NULL };
+  const char *const overlays[] = { "/var/tmp/diorama-1/disk-0.qcow2", "", "/var/tmp/diorama-1/disk-2.qcow2", NULL };
+  const int secrets[] = { -1, -1, 9 }, keys[] = { -1, -1, 10 };
   const DioDisk disks[] = {
     { (char *) "/d/linked.qcow2", (char *) "qcow2", .layers = (GStrv) layers },
     { (char *) "/d/fixed.img", (char *) "raw", .read_only = TRUE },
+    { (char *) "/d/luks.img", (char *) "luks", DIO_DISK_BUS_SATA, .encryption = "luks" },
   };
   g_autoptr (DioMachineConfig) config = new_config ("Disposable");
   g_autoptr (DioEngine) engine = system_engine ();
@@ -324,6 +326,8 @@ test_disposable (void)
   set_disks (config, disks, G_N_ELEMENTS (disks));
   g_object_set (config, "disposable", TRUE, NULL);
   paths.overlays = overlays;
+  paths.secret_fds = secrets;
+  paths.overlay_fds = keys;
   compare ("disposable", config, engine, &paths, DIO_ACCEL_KVM);
 }
 
