@@ -46,6 +46,7 @@ gboolean dio_header_parse_vdi (DioReader *reader, DioHeader *header);
 gboolean dio_header_parse_vhd (DioReader *reader, DioHeader *header);
 gboolean dio_header_parse_vhd_fixed (DioReader *reader, DioHeader *header);
 gboolean dio_header_parse_vhdx (DioReader *reader, DioHeader *header);
+#define DIO_HEADER_LUKS_2 "LUKS 2" /* the detail of that, which has a sentence of its own */
 gboolean dio_header_parse_luks (DioReader *reader, DioHeader *header);
 gboolean dio_header_parse_optical (DioReader *reader, DioHeader *header);
 gboolean dio_header_parse_disk (DioReader *reader, DioHeader *header);

@@ -24,7 +24,6 @@
 #define MAX_MEMORY (G_GUINT64_CONSTANT (512) << 20)
 #define MAX_CHECK_MEMORY (G_GUINT64_CONSTANT (4) << 30) /* reference counts of big images are held at once */
 #define MAX_CHECK_SECONDS 120
-#define SECRET "passphrase"
 
 /* What one look needs, for its thread. */
 typedef struct
@@ -109,25 +108,17 @@ make_sockets (int *listener, int *client, GError **error)
   return done;
 }
 
-/* Not on the command line, which others can read. */
 static gboolean
-add_secret (const Look *look, DioConfine *confine, GStrvBuilder *arguments, GError **error)
+add_secret (const char *encryption, GBytes *passphrase, DioConfine *confine, GStrvBuilder *arguments, GError **error)
 {
-  g_autofree char *name = NULL;
+  g_autofree char *secret = NULL;
 
-  if (look->encryption == NULL)
+  if (encryption == NULL)
     return TRUE;
-  if (look->passphrase == NULL)
-    {
-      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED,
-                           _ ("What is on the disk cannot be seen without its passphrase."));
-      return FALSE;
-    }
-  name = dio_confine_give_bytes (confine, look->passphrase, error);
-  if (name == NULL)
+  secret = dio_qemu_tool_give_passphrase (confine, passphrase, error);
+  if (secret == NULL)
     return FALSE;
-  g_strv_builder_add (arguments, "--object");
-  g_strv_builder_take (arguments, g_strconcat ("secret,id=" SECRET ",file=", name, NULL));
+  g_strv_builder_add_many (arguments, "--object", secret, NULL);
   return TRUE;
 }
 
@@ -141,7 +132,7 @@ start_daemon (const Look *look, int listener, GError **error)
   g_autoptr (GStrvBuilder) arguments = g_strv_builder_new ();
   g_auto (GStrv) words = NULL;
 
-  if (confine == NULL || !add_secret (look, confine, arguments, error))
+  if (confine == NULL || !add_secret (look->encryption, look->passphrase, confine, arguments, error))
     return NULL;
   for (guint i = 0; i < look->n; i++)
     if (!dio_confine_give (confine, look->paths[i], FALSE, error))
@@ -150,7 +141,7 @@ start_daemon (const Look *look, int listener, GError **error)
   g_strv_builder_add (arguments, "--blockdev");
   g_strv_builder_take (arguments,
                        dio_image_node_to_json ((const char *const *) look->paths, (const char *const *) look->formats,
-                                               look->n, FALSE, look->encryption, SECRET));
+                                               look->n, FALSE, look->encryption, DIO_QEMU_PASSPHRASE));
   g_strv_builder_add (arguments, "--nbd-server");
   g_strv_builder_take (arguments, g_strdup_printf ("addr.type=fd,addr.str=%d,max-connections=1",
                                                    dio_confine_give_fd (confine, g_steal_fd (&server))));
@@ -289,24 +280,28 @@ parse_check (const char *text, guint64 *leaks, guint64 *errors)
 }
 
 gboolean
-dio_image_check (const DioImageReport *report, guint64 *ret_leaks, guint64 *ret_errors, GCancellable *cancellable,
-                 GError **error)
+dio_image_check (const DioImageReport *report, GBytes *passphrase, guint64 *ret_leaks, guint64 *ret_errors,
+                 GCancellable *cancellable, GError **error)
 {
   const DioImageFile *file = report->files[0];
   g_autoptr (DioConfine) tool = dio_qemu_img_new (FALSE, error);
   g_autofree char *node = NULL;
-  g_autofree char *name = NULL;
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+  g_auto (GStrv) words = NULL;
   g_autofree char *output = NULL;
   guint64 leaks = 0, errors = 0;
   int status = 0;
 
-  if (tool == NULL || !dio_confine_give (tool, file->path, FALSE, error))
+  g_strv_builder_add_many (builder, "check", "--output=json", NULL);
+  if (tool == NULL || !dio_confine_give (tool, file->path, FALSE, error) ||
+      !add_secret (report->encryption, passphrase, tool, builder, error))
     return FALSE;
   dio_confine_set_limits (tool, MAX_CHECK_MEMORY, MAX_CHECK_SECONDS, MAX_CHECK_SECONDS);
-  node = dio_image_node_to_json ((const char *const[]) { file->path }, &file->format, 1, FALSE, NULL, NULL);
-  name = g_strconcat ("json:", node, NULL);
-  if (!dio_qemu_img_run (tool, (const char *const[]) { "check", "--output=json", name, NULL }, NULL, NULL, cancellable,
-                         &output, &status, error))
+  node = dio_image_node_to_json ((const char *const[]) { file->path }, &file->format, 1, FALSE, report->encryption,
+                                 DIO_QEMU_PASSPHRASE);
+  g_strv_builder_take (builder, g_strconcat ("json:", node, NULL));
+  words = g_strv_builder_end (builder);
+  if (!dio_qemu_img_run (tool, (const char *const *) words, NULL, NULL, cancellable, &output, &status, error))
     return FALSE;
   /* 63: the format has nothing to check. */
   if (status != 63 && !parse_check (output, &leaks, &errors))

@@ -53,9 +53,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (DioImageInsides, dio_image_insides_free)
  * what could be started counts more than what a file says. (nullable) */
 const char *dio_image_insides_find_foreign (const DioImageInsides *self);
 
-/* Whether the image's own tables are consistent, without changing them: qemu-img check, locked in. LEAKS: (out) only
- * space is lost; ERRORS: (out) it is damaged. Formats without tables have neither. Blocks. */
-gboolean dio_image_check (const DioImageReport *report, guint64 *ret_leaks, guint64 *ret_errors,
+/* Whether the image's own tables are consistent, without changing them: qemu-img check, locked in. PASSPHRASE:
+ * (nullable) of an encrypted image. LEAKS: (out) only space is lost; ERRORS: (out) it is damaged. Formats without
+ * tables have neither. Blocks. Fails with a sentence, as dio_image_look_inside_finish() when PASSPHRASE does not fit.
+ */
+gboolean dio_image_check (const DioImageReport *report, GBytes *passphrase, guint64 *ret_leaks, guint64 *ret_errors,
                           GCancellable *cancellable, GError **error);
 
 G_END_DECLS

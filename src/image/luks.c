@@ -6,8 +6,9 @@
 
 #include <glib/gi18n-lib.h>
 
-/* A disk that is encrypted as a whole. Fields: cryptsetup's "LUKS1 On-Disk Format Specification". QEMU reads version 1;
- * whoever has one of version 2 has it from a Linux system, which opens it itself. */
+/* A disk that is encrypted as a whole. Fields: cryptsetup's "LUKS1 On-Disk Format Specification". QEMU reads version 1
+ * only; and what is of version 2 by default today (argon2id, sectors of 4096 bytes) cannot be made one of version 1 by
+ * “cryptsetup convert”. */
 
 #define HEADER_SIZE 592
 #define SLOT_SIZE 48
@@ -51,7 +52,7 @@ dio_header_parse_luks (DioReader *reader, DioHeader *header)
   header->version = (guint) dio_reader_be (reader, 6, 2);
   if (header->version == 2)
     {
-      dio_header_set_problem (header, DIO_IMAGE_OTHER_FORMAT, "LUKS 2");
+      dio_header_set_problem (header, DIO_IMAGE_OTHER_FORMAT, DIO_HEADER_LUKS_2);
       return TRUE;
     }
   header->format = "luks";

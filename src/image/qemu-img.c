@@ -63,6 +63,19 @@ dio_qemu_img_new (gboolean quick, GError **error)
   return self;
 }
 
+char *
+dio_qemu_tool_give_passphrase (DioConfine *self, GBytes *passphrase, GError **error)
+{
+  g_autofree char *name = NULL;
+
+  if (passphrase == NULL)
+    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED,
+                         _ ("What is on the disk cannot be seen without its passphrase."));
+  else
+    name = dio_confine_give_bytes (self, passphrase, error);
+  return name != NULL ? g_strconcat ("secret,id=" DIO_QEMU_PASSPHRASE ",file=", name, NULL) : NULL;
+}
+
 /* "    (12.34/100%)\r" is progress. */
 static void
 take_output (const char *bytes, gsize length, gpointer user_data)
@@ -98,6 +111,13 @@ last_message (const char *all)
   return g_strdup (g_str_has_prefix (line, "qemu-img: ") ? line + strlen ("qemu-img: ") : line);
 }
 
+/* The words: QEMU's crypto/block-luks.c. */
+static gboolean
+is_locked (const char *all)
+{
+  return strstr (all, "Invalid password, cannot unlock any keyslot") != NULL;
+}
+
 static void
 set_error_from_messages (const char *all, int status, GError **error)
 {
@@ -109,6 +129,9 @@ set_error_from_messages (const char *all, int status, GError **error)
   else if (strstr (all, "Is another process using the image"))
     g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_BUSY,
                          _ ("The disk image is in use by a machine that runs. Shut that machine down first."));
+  else if (is_locked (all))
+    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED,
+                         _ ("The passphrase is not the one of this disk. Enter it again."));
   else if (strstr (all, "Permission denied") || strstr (all, "Read-only file system"))
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED,
                  _ ("A file may not be read or written (%s). Change its permissions, then try again."), message);
@@ -138,7 +161,7 @@ dio_qemu_img_run (DioConfine *tool, const char *const *arguments, DioProgressFun
   g_string_free (telling.text, TRUE);
   if (!ran)
     return FALSE;
-  if (ret_status != NULL && WIFEXITED (status))
+  if (ret_status != NULL && WIFEXITED (status) && !is_locked (messages))
     *ret_status = WEXITSTATUS (status);
   else if (status != 0)
     {

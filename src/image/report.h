@@ -32,8 +32,8 @@ typedef enum
   DIO_IMAGE_PARENT_UNDECLARED, /* … and it does not say of what format that one is, which nobody may guess */
   DIO_IMAGE_PARENT_BAD,        /* … and that one cannot be used: "detail" is its sentence */
   DIO_IMAGE_PARENT_LOOP,
+  DIO_IMAGE_CORRUPT,   /* QEMU has marked it so: only to be repaired, as a copy (may have "encryption") */
   DIO_IMAGE_ENCRYPTED, /* a passphrase is needed: "encryption" */
-  DIO_IMAGE_CORRUPT,   /* QEMU has marked it so: only to be repaired, as a copy */
 } DioImageProblem;
 
 /* Why a reference is never followed. */

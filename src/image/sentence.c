@@ -130,6 +130,10 @@ format_detail (const DioHeader *header)
     case DIO_IMAGE_OTHER_FILE:
       return g_strdup_printf (_ ("It is no disk image, but %s. Open it with another app."), detail);
     case DIO_IMAGE_OTHER_FORMAT:
+      if (g_str_equal (detail, DIO_HEADER_LUKS_2))
+        return g_strdup (_ ("It is encrypted in a way that Diorama cannot open: LUKS 2. Attach and unlock it with the "
+                            "app “Disks”, make an image of what is unlocked there, and open that. It is not encrypted "
+                            "any more."));
       return g_strdup_printf (
           _ ("It is a disk of a kind that Diorama cannot open: %s. Convert it to QCOW2 where it was "
              "made."),

@@ -21,10 +21,11 @@ typedef struct
   char *title;
   GStrv paths, formats; /* of the image, then of what it is written over */
   guint n;
-  guint64 used; /* bytes, of the image's own file */
-  gboolean encrypted;
-  char *folder, *name; /* of the copy; without what is added when there is one, and without ending */
-  char *snapshot;      /* its id; NULL: repair */
+  guint64 used;           /* bytes, of the image's own file */
+  const char *encryption; /* static; NULL: none */
+  GBytes *passphrase;     /* (nullable) */
+  char *folder, *name;    /* of the copy; without what is added when there is one, and without ending */
+  char *snapshot;         /* its id; NULL: repair */
 } Request;
 
 static void
@@ -36,6 +37,7 @@ request_free (Request *self)
   g_free (self->folder);
   g_free (self->name);
   g_free (self->snapshot);
+  g_clear_pointer (&self->passphrase, g_bytes_unref);
   g_free (self);
 }
 
@@ -67,20 +69,43 @@ refuse (GError **error, const char *sentence)
   return FALSE;
 }
 
+/* qemu-img with WORDS on PATH, which is a copy of the image. RET_STATUS: as dio_qemu_img_run(). */
+static gboolean
+run_on_copy (const Request *self, const char *path, const char *const *words, GCancellable *cancellable,
+             int *ret_status, GError **error)
+{
+  g_autoptr (DioConfine) tool = dio_qemu_img_new (FALSE, error);
+  g_autofree char *node = dio_image_node_to_json ((const char *const[]) { path }, (const char *const *) self->formats,
+                                                  1, TRUE, self->encryption, DIO_QEMU_PASSPHRASE);
+  g_autofree char *secret = NULL;
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+  g_auto (GStrv) all = NULL;
+
+  if (tool == NULL || !dio_confine_give (tool, path, TRUE, error))
+    return FALSE;
+  g_strv_builder_addv (builder, (const char **) words);
+  if (self->encryption != NULL)
+    {
+      secret = dio_qemu_tool_give_passphrase (tool, self->passphrase, error);
+      if (secret == NULL)
+        return FALSE;
+      g_strv_builder_add_many (builder, "--object", secret, NULL);
+    }
+  g_strv_builder_take (builder, g_strconcat ("json:", node, NULL));
+  all = g_strv_builder_end (builder);
+  return dio_qemu_img_run (tool, (const char *const *) all, NULL, NULL, cancellable, NULL, ret_status, error);
+}
+
 /* --- repairing --- */
 
 /* The tables of the image at PATH, which is a copy. */
 static gboolean
-mend (const char *path, const char *format, GCancellable *cancellable, GError **error)
+mend (const Request *self, const char *path, GCancellable *cancellable, GError **error)
 {
-  g_autoptr (DioConfine) tool = dio_qemu_img_new (FALSE, error);
-  g_autofree char *node = dio_image_node_to_json ((const char *const[]) { path }, &format, 1, TRUE, NULL, NULL);
-  g_autofree char *name = g_strconcat ("json:", node, NULL);
   int status;
 
-  if (tool == NULL || !dio_confine_give (tool, path, TRUE, error) ||
-      !dio_qemu_img_run (tool, (const char *const[]) { "check", "-q", "-r", "all", name, NULL }, NULL, NULL,
-                         cancellable, NULL, &status, error))
+  if (!run_on_copy (self, path, (const char *const[]) { "check", "-q", "-r", "all", NULL }, cancellable, &status,
+                    error))
     return FALSE;
   /* 3: clusters that nobody uses, which costs room and nothing else; 63: QEMU mends none of this format, of which all
    * that can be read is copied. */
@@ -105,7 +130,7 @@ static gboolean
 repair_as_it_is (const Request *self, DioJob *job, const char *path, GCancellable *cancellable, GError **error)
 {
   return require_space (self, 1, error) && dio_file_copy (self->paths[0], path, tell, job, cancellable, error) &&
-         mend (path, "qcow2", cancellable, error) &&
+         mend (self, path, cancellable, error) &&
          (self->n < 2 || dio_disk_name_backing (path, self->paths[1], self->formats[1], cancellable, error));
 }
 
@@ -117,7 +142,7 @@ repair_as_another (const Request *self, DioJob *job, const char *path, GCancella
   const DioDisk disk = { .path = (char *) dio_new_file_get_path (old), .format = self->formats[0] };
 
   return require_space (self, 2, error) && dio_file_copy (self->paths[0], disk.path, NULL, NULL, cancellable, error) &&
-         mend (disk.path, disk.format, cancellable, error) &&
+         mend (self, disk.path, cancellable, error) &&
          dio_disk_convert (&disk, path, "qcow2", DIO_DISK_CONVERT_PLAIN, tell, job, cancellable, error);
 }
 
@@ -153,6 +178,16 @@ unpack (const Request *self, DioJob *job, const char *path, GCancellable *cancel
                            tell, job, cancellable, NULL, NULL, error);
 }
 
+/* What is encrypted is copied as a whole, and the copy taken back to the snapshot: it stays encrypted, with all of its
+ * passphrases. QEMU looks for a snapshot with such an id before it looks for such a name. */
+static gboolean
+go_back (const Request *self, DioJob *job, const char *path, GCancellable *cancellable, GError **error)
+{
+  return require_space (self, 1, error) && dio_file_copy (self->paths[0], path, tell, job, cancellable, error) &&
+         run_on_copy (self, path, (const char *const[]) { "snapshot", "-q", "-a", self->snapshot, NULL }, cancellable,
+                      NULL, error);
+}
+
 /* --- both --- */
 
 static gboolean
@@ -165,9 +200,9 @@ make_copy (DioJob *job, gpointer data, GCancellable *cancellable, GError **error
   const char *path;
   gboolean done;
 
-  if (self->encrypted)
-    return refuse (error, _ ("This cannot be done with a disk that is encrypted."));
-  if (self->snapshot == NULL && g_str_equal (self->formats[0], "raw"))
+  if (self->encryption != NULL && (!g_str_equal (self->encryption, "luks") || self->n > 1))
+    return refuse (error, _ ("This cannot be done with a disk that is encrypted in this way."));
+  if (self->snapshot == NULL && (g_str_equal (self->formats[0], "raw") || g_str_equal (self->formats[0], "luks")))
     return refuse (error, _ ("A disk of this kind has no tables that could be mended. If there is another copy of it, "
                              "use that one."));
   dio_new_file_sweep (self->folder);
@@ -176,7 +211,9 @@ make_copy (DioJob *job, gpointer data, GCancellable *cancellable, GError **error
     return FALSE;
   file = dio_new_file_new (target);
   path = dio_new_file_get_path (file);
-  if (self->snapshot != NULL)
+  if (self->snapshot != NULL && self->encryption != NULL)
+    done = go_back (self, job, path, cancellable, error);
+  else if (self->snapshot != NULL)
     done = unpack (self, job, path, cancellable, error);
   else if (g_str_equal (self->formats[0], "qcow2"))
     done = repair_as_it_is (self, job, path, cancellable, error);
@@ -213,7 +250,7 @@ make_stem (const char *path)
 }
 
 static Request *
-request_new (const DioImageReport *report, const char *folder)
+request_new (const DioImageReport *report, GBytes *passphrase, const char *folder)
 {
   Request *self = g_new0 (Request, 1);
 
@@ -226,15 +263,16 @@ request_new (const DioImageReport *report, const char *folder)
       self->formats[i] = g_strdup (report->files[i]->format);
     }
   self->used = report->files[0]->used;
-  self->encrypted = report->encryption != NULL;
+  self->encryption = report->encryption;
+  self->passphrase = passphrase != NULL ? g_bytes_ref (passphrase) : NULL;
   self->folder = g_canonicalize_filename (folder, NULL);
   return self;
 }
 
 DioJob *
-dio_repair_new (const DioImageReport *report, const char *folder)
+dio_repair_new (const DioImageReport *report, GBytes *passphrase, const char *folder)
 {
-  Request *self = request_new (report, folder);
+  Request *self = request_new (report, passphrase, folder);
   g_autofree char *stem = make_stem (self->paths[0]);
 
   self->title = g_strdup_printf (_ ("Repairing a copy of “%s”"), stem);
@@ -243,9 +281,9 @@ dio_repair_new (const DioImageReport *report, const char *folder)
 }
 
 DioJob *
-dio_unpack_snapshot_new (const DioImageReport *report, const char *id, const char *folder)
+dio_unpack_snapshot_new (const DioImageReport *report, const char *id, GBytes *passphrase, const char *folder)
 {
-  Request *self = request_new (report, folder);
+  Request *self = request_new (report, passphrase, folder);
   g_autofree char *stem = make_stem (self->paths[0]);
   g_autofree char *name = make_name (id);
 

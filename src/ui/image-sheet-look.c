@@ -37,6 +37,8 @@ take_file (Question *question, DioImageSheet **ret_sheet)
   return file;
 }
 
+static void start_check (DioSheetFile *file);
+
 /* --- what is inside --- */
 
 static void
@@ -77,6 +79,9 @@ on_inside (GObject *source, GAsyncResult *result, gpointer user_data)
   else if (file->remember)
     dio_passphrase_store_async (file->path, file->passphrase, NULL, on_stored, g_object_ref (sheet));
   file->remember = FALSE;
+  /* What could not be checked without its passphrase. */
+  if (dio_sheet_file_get_report (file)->encryption && !file->locked && !file->check)
+    start_check (file);
   found_out (file);
 }
 
@@ -110,15 +115,29 @@ on_passphrase (GObject *source, GAsyncResult *result, gpointer user_data)
 
 /* --- its tables --- */
 
-static void
-check (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
+typedef struct
 {
-  const char *const *words = task_data; /* the file, and where its parents may be */
-  g_autoptr (DioImageReport) report = dio_image_report_new (words[0], words + 1);
+  GStrv words; /* the file, and where its parents may be */
+  GBytes *passphrase;
+} Check;
+
+static void
+check_free (Check *check)
+{
+  g_strfreev (check->words);
+  g_clear_pointer (&check->passphrase, g_bytes_unref);
+  g_free (check);
+}
+
+static void
+check_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
+{
+  const Check *check = task_data;
+  g_autoptr (DioImageReport) report = dio_image_report_new (check->words[0], (const char *const *) check->words + 1);
   guint64 leaks, errors;
   GError *error = NULL;
 
-  if (!dio_image_check (report, &leaks, &errors, cancellable, &error))
+  if (!dio_image_check (report, check->passphrase, &leaks, &errors, cancellable, &error))
     g_task_return_error (task, error);
   else
     g_task_return_int (task, errors > 0 ? 2 : leaks > 0 ? 1 : 0);
@@ -145,19 +164,27 @@ on_checked (GObject *source, GAsyncResult *result, gpointer user_data)
   found_out (file);
 }
 
+/* Of what was not closed properly. */
 static void
 start_check (DioSheetFile *file)
 {
-  GTask *task = g_task_new (NULL, file->cancellable, on_checked, ask (file));
   g_autoptr (GStrvBuilder) words = g_strv_builder_new ();
+  Check *check;
+  GTask *task;
+
+  if (!(dio_sheet_file_get_report (file)->flags & DIO_IMAGE_DIRTY))
+    return;
 
   g_strv_builder_add (words, file->path);
   g_strv_builder_addv (words, (const char **) file->granted->pdata);
+  check = g_new (Check, 1);
+  *check = (Check) { g_strv_builder_end (words), file->passphrase ? g_bytes_ref (file->passphrase) : NULL };
   file->looking++;
+  task = g_task_new (NULL, file->cancellable, on_checked, ask (file));
   g_task_set_source_tag (task, start_check);
-  g_task_set_task_data (task, g_strv_builder_end (words), (GDestroyNotify) g_strfreev);
+  g_task_set_task_data (task, check, (GDestroyNotify) check_free);
   g_task_set_return_on_cancel (task, TRUE);
-  g_task_run_in_thread (task, check);
+  g_task_run_in_thread (task, check_in_thread);
   g_object_unref (task);
 }
 
@@ -213,7 +240,7 @@ settle (DioSheetFile *file)
           file->looking++;
           dio_passphrase_lookup_async (file->path, file->cancellable, on_passphrase, ask (file));
         }
-      if (report->flags & DIO_IMAGE_DIRTY)
+      if (!report->encryption)
         start_check (file);
     }
   dio_image_sheet_update (file->sheet);

@@ -12,6 +12,19 @@
 
 #define MIN_MEMORY 512 /* MiB: less starts nothing of today */
 
+/* What was entered, or FALSE: nothing, or nobody waits for it any more. The sheet is held by the caller. */
+static gboolean
+take_passphrase (DioSheetFile *file, GAsyncResult *result)
+{
+  g_autoptr (GBytes) passphrase = dio_passphrase_dialog_ask_finish (result, &file->remember, NULL);
+
+  if (!passphrase || file->sheet->closed)
+    return FALSE;
+  g_clear_pointer (&file->passphrase, g_bytes_unref);
+  file->passphrase = g_steal_pointer (&passphrase);
+  return TRUE;
+}
+
 /* --- work --- */
 
 static void
@@ -39,7 +52,12 @@ on_ended (DioImageSheet *self, const GError *error, DioJob *job)
       dio_sheet_file_look (file);
     }
   else if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-    dio_image_sheet_tell (self, error->message);
+    {
+      /* It is asked for again: it may be what is wrong. */
+      if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED) && !file->insides)
+        g_clear_pointer (&file->passphrase, g_bytes_unref);
+      dio_image_sheet_tell (self, error->message);
+    }
 }
 
 static void
@@ -74,18 +92,42 @@ dio_sheet_file_unpack (DioSheetFile *file)
   work (file, job);
 }
 
+static void
+repair (DioSheetFile *file)
+{
+  g_autoptr (DioJob) job = dio_repair_new (file->inquiry->report, file->passphrase, get_folder (file));
+
+  work (file, job);
+}
+
+static void
+on_passphrase_for_repair (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  DioSheetFile *file = user_data;
+
+  if (take_passphrase (file, result))
+    repair (file);
+  g_object_unref (file->sheet);
+}
+
+/* What is damaged was not looked into, and nobody has asked for its passphrase. */
 void
 dio_sheet_file_repair (DioSheetFile *file)
 {
-  g_autoptr (DioJob) job = dio_repair_new (file->inquiry->report, get_folder (file));
-
-  work (file, job);
+  if (!file->inquiry->report->encryption || file->passphrase)
+    {
+      repair (file);
+      return;
+    }
+  g_object_ref (file->sheet);
+  dio_passphrase_dialog_ask_async (GTK_WIDGET (file->sheet), file->path, FALSE, NULL, on_passphrase_for_repair, file);
 }
 
 void
 dio_sheet_file_start_from (DioSheetFile *file, const char *snapshot)
 {
-  g_autoptr (DioJob) job = dio_unpack_snapshot_new (file->inquiry->report, snapshot, get_folder (file));
+  g_autoptr (DioJob) job =
+      dio_unpack_snapshot_new (file->inquiry->report, snapshot, file->passphrase, get_folder (file));
 
   work (file, job);
 }
@@ -177,12 +219,9 @@ on_passphrase (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   DioSheetFile *file = user_data;
   g_autoptr (DioImageSheet) self = file->sheet;
-  g_autoptr (GBytes) passphrase = dio_passphrase_dialog_ask_finish (result, &file->remember, NULL);
 
-  if (!passphrase || self->closed)
+  if (!take_passphrase (file, result))
     return;
-  g_clear_pointer (&file->passphrase, g_bytes_unref);
-  file->passphrase = g_steal_pointer (&passphrase);
   file->locked = FALSE;
   dio_sheet_file_look_inside (file);
   dio_image_sheet_update (self);

@@ -23,7 +23,7 @@ check (const DioHeader *header)
 {
   g_autofree char *sentence = dio_sentence_of_header (header, 0);
 
-  g_assert_cmpint (header->problem, <=, DIO_IMAGE_CORRUPT);
+  g_assert_cmpint (header->problem, <=, DIO_IMAGE_ENCRYPTED);
   g_assert_true ((header->problem == DIO_IMAGE_GOOD) == (sentence == NULL));
   check_text (sentence, 4096);
   check_text (header->detail, 2048);

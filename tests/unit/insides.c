@@ -360,9 +360,8 @@ test_traced (void)
 
   if (lacks ((const char *const[]) { "strace", NULL }))
     return;
-  g_assert_true (g_spawn_sync (NULL, (char **) argv, environment,
-                               G_SPAWN_SEARCH_PATH | G_SPAWN_STDOUT_TO_DEV_NULL, NULL, NULL, NULL, NULL, &status,
-                               NULL));
+  g_assert_true (g_spawn_sync (NULL, (char **) argv, environment, G_SPAWN_SEARCH_PATH | G_SPAWN_STDOUT_TO_DEV_NULL,
+                               NULL, NULL, NULL, NULL, &status, NULL));
   g_assert_cmpint (status, ==, 0);
   lines = read_log (log);
   for (guint i = 0; lines[i] != NULL; i++)
@@ -424,18 +423,18 @@ test_check (void)
   make ("$qemu_img create -q -f qcow2 check.qcow2 16M; truncate -s 16M random; "
         "head -c 1M /dev/urandom | dd of=random conv=notrunc status=none; "
         "$qemu_img convert -f raw -O qcow2 random check.qcow2");
-  g_assert_true (dio_image_check (&report, &leaks, &errors, NULL, &error));
+  g_assert_true (dio_image_check (&report, NULL, &leaks, &errors, NULL, &error));
   g_assert_cmpuint (leaks + errors, ==, 0);
   /* A reference count that is too high costs room, one that is too low is damage. The table is the third cluster. */
   fd = open (path, O_RDWR | O_CLOEXEC);
   g_assert_cmpint (pwrite (fd, "\0\2", 2, 2 * 65536 + 2 * 6), ==, 2);
-  g_assert_true (dio_image_check (&report, &leaks, &errors, NULL, &error));
+  g_assert_true (dio_image_check (&report, NULL, &leaks, &errors, NULL, &error));
   g_assert_cmpuint (leaks + errors, >, 0);
   g_assert_cmpint (pwrite (fd, "\0\0", 2, 2 * 65536 + 2 * 6), ==, 2);
-  g_assert_true (dio_image_check (&report, &leaks, &errors, NULL, &error));
+  g_assert_true (dio_image_check (&report, NULL, &leaks, &errors, NULL, &error));
   g_assert_cmpuint (errors, >, 0);
   file.format = "raw";
-  g_assert_true (dio_image_check (&report, &leaks, &errors, NULL, &error));
+  g_assert_true (dio_image_check (&report, NULL, &leaks, &errors, NULL, &error));
   g_assert_cmpuint (leaks + errors, ==, 0);
 }
 
