@@ -112,6 +112,71 @@ import_appliance (GTask *task, const char *path)
   dio_job_wait_async (job, on_imported, task);
 }
 
+/* --- sheets that are open --- */
+
+#define SHEETS "dio-image-sheets"
+
+/* Those of APPLICATION, also before they are on the screen; not those that were closed. (transfer none) */
+static GPtrArray *
+get_sheets (DioApplication *application)
+{
+  GPtrArray *sheets = g_object_get_data (G_OBJECT (application), SHEETS);
+
+  if (!sheets)
+    {
+      sheets = g_ptr_array_new ();
+      g_object_set_data_full (G_OBJECT (application), SHEETS, sheets, (GDestroyNotify) g_ptr_array_unref);
+    }
+  return sheets;
+}
+
+static void
+on_sheet_gone (DioImageSheet *sheet, DioApplication *application)
+{
+  g_ptr_array_remove (get_sheets (application), sheet);
+}
+
+/* Until it is closed, or goes without having been shown. */
+static void
+track_sheet (DioApplication *application, DioImageSheet *sheet)
+{
+  g_ptr_array_add (get_sheets (application), sheet);
+  g_signal_connect_object (sheet, "closed", G_CALLBACK (on_sheet_gone), application, 0);
+  g_signal_connect_object (sheet, "destroy", G_CALLBACK (on_sheet_gone), application, 0);
+}
+
+/* In whatever order they are now. */
+static gboolean
+is_for (DioImageSheet *sheet, const char *const *paths)
+{
+  g_auto (GStrv) theirs = dio_image_sheet_dup_paths (sheet);
+
+  for (guint i = 0; theirs[i]; i++)
+    if (!g_strv_contains (paths, theirs[i]))
+      return FALSE;
+  return g_strv_length (theirs) == g_strv_length ((char **) paths);
+}
+
+/* Who is impatient opens an image twice. Returns: FALSE when no sheet is open for PATHS. */
+static gboolean
+show_sheet_again (DioApplication *application, const char *const *paths)
+{
+  GPtrArray *sheets = get_sheets (application);
+
+  for (guint i = 0; i < sheets->len; i++)
+    if (is_for (sheets->pdata[i], paths))
+      {
+        GtkRoot *root = gtk_widget_get_root (sheets->pdata[i]);
+
+        if (DIO_IS_LIBRARY_WINDOW (root))
+          adw_dialog_present (sheets->pdata[i], GTK_WIDGET (root)); /* before the other dialogs */
+        if (root)
+          gtk_window_present (GTK_WINDOW (root));
+        return TRUE;
+      }
+  return FALSE;
+}
+
 /* --- images --- */
 
 /* A sheet until it is on the screen, or has started its machine. */
@@ -254,11 +319,20 @@ on_timeout (gpointer user_data)
 static void
 open_images (GTask *task, const char *const *paths)
 {
+  DioApplication *application = g_task_get_source_object (task);
   Opening *opening = g_task_get_task_data (task);
-  Pending *pending = g_new0 (Pending, 1);
+  Pending *pending;
 
+  if (opening->how == DIO_OPEN_ASK && show_sheet_again (application, paths))
+    {
+      finish_part (task, NULL);
+      return;
+    }
+  pending = g_new0 (Pending, 1);
   pending->task = task;
-  pending->sheet = g_object_ref_sink (dio_image_sheet_new (g_task_get_source_object (task), paths, opening->graphics));
+  pending->sheet = g_object_ref_sink (dio_image_sheet_new (application, paths, opening->graphics));
+  if (opening->how == DIO_OPEN_ASK)
+    track_sheet (application, pending->sheet);
   pending->settled_id = g_signal_connect_swapped (pending->sheet, "notify::settled", G_CALLBACK (on_settled), pending);
   pending->known_id = g_signal_connect_swapped (pending->sheet, "known", G_CALLBACK (on_known), pending);
   if (opening->how == DIO_OPEN_ASK)

@@ -192,6 +192,22 @@ def check_good(desktop, folder):
     check_held(desktop, folder, app)
 
 
+def check_twice(desktop, folder):
+    with tap.test('an image that is opened twice at once has one sheet'):
+        app = open_files(desktop, folder / 'good.qcow2')
+        desktop.wait_for(lambda: desktop.has_name(APPLICATION_ID), 20, 'the application')
+        for _ in range(2):                                              # the second when it is on the screen
+            assert run(desktop, folder / 'good.qcow2') == (0, '', '')
+            wait_showing(desktop, 'button', 'Start', 'focused')
+            assert titles(desktop) == ['good.qcow2'], titles(desktop)
+        assert run(desktop, folder / 'raw.img') == (0, '', '')
+        desktop.wait_for(lambda: titles(desktop) == ['good.qcow2', 'raw.img'], 20, 'another sheet')
+        for left in (1, 0):
+            desktop.press('Escape')
+            desktop.wait_for(lambda: len(titles(desktop)) == left, 20, 'the sheet to go')
+        assert app.wait(20) == 0
+
+
 def check_options(desktop, folder):
     with tap.test('options are the machine’s; “Try Without Saving” keeps nothing'):
         content = (folder / 'good.qcow2').read_bytes()
@@ -346,7 +362,7 @@ def main():
         folder = desktop.home / 'images'
         folder.mkdir()
         make_images(folder)
-        for check in (check_good, check_options, check_remedies, check_refused, check_several, check_library):
+        for check in (check_good, check_twice, check_options, check_remedies, check_refused, check_several, check_library):
             with tap.guard(check.__name__):
                 check(desktop, folder)
             for app in desktop.apps():                                  # what a failure has left
