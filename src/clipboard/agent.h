@@ -12,7 +12,8 @@ G_BEGIN_DECLS
  * its own reads and writes; everything below is for the main thread, in which messages are told one by one.
  *
  * Properties (notify): "open" (boolean: a program in the guest has opened the port and announced itself),
- * "capabilities" (uint64: bits 1 << VD_AGENT_CAP_… that it announced).
+ * "capabilities" (uint64: bits 1 << VD_AGENT_CAP_… that it announced). An agent that starts anew closes and opens again:
+ * whatever was agreed with the one before is void.
  * Signal: "message" (uint: type VD_AGENT_…, GBytes: body), for what is known, has a size that its type can have, and is
  * not the agent's own concern (capabilities). "failed" (string): the stream ended or made no sense; the object is dead.
  */
@@ -31,13 +32,20 @@ gboolean dio_agent_can (DioAgent *self, guint capability); /* VD_AGENT_CAP_… *
 void dio_agent_send_async (DioAgent *self, guint type, GBytes *body, GCancellable *cancellable,
                            GAsyncReadyCallback callback, gpointer user_data);
 gboolean dio_agent_send_finish (DioAgent *self, GAsyncResult *result, GError **error);
+/* The same with a body of two parts, of which neither is copied: HEAD, which is small, then BODY. */
+void dio_agent_send_parts_async (DioAgent *self, guint type, GBytes *head, GBytes *body, GCancellable *cancellable,
+                                 GAsyncReadyCallback callback, gpointer user_data);
 /* The same, for small ones that nobody waits for. */
 void dio_agent_send (DioAgent *self, guint type, GBytes *body);
+
+/* Bytes that have come from the guest so far: whether it is silent. */
+guint64 dio_agent_get_received (DioAgent *self);
 
 /* How large a clipboard message from the guest may be (bytes, 64 MiB) before "large" (uint64: its size) is emitted; the
  * stream rests until dio_agent_accept_large(): TRUE lets it in, FALSE throws it away as it arrives. */
 void dio_agent_set_limit (DioAgent *self, guint64 limit);
 void dio_agent_accept_large (DioAgent *self, gboolean accept);
+gboolean dio_agent_is_resting (DioAgent *self); /* "large" has not been answered */
 
 /* The guest's screens, in its desktop's pixels, for guests that do not learn it from EDID. N: 0…16. */
 typedef struct

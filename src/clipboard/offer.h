@@ -51,4 +51,11 @@ GBytes *dio_offer_read_finish (DioOffer *self, GAsyncResult *result, GError **er
 /* Answers "large": whether it is read all the same. */
 void dio_offer_agree (DioOffer *self, gboolean agreed);
 
+/* For subclasses, while they read: SIZE bytes, more than the limit, are to come, or that many have. Emits "large" and
+ * ends when it has been answered. FALSE with an error, for dio_offer_read_finish(): nobody agreed
+ * (G_IO_ERROR_MESSAGE_TOO_LARGE), or cancelled. Whoever has let one reading in has let in all of them. */
+void dio_offer_ask_async (DioOffer *self, guint64 size, GCancellable *cancellable, GAsyncReadyCallback callback,
+                          gpointer user_data);
+gboolean dio_offer_ask_finish (DioOffer *self, GAsyncResult *result, GError **error);
+
 G_END_DECLS
