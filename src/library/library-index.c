@@ -8,11 +8,11 @@
 #include <string.h>
 
 #define MAX_SIZE (64 * 1024 * 1024) /* bytes */
-/* Version; a Record for each machine; their folders; and N_TEXTS texts of each. Texts by themselves, as an array of
- * all: a thousand machines are read at each start. */
-#define INDEX_VERSION 2
+/* Version; a Record for each machine; and N_TEXTS texts of each, one after the other, with their zeros: a thousand
+ * machines are read at each start, and GVariant looks at all texts before one, each time that it is asked for one. */
+#define INDEX_VERSION 3
 #define RECORDS_TYPE "a(tttxxttxxbb)"
-#define INDEX_TYPE "(u" RECORDS_TYPE "aayas)"
+#define INDEX_TYPE "(u" RECORDS_TYPE "ay)"
 
 /* As RECORDS_TYPE lies in memory. */
 typedef struct
@@ -29,6 +29,7 @@ G_STATIC_ASSERT (sizeof (Record) == 80);
 /* "" for those that there are not. */
 enum
 {
+  FOLDER, /* a path, the others are UTF-8 */
   NAME,
   UUID,
   OS,
@@ -47,7 +48,8 @@ make_path (void)
 static gboolean
 is_text (const char *text)
 {
-  return strlen (text) <= DIO_MAX_TEXT && dio_definition_is_plain (text, DIO_TEXT_LINE);
+  return strlen (text) <= DIO_MAX_TEXT && g_utf8_validate (text, -1, NULL) &&
+         dio_definition_is_plain (text, DIO_TEXT_LINE);
 }
 
 static char *
@@ -58,18 +60,18 @@ dup_text (const char *text)
 
 /* Returns: (transfer full) (nullable) */
 static DioFolderLook *
-read_entry (const Record *record, const char *folder, const char *const *texts)
+read_entry (const Record *record, const char *const *texts)
 {
   g_autoptr (DioFolderLook) look = NULL;
 
-  if (!g_path_is_absolute (folder) || *texts[NAME] == '\0' || !g_uuid_string_is_valid (texts[UUID]) ||
+  if (!g_path_is_absolute (texts[FOLDER]) || *texts[NAME] == '\0' || !g_uuid_string_is_valid (texts[UUID]) ||
       record->last_used < 0)
     return NULL;
-  for (guint i = 0; i < N_TEXTS; i++)
+  for (guint i = NAME; i < N_TEXTS; i++)
     if (!is_text (texts[i]))
       return NULL;
   look = dio_folder_look_new ();
-  look->folder = g_strdup (folder);
+  look->folder = g_strdup (texts[FOLDER]);
   look->stamp = record->stamp;
   look->device = record->device;
   look->inode = record->inode;
@@ -90,19 +92,26 @@ static void
 read_entries (GVariant *index, GHashTable *known)
 {
   g_autoptr (GVariant) records_part = g_variant_get_child_value (index, 1);
-  g_autoptr (GVariant) folders_part = g_variant_get_child_value (index, 2);
-  g_autoptr (GVariant) texts_part = g_variant_get_child_value (index, 3);
-  gsize n, n_folders, n_texts;
+  g_autoptr (GVariant) texts_part = g_variant_get_child_value (index, 2);
+  gsize n, length;
   const Record *records = g_variant_get_fixed_array (records_part, &n, sizeof (Record));
-  g_autofree const char **folders = g_variant_get_bytestring_array (folders_part, &n_folders);
-  g_autofree const char **texts = g_variant_get_strv (texts_part, &n_texts);
+  const char *next = g_variant_get_fixed_array (texts_part, &length, 1), *end = next + length;
 
-  if (n_folders != n || n_texts / N_TEXTS != n)
+  if (length == 0 || end[-1] != '\0')
     return;
   for (gsize i = 0; i < n; i++)
     {
-      DioFolderLook *look = read_entry (&records[i], folders[i], texts + i * N_TEXTS);
+      const char *texts[N_TEXTS];
+      DioFolderLook *look;
 
+      for (guint j = 0; j < N_TEXTS; j++)
+        {
+          if (next == end)
+            return;
+          texts[j] = next;
+          next += strlen (next) + 1;
+        }
+      look = read_entry (&records[i], texts);
       if (look)
         g_hash_table_replace (known, look->folder, look);
     }
@@ -122,7 +131,7 @@ dio_library_index_read (guint *hash)
     return g_steal_pointer (&known);
   index = g_variant_ref_sink (g_variant_new_from_bytes (G_VARIANT_TYPE (INDEX_TYPE), bytes, FALSE));
   g_variant_get_child (index, 0, "u", &version);
-  /* What is damaged in it comes as empty texts, of which there is no machine. */
+  /* What is damaged in it is of no machine. */
   if (version != INDEX_VERSION)
     return g_steal_pointer (&known);
   *hash = g_bytes_hash (bytes);
@@ -149,27 +158,26 @@ static GVariant *
 make_index (GPtrArray *looks)
 {
   g_autoptr (GArray) records = g_array_new (FALSE, TRUE, sizeof (Record));
-  g_autoptr (GPtrArray) folders = g_ptr_array_new ();
-  g_autoptr (GPtrArray) texts = g_ptr_array_new ();
+  g_autoptr (GByteArray) texts = g_byte_array_new ();
 
   for (guint i = 0; i < looks->len; i++)
     {
       const DioFolderLook *look = looks->pdata[i];
-      const char *own[N_TEXTS] = { look->name, look->uuid, look->os, look->os_name, look->icon, look->group };
+      const char *own[N_TEXTS] = {
+        look->folder, look->name, look->uuid, look->os, look->os_name, look->icon, look->group,
+      };
       Record record = make_record (look);
 
       if (!look->uuid)
         continue;
       g_array_append_val (records, record);
-      g_ptr_array_add (folders, look->folder);
       for (guint j = 0; j < N_TEXTS; j++)
-        g_ptr_array_add (texts, (char *) (own[j] ? own[j] : ""));
+        g_byte_array_append (texts, (const guint8 *) (own[j] ? own[j] : ""), own[j] ? (guint) strlen (own[j]) + 1 : 1);
     }
   return g_variant_new (
-      "(u@" RECORDS_TYPE "@aay@as)", INDEX_VERSION,
+      "(u@" RECORDS_TYPE "@ay)", INDEX_VERSION,
       g_variant_new_fixed_array (G_VARIANT_TYPE ("(tttxxttxxbb)"), records->data, records->len, sizeof (Record)),
-      g_variant_new_bytestring_array ((const char *const *) folders->pdata, folders->len),
-      g_variant_new_strv ((const char *const *) texts->pdata, texts->len));
+      g_variant_new_fixed_array (G_VARIANT_TYPE_BYTE, texts->data, texts->len, 1));
 }
 
 static int
