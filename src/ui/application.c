@@ -29,6 +29,7 @@ struct _DioApplication
   AdwApplication parent_instance;
 
   int exit_status;
+  gboolean opens_library; /* no file and no command was given */
   GSettings *settings;
   DioLibrary *library;       /* NULL until it is asked for */
   DioSearchProvider *search; /* (nullable): while there is a session bus */
@@ -376,10 +377,15 @@ dio_application_startup (GApplication *application)
     { .name = "new-machine", .activate = on_new_machine },
   };
 
+  DioApplication *self = DIO_APPLICATION (application);
+
+  self->settings = g_settings_new (DIO_APPLICATION_ID);
+  /* It is looked through while GTK starts, so that the first frame has the machines. */
+  if (self->opens_library)
+    dio_application_get_library (self);
   G_APPLICATION_CLASS (dio_application_parent_class)->startup (application);
   g_action_map_add_action_entries (G_ACTION_MAP (application), actions, G_N_ELEMENTS (actions), application);
-  DIO_APPLICATION (application)->settings = g_settings_new (DIO_APPLICATION_ID);
-  fill_menus (GTK_APPLICATION (application), DIO_APPLICATION (application)->settings);
+  fill_menus (GTK_APPLICATION (application), self->settings);
   gtk_window_set_default_icon_name (DIO_APPLICATION_ID);
 }
 
@@ -415,6 +421,7 @@ dio_application_window_removed (GtkApplication *application, GtkWindow *window)
 static int
 dio_application_handle_local_options (GApplication *application, GVariantDict *options)
 {
+  DIO_APPLICATION (application)->opens_library = !g_variant_dict_contains (options, G_OPTION_REMAINING);
   return dio_command_line_check (options);
 }
 
