@@ -85,10 +85,9 @@ on_read (GObject *source, GAsyncResult *result, gpointer user_data)
   if (!data)
     dio_debug (DIO_DEBUG_DBUS, "the guest gets nothing to paste: %s", error->message);
   if (data && self->type == VD_AGENT_CLIPBOARD_UTF8_TEXT)
-    dio_text_convert_async (data,
-                            dio_agent_can (self->agent, VD_AGENT_CAP_GUEST_LINEEND_CRLF) ? DIO_TEXT_TO_CRLF
-                                                                                         : DIO_TEXT_KEEP,
-                            self->cancellable, on_converted, g_object_ref (self));
+    dio_text_convert_async (
+        data, dio_agent_can (self->agent, VD_AGENT_CAP_GUEST_LINEEND_CRLF) ? DIO_TEXT_TO_CRLF : DIO_TEXT_KEEP,
+        self->cancellable, on_converted, g_object_ref (self));
   else
     send (self, data);
 }

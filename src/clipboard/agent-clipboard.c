@@ -16,9 +16,9 @@ typedef struct
   DioAgentClipboard *clipboard; /* not owned */
   DioSelection selection;
 
-  DioOffer *offer;           /* the host's, as long as it was the last to copy */
-  gboolean is_grabbed;       /* the agent knows of one */
-  gboolean telling, retell;  /* a grab or a release is on its way; then what holds is to be told again */
+  DioOffer *offer;          /* the host's, as long as it was the last to copy */
+  gboolean is_grabbed;      /* the agent knows of one */
+  gboolean telling, retell; /* a grab or a release is on its way; then what holds is to be told again */
   DioAgentAnswer *answer;
 
   DioAgentOffer *guests; /* the guest's, as long as that was */
@@ -41,8 +41,8 @@ G_DEFINE_FINAL_TYPE (DioAgentClipboard, dio_agent_clipboard, DIO_TYPE_CLIPBOARD_
 static gboolean
 knows (DioAgentClipboard *self, DioSelection selection)
 {
-  return self->connected && (selection == DIO_SELECTION_CLIPBOARD ||
-                             dio_agent_can (self->agent, VD_AGENT_CAP_CLIPBOARD_SELECTION));
+  return self->connected &&
+         (selection == DIO_SELECTION_CLIPBOARD || dio_agent_can (self->agent, VD_AGENT_CAP_CLIPBOARD_SELECTION));
 }
 
 /* --- what the host has --- */
@@ -290,7 +290,7 @@ static void
 on_open (DioAgentClipboard *self)
 {
   gboolean connected =
-    dio_agent_get_open (self->agent) && dio_agent_can (self->agent, VD_AGENT_CAP_CLIPBOARD_BY_DEMAND);
+      dio_agent_get_open (self->agent) && dio_agent_can (self->agent, VD_AGENT_CAP_CLIPBOARD_BY_DEMAND);
 
   if (self->connected == connected)
     return;
@@ -361,10 +361,10 @@ dio_agent_clipboard_new (DioAgent *agent)
 
   self->agent = g_object_ref (agent);
   for (guint i = 0; i < DIO_N_SELECTIONS; i++)
-    self->selections[i] = (Selection) { .clipboard = self,
-                                        .selection = i,
-                                        .answer = dio_agent_answer_new (agent, i),
-                                        .fetch = dio_agent_fetch_new (agent, i) };
+    self->selections[i] = (Selection){ .clipboard = self,
+                                       .selection = i,
+                                       .answer = dio_agent_answer_new (agent, i),
+                                       .fetch = dio_agent_fetch_new (agent, i) };
   g_signal_connect_object (agent, "message", G_CALLBACK (on_message), self, 0);
   g_signal_connect_object (agent, "large", G_CALLBACK (on_large), self, 0);
   g_signal_connect_object (agent, "notify::open", G_CALLBACK (on_open), self, G_CONNECT_SWAPPED);

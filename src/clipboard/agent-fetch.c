@@ -32,7 +32,7 @@ struct _DioAgentFetch
   guint32 asked; /* the type that the agent owes us, or 0 */
   gboolean is_nobodys;
   guint timeout_id;
-  guint64 received; /* when the timeout was set */
+  guint64 received;     /* when the timeout was set */
   GCancellable *asking; /* whether what is large may come */
 };
 
@@ -114,7 +114,7 @@ on_silence (gpointer user_data)
       return G_SOURCE_CONTINUE;
     }
   self->timeout_id = 0;
-  fail_asked (self, G_IO_ERROR_TIMED_OUT, _("The machine did not hand out what was copied in it. Try again."));
+  fail_asked (self, G_IO_ERROR_TIMED_OUT, _ ("The machine did not hand out what was copied in it. Try again."));
   return G_SOURCE_REMOVE;
 }
 
@@ -200,7 +200,7 @@ dio_agent_fetch_withdraw (DioAgentFetch *self)
   g_autoptr (GPtrArray) waits = take_waits (self, 0);
 
   disown (self);
-  fail (waits, G_IO_ERROR_NOT_FOUND, _("Something else was copied in the machine meanwhile."));
+  fail (waits, G_IO_ERROR_NOT_FOUND, _ ("Something else was copied in the machine meanwhile."));
 }
 
 void
@@ -254,7 +254,7 @@ dio_agent_fetch_answer (DioAgentFetch *self, guint32 type, GBytes *data)
     return;
   if (type == VD_AGENT_CLIPBOARD_NONE || g_bytes_get_size (data) == 0 || self->is_nobodys)
     {
-      fail_asked (self, G_IO_ERROR_NOT_FOUND, _("The machine has nothing to paste any more. Copy it again."));
+      fail_asked (self, G_IO_ERROR_NOT_FOUND, _ ("The machine has nothing to paste any more. Copy it again."));
       return;
     }
   waits = take_waits (self, type);
@@ -262,8 +262,7 @@ dio_agent_fetch_answer (DioAgentFetch *self, guint32 type, GBytes *data)
   settle (self);
   if (type == VD_AGENT_CLIPBOARD_UTF8_TEXT)
     {
-      DioTextEnds ends =
-        dio_agent_can (self->agent, VD_AGENT_CAP_GUEST_LINEEND_CRLF) ? DIO_TEXT_TO_LF : DIO_TEXT_KEEP;
+      DioTextEnds ends = dio_agent_can (self->agent, VD_AGENT_CAP_GUEST_LINEEND_CRLF) ? DIO_TEXT_TO_LF : DIO_TEXT_KEEP;
 
       dio_text_convert_async (data, ends, NULL, on_converted, g_steal_pointer (&waits));
     }
@@ -289,7 +288,7 @@ on_asked (GObject *source, GAsyncResult *result, gpointer user_data)
   dio_agent_accept_large (self->agent, agreed);
   /* What is thrown away is not told. */
   if (!agreed && self->asked)
-    fail_asked (self, G_IO_ERROR_MESSAGE_TOO_LARGE, _("What was copied in the machine is too large."));
+    fail_asked (self, G_IO_ERROR_MESSAGE_TOO_LARGE, _ ("What was copied in the machine is too large."));
 }
 
 gboolean

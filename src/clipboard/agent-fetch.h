@@ -7,9 +7,9 @@
 
 G_BEGIN_DECLS
 
-/* What the host wants to have of one of the guest's selections. The agent is asked for one thing at a time: the protocol
- * has no numbers by which answers could be told apart, and what an answer that comes late belongs to nobody could
- * know. Who wants the same type meanwhile gets the same answer. */
+/* What the host wants to have of one of the guest's selections. The agent is asked for one thing at a time: the
+ * protocol has no numbers by which answers could be told apart, and what an answer that comes late belongs to nobody
+ * could know. Who wants the same type meanwhile gets the same answer. */
 #define DIO_TYPE_AGENT_FETCH (dio_agent_fetch_get_type ())
 G_DECLARE_FINAL_TYPE (DioAgentFetch, dio_agent_fetch, DIO, AGENT_FETCH, GObject)
 

@@ -23,8 +23,8 @@ static const struct
   guint32 type;
   const char *mime_type;
 } kinds[] = {
-  { VD_AGENT_CLIPBOARD_UTF8_TEXT, DIO_TEXT_TYPE },    { VD_AGENT_CLIPBOARD_IMAGE_PNG, "image/png" },
-  { VD_AGENT_CLIPBOARD_IMAGE_TIFF, "image/tiff" },    { VD_AGENT_CLIPBOARD_IMAGE_BMP, "image/bmp" },
+  { VD_AGENT_CLIPBOARD_UTF8_TEXT, DIO_TEXT_TYPE }, { VD_AGENT_CLIPBOARD_IMAGE_PNG, "image/png" },
+  { VD_AGENT_CLIPBOARD_IMAGE_TIFF, "image/tiff" }, { VD_AGENT_CLIPBOARD_IMAGE_BMP, "image/bmp" },
   { VD_AGENT_CLIPBOARD_IMAGE_JPG, "image/jpeg" },
 };
 
@@ -67,7 +67,7 @@ dio_agent_offer_read_async (DioOffer *offer, const char *type, GCancellable *can
       return;
     }
   g_task_return_new_error_literal (task, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
-                                   _("What was copied in the machine is not there any more. Copy it again."));
+                                   _ ("What was copied in the machine is not there any more. Copy it again."));
   g_object_unref (task);
 }
 

@@ -207,7 +207,7 @@ end_outgoing (DioAgentStream *self, Outgoing *outgoing)
   if (outgoing->dropped)
     error = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CLOSED, "The guest’s agent has gone");
   if (outgoing->task)
-    add_news (self, &(News) { .kind = NEWS_SENT, .task = g_steal_pointer (&outgoing->task), .error = error });
+    add_news (self, &(News){ .kind = NEWS_SENT, .task = g_steal_pointer (&outgoing->task), .error = error });
   else
     g_clear_error (&error);
   outgoing_free (outgoing);
@@ -315,7 +315,7 @@ parse (DioAgentStream *self, GError **error)
       if (result == DIO_VDAGENT_LARGE)
         {
           self->resting = TRUE;
-          add_news (self, &(News) { .kind = NEWS_LARGE, .size = dio_vdagent_reader_get_size (self->reader) });
+          add_news (self, &(News){ .kind = NEWS_LARGE, .size = dio_vdagent_reader_get_size (self->reader) });
         }
       else if (result == DIO_VDAGENT_MESSAGE && (news.body = dio_vdagent_reader_take (self->reader, &news.type)))
         {
@@ -379,7 +379,7 @@ run (gpointer user_data)
           outgoing->dropped = TRUE;
           end_outgoing (self, outgoing);
         }
-      add_news (self, &(News) { .kind = NEWS_FAILED, .error = error });
+      add_news (self, &(News){ .kind = NEWS_FAILED, .error = error });
     }
   g_mutex_unlock (&self->mutex);
   return NULL;

@@ -26,8 +26,8 @@ DioAgentStream *dio_agent_stream_new (int fd, const DioAgentStreamClass *klass, 
 /* Ends the thread, fails what was not sent with G_IO_ERROR_CLOSED, and gives SELF up. */
 void dio_agent_stream_close (DioAgentStream *self);
 
-/* TASK: (transfer full) (nullable): returns TRUE when all is in the socket. Cancelled before it has begun to be sent, it
- * is not sent. */
+/* TASK: (transfer full) (nullable): returns TRUE when all is in the socket. Cancelled before it has begun to be sent,
+ * it is not sent. */
 void dio_agent_stream_send (DioAgentStream *self, guint type, GBytes *head, GBytes *body, GTask *task);
 /* Fails what was not sent with G_IO_ERROR_CLOSED; what has begun ends with its chunk. */
 void dio_agent_stream_drop (DioAgentStream *self);

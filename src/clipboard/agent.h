@@ -12,10 +12,10 @@ G_BEGIN_DECLS
  * its own reads and writes; everything below is for the main thread, in which messages are told one by one.
  *
  * Properties (notify): "open" (boolean: a program in the guest has opened the port and announced itself),
- * "capabilities" (uint64: bits 1 << VD_AGENT_CAP_… that it announced). An agent that starts anew closes and opens again:
- * whatever was agreed with the one before is void.
- * Signal: "message" (uint: type VD_AGENT_…, GBytes: body), for what is known, has a size that its type can have, and is
- * not the agent's own concern (capabilities). "failed" (string): the stream ended or made no sense; the object is dead.
+ * "capabilities" (uint64: bits 1 << VD_AGENT_CAP_… that it announced). An agent that starts anew closes and opens
+ * again: whatever was agreed with the one before is void. Signal: "message" (uint: type VD_AGENT_…, GBytes: body), for
+ * what is known, has a size that its type can have, and is not the agent's own concern (capabilities). "failed"
+ * (string): the stream ended or made no sense; the object is dead.
  */
 #define DIO_TYPE_AGENT (dio_agent_get_type ())
 G_DECLARE_FINAL_TYPE (DioAgent, dio_agent, DIO, AGENT, GObject)

@@ -51,10 +51,10 @@ dio_clipboard_channel_class_init (DioClipboardChannelClass *klass)
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
 
   object_class->get_property = dio_clipboard_channel_get_property;
-  g_object_class_install_property (object_class, PROP_CONNECTED,
-                                   g_param_spec_boolean ("connected", NULL, NULL, FALSE,
-                                                         G_PARAM_READABLE | G_PARAM_STATIC_STRINGS |
-                                                           G_PARAM_EXPLICIT_NOTIFY));
+  g_object_class_install_property (
+      object_class, PROP_CONNECTED,
+      g_param_spec_boolean ("connected", NULL, NULL, FALSE,
+                            G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY));
   g_signal_new ("offered", DIO_TYPE_CLIPBOARD_CHANNEL, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 2,
                 G_TYPE_UINT, DIO_TYPE_OFFER);
 }

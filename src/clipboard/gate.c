@@ -57,7 +57,7 @@ dio_gate_answer (GTask *task, gboolean yes)
       dio_offer_read_async (self->offer, g_task_get_task_data (task), cancellable, on_read, task);
       return;
     }
-  g_task_return_new_error_literal (task, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED, _("Pasting was not allowed."));
+  g_task_return_new_error_literal (task, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED, _ ("Pasting was not allowed."));
   g_object_unref (task);
 }
 
@@ -76,7 +76,7 @@ dio_gate_read_async (DioOffer *offer, const char *type, GCancellable *cancellabl
       return;
     }
   g_task_return_new_error_literal (task, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
-                                   _("What was copied is not there any more. Copy it again."));
+                                   _ ("What was copied is not there any more. Copy it again."));
   g_object_unref (task);
 }
 
@@ -130,9 +130,8 @@ dio_gate_init (DioGate *self)
 DioOffer *
 dio_gate_new (DioOffer *offer, const char *const *types, DioGateAsk ask, gpointer user_data)
 {
-  DioGate *self =
-    g_object_new (DIO_TYPE_GATE, "types", types ? types : dio_offer_get_types (offer), "limit",
-                  dio_offer_get_limit (offer), NULL);
+  DioGate *self = g_object_new (DIO_TYPE_GATE, "types", types ? types : dio_offer_get_types (offer), "limit",
+                                dio_offer_get_limit (offer), NULL);
 
   self->offer = g_object_ref (offer);
   self->ask = ask;

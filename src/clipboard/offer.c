@@ -100,7 +100,7 @@ dio_offer_read_async (DioOffer *self, const char *type, GCancellable *cancellabl
   if (dio_offer_has_type (self, type))
     DIO_OFFER_GET_CLASS (self)->read_async (self, type, cancellable, on_read, g_steal_pointer (&task));
   else
-    g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED, _("What was copied cannot be had as “%s”."),
+    g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED, _ ("What was copied cannot be had as “%s”."),
                              type);
 }
 
@@ -151,7 +151,7 @@ answer_asking (DioOffer *self, gboolean agreed)
         g_task_return_boolean (ask->task, TRUE);
       else
         g_task_return_new_error_literal (ask->task, G_IO_ERROR, G_IO_ERROR_MESSAGE_TOO_LARGE,
-                                         _("What was copied is too large to be pasted without a question."));
+                                         _ ("What was copied is too large to be pasted without a question."));
     }
 }
 
@@ -267,12 +267,11 @@ dio_offer_class_init (DioOfferClass *klass)
   object_class->get_property = dio_offer_get_property;
   object_class->set_property = dio_offer_set_property;
   object_class->finalize = dio_offer_finalize;
-  properties[PROP_TYPES] =
-    g_param_spec_boxed ("types", NULL, NULL, G_TYPE_STRV,
-                        G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
-  properties[PROP_LIMIT] =
-    g_param_spec_uint64 ("limit", NULL, NULL, 0, G_MAXUINT64, DEFAULT_LIMIT,
-                         G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
+  properties[PROP_TYPES] = g_param_spec_boxed ("types", NULL, NULL, G_TYPE_STRV,
+                                               G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS |
+                                                   G_PARAM_EXPLICIT_NOTIFY);
+  properties[PROP_LIMIT] = g_param_spec_uint64 ("limit", NULL, NULL, 0, G_MAXUINT64, DEFAULT_LIMIT,
+                                                G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
   g_object_class_install_properties (object_class, N_PROPS, properties);
   large_signal = g_signal_new ("large", DIO_TYPE_OFFER, G_SIGNAL_RUN_LAST, 0, g_signal_accumulator_true_handled, NULL,
                                NULL, G_TYPE_BOOLEAN, 1, G_TYPE_UINT64);

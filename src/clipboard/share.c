@@ -13,10 +13,10 @@
 
 typedef struct
 {
-  DioOffer *host; /* what the host has copied, whoever may see it */
+  DioOffer *host;    /* what the host has copied, whoever may see it */
   DioGate *to_guest; /* that, as the guest sees it; or NULL */
-  DioOffer *guest; /* what the guest has copied */
-  DioGate *to_host; /* that, as the host sees it; or NULL */
+  DioOffer *guest;   /* what the guest has copied */
+  DioGate *to_host;  /* that, as the host sees it; or NULL */
 
   char **read_types; /* of what the guest has read last */
   gint64 read_time;  /* when that ended; monotonic */
@@ -413,8 +413,7 @@ dio_clipboard_share_class_init (DioClipboardShareClass *klass)
   object_class->get_property = dio_clipboard_share_get_property;
   object_class->set_property = dio_clipboard_share_set_property;
   object_class->dispose = dio_clipboard_share_dispose;
-  properties[PROP_TO_GUEST] =
-    g_param_spec_enum ("to-guest", NULL, NULL, DIO_TYPE_SHARING, DIO_SHARING_ON, writes);
+  properties[PROP_TO_GUEST] = g_param_spec_enum ("to-guest", NULL, NULL, DIO_TYPE_SHARING, DIO_SHARING_ON, writes);
   properties[PROP_TO_HOST] = g_param_spec_enum ("to-host", NULL, NULL, DIO_TYPE_SHARING, DIO_SHARING_ON, writes);
   properties[PROP_PRIMARY] = g_param_spec_boolean ("primary", NULL, NULL, FALSE, writes);
   properties[PROP_CONNECTED] = g_param_spec_boolean ("connected", NULL, NULL, FALSE, reads);

@@ -72,7 +72,7 @@ dio_text_convert (GBytes *text, DioTextEnds ends, GError **error)
     size--;
   if (size > 0 && !g_utf8_validate_len (data, size, NULL))
     {
-      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, _("What was copied is not a text in UTF-8."));
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, _ ("What was copied is not a text in UTF-8."));
       return NULL;
     }
   n = ends == DIO_TEXT_KEEP ? 0 : count_feeds (data, size, ends == DIO_TEXT_TO_CRLF);
@@ -80,7 +80,8 @@ dio_text_convert (GBytes *text, DioTextEnds ends, GError **error)
     return size == whole ? g_bytes_ref (text) : g_bytes_new_from_bytes (text, 0, size);
   if (n > G_MAXSIZE - size || !(changed = change_ends (data, size, n, ends == DIO_TEXT_TO_CRLF)))
     {
-      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NO_SPACE, _("There is not enough memory for what was copied."));
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NO_SPACE,
+                           _ ("There is not enough memory for what was copied."));
       return NULL;
     }
   return changed;

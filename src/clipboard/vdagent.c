@@ -310,7 +310,7 @@ dio_vdagent_writer_init (DioVdagentWriter *self, guint type, GBytes *head, GByte
 
   if (size > G_MAXUINT32)
     return FALSE;
-  *self = (DioVdagentWriter) { .parts = { head ? g_bytes_ref (head) : NULL, body ? g_bytes_ref (body) : NULL } };
+  *self = (DioVdagentWriter){ .parts = { head ? g_bytes_ref (head) : NULL, body ? g_bytes_ref (body) : NULL } };
   set_u32 (self->header, VD_AGENT_PROTOCOL);
   set_u32 (self->header + 4, type);
   set_u32 (self->header + 16, (guint32) size);
@@ -328,7 +328,7 @@ dio_vdagent_writer_clear (DioVdagentWriter *self)
 static void
 add_piece (DioVdagentBatch *batch, const guint8 *data, gsize size)
 {
-  batch->pieces[batch->n_pieces++] = (struct iovec) { .iov_base = (void *) data, .iov_len = size };
+  batch->pieces[batch->n_pieces++] = (struct iovec){ .iov_base = (void *) data, .iov_len = size };
 }
 
 /* Adds N bytes of the message from OFFSET on. */

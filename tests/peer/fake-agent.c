@@ -36,8 +36,8 @@ static gboolean
 on_writable (int fd, GIOCondition condition, gpointer user_data)
 {
   FakeAgent *self = user_data;
-  gssize n = send (fd, self->unsent->data + self->n_sent, self->unsent->len - self->n_sent,
-                   MSG_DONTWAIT | MSG_NOSIGNAL);
+  gssize n =
+      send (fd, self->unsent->data + self->n_sent, self->unsent->len - self->n_sent, MSG_DONTWAIT | MSG_NOSIGNAL);
 
   if (n > 0)
     self->n_sent += (gsize) n;

@@ -53,10 +53,10 @@ typedef struct
   gsize n_sent; /* of it */
 
   guint32 capabilities;
-  guint32 clients; /* the client's capabilities */
-  gboolean mute;   /* requests are not answered */
-  gboolean keep_files;       /* what comes of files is kept */
-  int file_result;           /* status of what was to be sent, or -1: as it should be */
+  guint32 clients;     /* the client's capabilities */
+  gboolean mute;       /* requests are not answered */
+  gboolean keep_files; /* what comes of files is kept */
+  int file_result;     /* status of what was to be sent, or -1: as it should be */
   FakeSelection selections[2];
   GHashTable *files; /* id → FakeFile */
   GString *log;
