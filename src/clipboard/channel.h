@@ -7,7 +7,7 @@
 G_BEGIN_DECLS
 
 /* The clipboard of one guest, by whatever way it is reached: SPICE's agent in the guest (DioAgentClipboard) or, for a
- * QEMU that has taken the agent's port itself, QEMU's D-Bus clipboard (DioQemuClipboard: text only). It carries, and
+ * QEMU that has taken the agent's port itself, QEMU's D-Bus clipboard (DioDbusClipboard: text only). It carries, and
  * decides nothing: that is DioClipboardShare's. Abstract. Main thread only.
  *
  * Property (notify): "connected" (boolean): somebody in the guest listens.
