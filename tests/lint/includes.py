@@ -21,6 +21,7 @@ IMPORTS = {
     'session': 'base dbus qmp image vm display input clipboard usb audio library',
     'ui': 'base dbus qmp image vm display input clipboard usb audio library provision service session',
     'main.c': 'base cli ui',
+    'guest-tools': '',   # a program for guests
 }
 TOOLKIT = re.compile(r'(gtk|gdk|gsk|graphene|pango)[-/0-9a-z]*|adwaita\.h|adw-')
 INCLUDE = re.compile(r'\s*#\s*include\s*([<"])([^>"]+)[>"]')
