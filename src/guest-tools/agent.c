@@ -29,12 +29,9 @@ static void
 send_capabilities (DioAgent *self, bool request)
 {
   static const unsigned ours[] = {
-    VD_AGENT_CAP_CLIPBOARD_BY_DEMAND,
-    VD_AGENT_CAP_CLIPBOARD_SELECTION,
-    VD_AGENT_CAP_GUEST_LINEEND_LF,
-    VD_AGENT_CAP_MAX_CLIPBOARD,
-    VD_AGENT_CAP_FILE_XFER_DETAILED_ERRORS,
-    VD_AGENT_CAP_CLIPBOARD_NO_RELEASE_ON_REGRAB,
+    VD_AGENT_CAP_CLIPBOARD_BY_DEMAND,       VD_AGENT_CAP_CLIPBOARD_SELECTION,
+    VD_AGENT_CAP_GUEST_LINEEND_LF,          VD_AGENT_CAP_MAX_CLIPBOARD,
+    VD_AGENT_CAP_FILE_XFER_DETAILED_ERRORS, VD_AGENT_CAP_CLIPBOARD_NO_RELEASE_ON_REGRAB,
     VD_AGENT_CAP_CLIPBOARD_GRAB_SERIAL,
   };
   uint8_t body[8];
@@ -268,8 +265,7 @@ static void
 on_file_start (DioAgent *self)
 {
   if (self->n_body >= 4)
-    dio_downloads_start (self->downloads, dio_wire_get32 (self->body), (const char *) self->body + 4,
-                         self->n_body - 4);
+    dio_downloads_start (self->downloads, dio_wire_get32 (self->body), (const char *) self->body + 4, self->n_body - 4);
 }
 
 static void

@@ -32,11 +32,11 @@ typedef struct
   void *data;
   DioDownloads *downloads;
   DioWireReader reader;
-  DioWireQueue queue; /* what is to be written */
-  uint64_t capabilities; /* the host's */
+  DioWireQueue queue;                 /* what is to be written */
+  uint64_t capabilities;              /* the host's */
   uint32_t serials[DIO_N_SELECTIONS]; /* of the next grab */
   bool owns[DIO_N_SELECTIONS];        /* the guest's grab was the last */
-  int64_t limit; /* bytes that the host takes; negative: any number */
+  int64_t limit;                      /* bytes that the host takes; negative: any number */
 
   /* The message that arrives. */
   uint32_t type, size;
@@ -57,7 +57,8 @@ bool dio_agent_read (DioAgent *self, const uint8_t *bytes, size_t n);
 void dio_agent_grab (DioAgent *self, unsigned selection, uint32_t kinds);
 /* The guest wants what the host has copied. Returns: false when the host cannot be asked. */
 bool dio_agent_ask (DioAgent *self, unsigned selection, uint32_t kind);
-/* What the guest has copied, in BYTES from malloc(), taken over. KIND: VD_AGENT_CLIPBOARD_NONE when it cannot be had. */
+/* What the guest has copied, in BYTES from malloc(), taken over. KIND: VD_AGENT_CLIPBOARD_NONE when it cannot be had.
+ */
 void dio_agent_answer (DioAgent *self, unsigned selection, uint32_t kind, uint8_t *bytes, size_t n);
 /* For dio_downloads_new(): DATA is a DioAgent. */
 void dio_agent_answer_file (void *data, uint32_t id, uint32_t result, uint64_t free_space);

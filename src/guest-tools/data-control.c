@@ -4,7 +4,7 @@
 
 #include "guest-tools/agent.h"
 
-#include "ext-data-control-v1-client-protocol.h"
+#include <ext-data-control-v1-client-protocol.h>
 
 #include <errno.h>
 #include <fcntl.h>

@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The clipboard of a Wayland session for a program without a window: by ext-data-control-v1 or, where there is only that,
- * its forerunner wlr-data-control-unstable-v1. Selections and kinds are guest-tools/agent.h's. */
+/* The clipboard of a Wayland session for a program without a window: by ext-data-control-v1 or, where there is only
+ * that, its forerunner wlr-data-control-unstable-v1. Selections and kinds are guest-tools/agent.h's. */
 typedef struct _DioDataControl DioDataControl;
 
 typedef struct
@@ -36,6 +36,7 @@ bool dio_data_control_read (DioDataControl *self, short revents);
 
 /* What the session may paste from now on; 0: nothing, unless another program has copied something since. */
 void dio_data_control_set (DioDataControl *self, unsigned selection, uint32_t kinds);
-/* Begins to read what another program has copied. Returns: what does not block, to be read to its end; -1: it is gone. */
+/* Begins to read what another program has copied. Returns: what does not block, to be read to its end; -1: it is gone.
+ */
 int dio_data_control_receive (DioDataControl *self, unsigned selection, uint32_t kind);
 uint32_t dio_data_control_get_kinds (DioDataControl *self, unsigned selection);

@@ -13,8 +13,8 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#define N_MAX 16        /* files at a time */
-#define NUMBER_MAX 9999 /* of files that would have one name */
+#define N_MAX 16           /* files at a time */
+#define NUMBER_MAX 9999    /* of files that would have one name */
 #define NAME_MAX_BYTES 200 /* a number and what a file system adds fit behind */
 
 typedef struct

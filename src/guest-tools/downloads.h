@@ -26,6 +26,6 @@ void dio_downloads_cancel (DioDownloads *self, uint32_t id);
 /* The same for all: the host is gone. */
 void dio_downloads_cancel_all (DioDownloads *self);
 
-/* Reads such a key file. NAME: of the file alone, without a folder, fit to be written; SIZE_NAME: of NAME, at least 256.
- * Returns: false when it has none, or no size. */
+/* Reads such a key file. NAME: of the file alone, without a folder, fit to be written; SIZE_NAME: of NAME, at least
+ * 256. Returns: false when it has none, or no size. */
 bool dio_downloads_parse (const char *text, size_t n, char *name, size_t size_name, uint64_t *size);

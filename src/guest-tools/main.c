@@ -223,15 +223,16 @@ run (Program *self)
 static int
 tell_usage (FILE *stream, int status)
 {
-  fprintf (stream, "Usage: diorama-guest-agent [--port PATH] [--downloads FOLDER]\n\n"
-                   "Shares the clipboard of this Wayland session with the host of this virtual machine, and puts files\n"
-                   "that the host sends into the folder for downloads.\n\n"
-                   "  --port PATH         instead of " PORT "\n"
-                   "  --downloads FOLDER  instead of the user's folder for downloads\n"
-                   "  --version\n"
-                   "  --help\n\n"
-                   "Exit status: 3 when the session's clipboard cannot be shared in this way, 4 when the port cannot\n"
-                   "be opened.\n");
+  fprintf (stream,
+           "Usage: diorama-guest-agent [--port PATH] [--downloads FOLDER]\n\n"
+           "Shares the clipboard of this Wayland session with the host of this virtual machine, and puts files\n"
+           "that the host sends into the folder for downloads.\n\n"
+           "  --port PATH         instead of " PORT "\n"
+           "  --downloads FOLDER  instead of the user's folder for downloads\n"
+           "  --version\n"
+           "  --help\n\n"
+           "Exit status: 3 when the session's clipboard cannot be shared in this way, 4 when the port cannot\n"
+           "be opened.\n");
   return status;
 }
 

@@ -7,8 +7,8 @@
 #include <stdint.h>
 
 /* The stream on SPICE's virtio-serial port, as spice-protocol's vd_agent.h has it: chunks {port, size, at most 2048
- * bytes} that carry messages {protocol, type, opaque, size, body}, all little-endian. Nothing here allocates by what the
- * other side says. */
+ * bytes} that carry messages {protocol, type, opaque, size, body}, all little-endian. Nothing here allocates by what
+ * the other side says. */
 
 uint32_t dio_wire_get32 (const uint8_t *bytes);
 uint64_t dio_wire_get64 (const uint8_t *bytes);
