@@ -6,6 +6,7 @@ image of the corpus that is inspected, and for machines that are started. What i
 
 import os
 import re
+import select
 import shutil
 import signal
 import subprocess
@@ -131,12 +132,32 @@ def check_refused(home, folder):
 
 
 def wait_for(condition, process, what):
-    deadline = time.monotonic() + patient(60)
-    while not (result := condition()):
-        assert process.poll() is None, process.communicate()
-        assert time.monotonic() < deadline, f'waited in vain for {what}'
-        time.sleep(0.05)
+    """Looks again and again, and at once when the process ends."""
+    deadline, end = time.monotonic() + patient(60), os.pidfd_open(process.pid)
+    try:
+        while not (result := condition()):
+            assert process.poll() is None, process.communicate()
+            assert time.monotonic() < deadline, f'waited in vain for {what}'
+            select.select([end], [], [], 0.05)
+    finally:
+        os.close(end)
     return result
+
+
+def interrupt(process):
+    """The program that strace runs."""
+    for child in Path(f'/proc/{process.pid}/task/{process.pid}/children').read_text().split():
+        os.kill(int(child), signal.SIGINT)
+
+
+def end(process):
+    """Asks it twice: two signals that come together are one."""
+    interrupt(process)
+    assert select.select([process.stderr], [], [], patient(30))[0], 'the first signal is not answered'
+    said = process.stderr.readline()
+    assert 'asked to shut down' in said, said
+    interrupt(process)
+    process.communicate(timeout=patient(30))
 
 
 def check_started(home, folder):
@@ -155,13 +176,7 @@ def check_started(home, folder):
             process = home.start('start', '--headless', uuid, wrap=trace.wrap())
             wait_for(lambda: next((home.runtime / 'diorama').glob('*/control.sock'), None), process, 'the machine')
             wait_for(lambda: str(disk) in trace.opened() and len(list(trace.folder.iterdir())) > 3, process, 'its disk')
-            for _ in range(2):
-                children = Path(f'/proc/{process.pid}/task/{process.pid}/children').read_text().split()
-                for child in children:
-                    os.kill(int(child), signal.SIGINT)
-                if _ == 0:
-                    time.sleep(0.2)                                    # two that come together are one
-            process.communicate(timeout=patient(30))
+            end(process)
             opened = trace.opened()
             assert {str(disk), *(layer['path'] for layer in layers)} <= opened, opened
             assert not foreign(opened, [home.path, USERS]), foreign(opened, [home.path, USERS])
