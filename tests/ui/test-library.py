@@ -273,8 +273,9 @@ def check_running(desktop, app, place):
     with tap.test('Enter opens a machine, whose tile then says that it runs'):
         focus(desktop, 'Fedora')
         desktop.press('Enter')
-        desktop.wait_for(lambda: [node for node in nodes(desktop, 'window', 'Fedora')], 20, 'its window')
+        wait_front(desktop, 'Fedora')                                   # or it would come over the library later
         app.actions(APPLICATION_ID).activate('library')
+        wait_front(desktop, 'Diorama')
         wait_told(desktop, 'Fedora', 'Running', 30)
         keep(desktop, 'running')
     with tap.test('it can be paused from the library'):
@@ -299,14 +300,18 @@ def has_picture(app):
                (app.actions(APPLICATION_ID, f'/app/diorama/Diorama/window/{number}') for number in (1, 2, 3)))
 
 
+def wait_front(desktop, window):
+    desktop.wait_for(lambda: any('active' in (safely(lambda node=node: node.states) or ())
+                                 for node in nodes(desktop, 'window', window)), 20, f'{window} in front')
+
+
 def close_window(desktop, app):
     """The machine's, which comes to the front when it is started again. It is closed when it runs (while it starts no
     question is asked) and there is a picture."""
     desktop.press('Right')
     wait_focus(desktop, 'Fedora')
     desktop.press('Enter')
-    desktop.wait_for(lambda: any('active' in (safely(lambda node=node: node.states) or ())
-                                 for node in nodes(desktop, 'window', 'Fedora')), 20, 'its window')
+    wait_front(desktop, 'Fedora')
     wait_told(desktop, 'Fedora', 'Running', 20)
     desktop.wait_for(lambda: has_picture(app), 20, 'its picture')
     desktop.manage_window('close')
