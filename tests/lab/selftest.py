@@ -5,7 +5,9 @@
 in earnest; the suite's are plain processes, for a boot tells nothing more and takes its time.
 Inside, this is also the programs: selftest.py passes|dies-once|fails|fails-and-dies|dies"""
 
+import io
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -14,7 +16,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / 'ui')]
 import results  # noqa: E402
-from laptop import Dead, Laptop  # noqa: E402
+from laptop import Dead, Laptop, Ticks  # noqa: E402
 from tap import Tap  # noqa: E402
 
 NAME = 'tests/lab/selftest.py'
@@ -67,20 +69,23 @@ def inside(way):
     return way.startswith('fails')
 
 
-def dies_in_earnest():
-    with Laptop(['sh', '-c', 'echo one line; echo c > /proc/sysrq-trigger'], modules=()) as laptop:
+def dies_in_earnest(said):
+    with Laptop(['sh', '-c', 'dmesg | grep "tsc: Detected"; echo c > /proc/sysrq-trigger'], modules=()) as laptop:
         try:
-            laptop.run(120)
+            laptop.run(120, said)
         except Dead as error:
             return str(error)
     raise AssertionError('it went on')
 
 
 def outside():
-    tap = Tap()
+    tap, ticks, said = Tap(), Ticks(), io.BytesIO()
     with tap.test('a laptop whose kernel panics is told from a program that fails'):
-        why = dies_in_earnest()
+        why = dies_in_earnest(said)
         assert 'the laptop ended by itself' in why and 'sysrq triggered crash' in why, why
+    with tap.test('its clock goes as ours does'):
+        detected, khz = re.search(rb'Detected ([\d.]+) MHz', said.getvalue()), ticks.khz()
+        assert detected and abs(float(detected[1]) * 1000 - khz) < 0.005 * khz, (said.getvalue(), khz)
     with tap.test('a suite in a laptop that dies three times'):
         done = subprocess.run([sys.executable, __file__, 'suite'], stdout=subprocess.PIPE, text=True, timeout=60)
         lines = done.stdout.splitlines()
