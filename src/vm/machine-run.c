@@ -344,7 +344,7 @@ on_disk_error (DioMachine *self, JsonObject *data)
   dio_machine_set_disk_notice (self, notice);
 }
 
-/* An installer that is done restarts the machine, or turns it off. */
+/* An installer that is done restarts the machine, or turns it off. Whoever resets the machine before has it start over. */
 static void
 end_install (DioMachine *self, const char *reason)
 {
@@ -352,6 +352,8 @@ end_install (DioMachine *self, const char *reason)
 
   if (g_str_equal (reason, "guest-reset") && kernel)
     self->restarts = dio_machine_config_end_install (self->config);
+  else if (g_str_equal (reason, "host-qmp-system-reset"))
+    self->restarts = dio_machine_config_get_install_folder (self->config) != NULL;
   else if (g_str_equal (reason, "guest-shutdown"))
     dio_machine_config_end_install (self->config);
 }

@@ -615,8 +615,8 @@ copy_to (const char *folder, const char *name, const char *path)
   return copy;
 }
 
-/* Linux finds what was put behind its initial RAM disk; and when the guest restarts, as an installer does that is done,
- * the machine goes on without that kernel. */
+/* Linux finds what was put behind its initial RAM disk, also after a reset; and when the guest restarts, as an installer
+ * does that is done, the machine goes on without that kernel. */
 static void
 test_install (Fixture *fixture, gconstpointer data)
 {
@@ -635,11 +635,14 @@ test_install (Fixture *fixture, gconstpointer data)
   g_object_set (config, "kernel", kernel, "initrd", initrd, "install-folder", folder, NULL);
 
   start_guest (&guest, fixture, config);
+  wait_for_state (guest.machine, DIO_MACHINE_RUNNING);
+  dio_machine_reset_async (guest.machine, NULL, NULL);
+  wait_for (fixture->n_ready == 2);
   meet_guest (&guest);
   assert_text (tell (&guest, "\"cmd\":\"read\",\"path\":\"/preseed.cfg\""), "d-i passwd/username anna");
-  g_assert_cmpuint (fixture->n_ready, ==, 1);
+  g_assert_cmpuint (fixture->n_ready, ==, 2);
   do_in (&guest, "\"cmd\":\"reboot\"");
-  wait_for (fixture->n_ready == 2);
+  wait_for (fixture->n_ready == 3);
   wait_for_state (guest.machine, DIO_MACHINE_RUNNING);
   g_assert_null (dio_machine_config_get_install_folder (config));
   g_assert_null (dio_machine_config_get_kernel (config));
