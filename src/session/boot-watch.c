@@ -10,7 +10,7 @@
 #define QUIET (15 * G_USEC_PER_SEC)
 #define SILENT (45 * G_USEC_PER_SEC) /* nothing was read at all */
 #define BIOS_LIMIT (8 * 1024)        /* bytes of a drive */
-#define UEFI_LIMIT (160 * 1024)
+#define UEFI_LIMIT (1024 * 1024)
 
 struct _DioBootWatch
 {
@@ -35,6 +35,13 @@ static GParamSpec *props[N_PROPS];
 
 /* --- judging --- */
 
+/* Since the sample before. */
+static gboolean
+is_busy (DioBootJudge *self, const DioBootSample *sample)
+{
+  return self->uefi && 2 * (sample->busy - self->before.busy) > sample->time - self->before.time;
+}
+
 DioBootVerdict
 dio_boot_judge_take (DioBootJudge *self, const DioBootSample *sample)
 {
@@ -44,13 +51,14 @@ dio_boot_judge_take (DioBootJudge *self, const DioBootSample *sample)
   if (!self->begun)
     {
       self->begun = TRUE;
-      self->first = (DioBootSample) { .time = sample->time };
-      self->last = self->first;
+      self->first = (DioBootSample) { .time = sample->time, .busy = sample->busy };
+      self->last = self->before = self->first;
     }
   if (sample->written > self->first.written || sample->read - self->first.read > limit)
     return DIO_BOOT_STARTED;
-  if (sample->read != self->last.read)
+  if (sample->read != self->last.read || is_busy (self, sample))
     self->last = *sample;
+  self->before = *sample;
   quiet = sample->time - self->last.time;
   return quiet >= (sample->read > self->first.read ? QUIET : SILENT) ? DIO_BOOT_STUCK : DIO_BOOT_UNDECIDED;
 }
@@ -128,20 +136,24 @@ stop (DioBootWatch *self)
   set_stuck (self, FALSE);
 }
 
-/* How long the first processor was kept waiting by the host, µs: the kernel's Documentation/scheduler/sched-stats.rst.
- */
-static gint64
-read_waiting (DioBootWatch *self)
+/* How long the first processor has run, and was kept waiting by the host, µs: the kernel's
+ * Documentation/scheduler/sched-stats.rst. */
+static void
+read_processor (DioBootWatch *self, gint64 *ret_run, gint64 *ret_waited)
 {
   g_autofree char *path = g_strdup_printf ("/proc/%d/task/%" G_GINT64_FORMAT "/schedstat",
                                            (int) dio_machine_get_pid (self->machine), self->thread);
   g_autofree char *text = NULL;
   g_auto (GStrv) words = NULL;
 
+  *ret_run = *ret_waited = 0;
   if (self->thread <= 0 || !g_file_get_contents (path, &text, NULL, NULL))
-    return 0;
+    return;
   words = g_strsplit (text, " ", 3);
-  return g_strv_length (words) == 3 ? (gint64) (g_ascii_strtoull (words[1], NULL, 10) / 1000) : 0;
+  if (g_strv_length (words) != 3)
+    return;
+  *ret_run = (gint64) (g_ascii_strtoull (words[0], NULL, 10) / 1000);
+  *ret_waited = (gint64) (g_ascii_strtoull (words[1], NULL, 10) / 1000);
 }
 
 static void
@@ -152,6 +164,7 @@ on_sample (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (JsonNode) answer = dio_qmp_execute_finish (DIO_QMP (source), result, &error);
   DioBootSample sample;
   DioBootVerdict verdict;
+  gint64 waited;
 
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     return; /* SELF may be gone */
@@ -160,7 +173,8 @@ on_sample (GObject *source, GAsyncResult *result, gpointer user_data)
       stop (self);
       return;
     }
-  sample.time = g_get_monotonic_time () - read_waiting (self);
+  read_processor (self, &sample.busy, &waited);
+  sample.time = g_get_monotonic_time () - waited;
   verdict = dio_boot_judge_take (&self->judge, &sample);
   dio_debug (DIO_DEBUG_VM, "boot: %" G_GUINT64_FORMAT " bytes read, verdict %d", sample.read, (int) verdict);
   if (verdict == DIO_BOOT_STARTED)

@@ -19,13 +19,26 @@ has_other (DioConsoleWindow *self)
          (engine && dio_engine_get_firmware (engine, "uefi-code"));
 }
 
+/* A BIOS only ever writes in this mode (VGA's 80 by 25 characters), and so does what it runs of an empty sector. What
+ * has set another one is at work, even if it has come with the first sector alone. */
+static gboolean
+has_picture (DioConsoleWindow *self)
+{
+  DioHead *head = self->session ? dio_session_get_head (self->session, 0) : NULL;
+  DioFramebuffer *framebuffer = head ? dio_console_get_framebuffer (dio_head_get_console (head)) : NULL;
+
+  return dio_machine_config_get_firmware (dio_machine_get_config (self->machine)) == DIO_FIRMWARE_BIOS && framebuffer &&
+         dio_framebuffer_get_active (framebuffer) &&
+         (dio_framebuffer_get_width (framebuffer) != 720 || dio_framebuffer_get_height (framebuffer) != 400);
+}
+
 const char *
 dio_console_window_get_boot_notice (DioConsoleWindow *self, const char **ret_button)
 {
   gboolean bios;
 
   *ret_button = NULL;
-  if (!self->start.boot_watch || !dio_boot_watch_get_stuck (self->start.boot_watch))
+  if (!self->start.boot_watch || !dio_boot_watch_get_stuck (self->start.boot_watch) || has_picture (self))
     return NULL;
   if (self->start.firmware_tried || !has_other (self))
     return _ ("Nothing starts. The machine’s disks may be empty or damaged, or made for another computer.");

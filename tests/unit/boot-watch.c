@@ -8,6 +8,7 @@ typedef struct
 {
   int second;
   guint64 read;
+  int busy; /* percent of the processor from then on */
 } Point;
 
 /* Follows what was read at which time, up to the second END. */
@@ -17,12 +18,18 @@ judge (gboolean uefi, const Point *points, guint n, int end, guint n_drives, int
   DioBootJudge self = { .uefi = uefi };
   DioBootVerdict verdict = DIO_BOOT_UNDECIDED;
   guint64 read = 0;
+  gint64 busy = 0;
+  int share = 0;
 
   for (int second = 0; second <= end; second += 2)
     {
       for (guint i = 0; i < n && points[i].second <= second; i++)
-        read = points[i].read;
-      verdict = dio_boot_judge_take (&self, &(DioBootSample) { read, 0, n_drives, 1000 * S + second * S });
+        {
+          read = points[i].read;
+          share = points[i].busy;
+        }
+      busy += 2 * S * share / 100;
+      verdict = dio_boot_judge_take (&self, &(DioBootSample) { read, 0, n_drives, 1000 * S + second * S, busy });
       if (ret_second)
         *ret_second = second;
       if (verdict != DIO_BOOT_UNDECIDED)
@@ -50,6 +57,14 @@ test_nothing_starts (void)
   g_assert_cmpint (JUDGE (TRUE, 60, 1, NULL, { 9, 9728 }), ==, DIO_BOOT_STUCK);
   g_assert_cmpint (JUDGE (TRUE, 60, 1, &second, { 6, 82432 }), ==, DIO_BOOT_STUCK);
   g_assert_cmpint (second, ==, 22);
+  /* Real file systems without a loader. It is busy until it has looked at them. */
+  g_assert_cmpint (JUDGE (TRUE, 60, 1, NULL, { 0, 0, 100 }, { 14, 223744, 3 }), ==, DIO_BOOT_STUCK);
+  g_assert_cmpint (JUDGE (TRUE, 60, 1, NULL, { 0, 0, 100 }, { 14, 51712, 100 }, { 16, 256512, 3 }), ==, DIO_BOOT_STUCK);
+  g_assert_cmpint (JUDGE (TRUE, 60, 1, &second, { 0, 0, 100 }, { 12, 846848, 3 }), ==, DIO_BOOT_STUCK);
+  g_assert_cmpint (second, ==, 28);
+  /* A disk for UEFI in a BIOS, which runs the zeros of its first sector. */
+  g_assert_cmpint (JUDGE (FALSE, 60, 1, &second, { 2, 512, 100 }), ==, DIO_BOOT_STUCK);
+  g_assert_cmpint (second, ==, 18);
   /* A firmware that sees no disk at all. */
   g_assert_cmpint (JUDGE (FALSE, 60, 1, &second, { 0, 0 }), ==, DIO_BOOT_STUCK);
   g_assert_cmpint (second, >=, 44);
@@ -61,6 +76,8 @@ test_slow_guests (void)
   /* GRUB's menu, which waits for ever. */
   g_assert_cmpint (JUDGE (FALSE, 600, 1, NULL, { 1, 208384 }), ==, DIO_BOOT_STARTED);
   g_assert_cmpint (JUDGE (TRUE, 600, 1, NULL, { 6, 512 }, { 8, 11445248 }), ==, DIO_BOOT_STARTED);
+  /* GRUB's prompt, with all that it needs in one small file. */
+  g_assert_cmpint (JUDGE (TRUE, 600, 1, NULL, { 16, 795136, 100 }), ==, DIO_BOOT_UNDECIDED);
   /* Ten times as slow as measured. */
   g_assert_cmpint (JUDGE (TRUE, 600, 1, NULL, { 40, 512 }, { 50, 9728 }, { 60, 3892224 }), ==, DIO_BOOT_STARTED);
   /* A boot manager that fits into a sector, and asks for a key for ten seconds. */
