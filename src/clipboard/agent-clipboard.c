@@ -45,6 +45,16 @@ knows (DioAgentClipboard *self, DioSelection selection)
          (selection == DIO_SELECTION_CLIPBOARD || dio_agent_can (self->agent, VD_AGENT_CAP_CLIPBOARD_SELECTION));
 }
 
+static void
+withdraw (DioAgentClipboard *self, Selection *selection)
+{
+  g_autoptr (DioAgentOffer) before = g_steal_pointer (&selection->guests);
+
+  if (before)
+    dio_agent_offer_withdraw (before);
+  dio_agent_fetch_withdraw (selection->fetch);
+}
+
 /* --- what the host has --- */
 
 static void tell (DioAgentClipboard *self, Selection *selection);
@@ -137,6 +147,8 @@ tell (DioAgentClipboard *self, Selection *selection)
     dio_vdagent_put_u32 (body, selection->serial++);
   g_byte_array_append (body, types->data, types->len);
   selection->is_grabbed = TRUE;
+  /* What the guest had copied is gone there. */
+  withdraw (self, selection);
   send (self, selection, VD_AGENT_CLIPBOARD_GRAB, body);
 }
 
@@ -152,16 +164,6 @@ dio_agent_clipboard_offer (DioClipboardChannel *channel, DioSelection which, Dio
 }
 
 /* --- what the guest has --- */
-
-static void
-withdraw (DioAgentClipboard *self, Selection *selection)
-{
-  g_autoptr (DioAgentOffer) before = g_steal_pointer (&selection->guests);
-
-  if (before)
-    dio_agent_offer_withdraw (before);
-  dio_agent_fetch_withdraw (selection->fetch);
-}
 
 /* Both sides count grabs, of either. Of two with one number, which have crossed, the client's, ours, holds: the agent
  * takes it, and we do not take the agent's. */

@@ -15,6 +15,8 @@ struct _DioGate
   gpointer user_data;
 };
 
+static guint read_signal;
+
 G_DEFINE_FINAL_TYPE (DioGate, dio_gate, DIO_TYPE_OFFER)
 
 DioOffer *
@@ -39,10 +41,13 @@ on_read (GObject *source, GAsyncResult *result, gpointer user_data)
   GError *error = NULL;
   GBytes *bytes = dio_offer_read_finish (DIO_OFFER (source), result, &error);
 
-  if (bytes)
-    g_task_return_pointer (task, bytes, (GDestroyNotify) g_bytes_unref);
-  else
-    g_task_return_error (task, error);
+  if (!bytes)
+    {
+      g_task_return_error (task, error);
+      return;
+    }
+  g_signal_emit (g_task_get_source_object (task), read_signal, 0, g_task_get_task_data (task), bytes);
+  g_task_return_pointer (task, bytes, (GDestroyNotify) g_bytes_unref);
 }
 
 void
@@ -120,6 +125,8 @@ dio_gate_class_init (DioGateClass *klass)
   G_OBJECT_CLASS (klass)->dispose = dio_gate_dispose;
   offer_class->read_async = dio_gate_read_async;
   offer_class->read_finish = dio_gate_read_finish;
+  read_signal = g_signal_new ("read", DIO_TYPE_GATE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 2,
+                              G_TYPE_STRING, G_TYPE_BYTES);
 }
 
 static void
@@ -128,10 +135,10 @@ dio_gate_init (DioGate *self)
 }
 
 DioOffer *
-dio_gate_new (DioOffer *offer, const char *const *types, DioGateAsk ask, gpointer user_data)
+dio_gate_new (DioOffer *offer, DioGateAsk ask, gpointer user_data)
 {
-  DioGate *self = g_object_new (DIO_TYPE_GATE, "types", types ? types : dio_offer_get_types (offer), "limit",
-                                dio_offer_get_limit (offer), NULL);
+  DioGate *self =
+      g_object_new (DIO_TYPE_GATE, "types", dio_offer_get_types (offer), "limit", dio_offer_get_limit (offer), NULL);
 
   self->offer = g_object_ref (offer);
   self->ask = ask;

@@ -6,15 +6,16 @@
 
 G_BEGIN_DECLS
 
-/* An offer as the other side sees it: before it is read, whoever made the gate has its say. */
+/* An offer as the other side sees it: before it is read, whoever made the gate has its say.
+ * Signal: "read" (string: type, GBytes): that was read. */
 #define DIO_TYPE_GATE (dio_gate_get_type ())
 G_DECLARE_FINAL_TYPE (DioGate, dio_gate, DIO, GATE, DioOffer)
 
 /* Ends in dio_gate_answer (TASK, …), at once or later. */
 typedef void (*DioGateAsk) (DioGate *gate, const char *type, GTask *task, gpointer user_data);
 
-/* ASK: called until dio_gate_close(). TYPES: (nullable): those of OFFER that are let through. */
-DioOffer *dio_gate_new (DioOffer *offer, const char *const *types, DioGateAsk ask, gpointer user_data);
+/* ASK: called until dio_gate_close(). */
+DioOffer *dio_gate_new (DioOffer *offer, DioGateAsk ask, gpointer user_data);
 /* TASK: (transfer full). */
 void dio_gate_answer (GTask *task, gboolean yes);
 DioOffer *dio_gate_get_offer (DioGate *self);

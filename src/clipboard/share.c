@@ -3,23 +3,22 @@
 #include "clipboard/share.h"
 
 #include "base/debug.h"
+#include "clipboard/echo.h"
 #include "clipboard/gate.h"
 #include "clipboard/question.h"
 
-#include <string.h>
-
-/* What a guest copies so soon after it has read the same from the host is what it has read. */
-#define ECHO_US G_TIME_SPAN_SECOND
-
 typedef struct
 {
+  DioClipboardShare *share; /* not owned */
+  DioSelection selection;
+
   DioOffer *host;    /* what the host has copied, whoever may see it */
   DioGate *to_guest; /* that, as the guest sees it; or NULL */
   DioOffer *guest;   /* what the guest has copied */
   DioGate *to_host;  /* that, as the host sees it; or NULL */
 
-  char **read_types; /* of what the guest has read last */
-  gint64 read_time;  /* when that ended; monotonic */
+  DioEcho *echo;
+  GCancellable *checking; /* whether what the guest has copied is the host's; or NULL */
 } Side;
 
 struct _DioClipboardShare
@@ -60,15 +59,6 @@ G_DEFINE_ENUM_TYPE (DioSharing, dio_sharing, G_DEFINE_ENUM_VALUE (DIO_SHARING_OF
 
 G_DEFINE_FINAL_TYPE (DioClipboardShare, dio_clipboard_share, G_TYPE_OBJECT)
 
-static DioSelection
-find_selection (DioClipboardShare *self, DioGate *gate)
-{
-  for (guint i = 0; i < DIO_N_SELECTIONS; i++)
-    if (self->sides[i].to_guest == gate || self->sides[i].to_host == gate)
-      return i;
-  return DIO_SELECTION_CLIPBOARD;
-}
-
 /* --- questions --- */
 
 static void
@@ -108,18 +98,22 @@ on_large (DioOffer *gate, guint64 size, DioClipboardShare *self)
 static void
 on_guest_reads (DioGate *gate, const char *type, GTask *task, gpointer user_data)
 {
-  DioClipboardShare *self = user_data;
-  DioSelection selection = find_selection (self, gate);
-  Side *side = &self->sides[selection];
+  Side *side = user_data;
+  DioClipboardShare *self = side->share;
 
-  g_clear_pointer (&side->read_types, g_strfreev);
-  side->read_types = g_strdupv ((char **) dio_offer_get_types (DIO_OFFER (gate)));
-  side->read_time = g_get_monotonic_time ();
-  g_signal_emit (self, signals[GUEST_READ], 0, selection, type);
+  g_signal_emit (self, signals[GUEST_READ], 0, side->selection, type);
   if (self->to_guest == DIO_SHARING_ASK)
     ask (self, DIO_QUESTION_GUEST_READS, type, 0, on_paste_answered, task);
   else
     dio_gate_answer (task, self->to_guest == DIO_SHARING_ON);
+}
+
+static void
+on_guest_has_read (DioGate *gate, const char *type, GBytes *content, DioClipboardShare *self)
+{
+  for (guint i = 0; i < DIO_N_SELECTIONS; i++)
+    if (self->sides[i].to_guest == gate)
+      dio_echo_remember (self->sides[i].echo, dio_offer_get_types (DIO_OFFER (gate)), type, content);
 }
 
 static gboolean
@@ -142,26 +136,20 @@ update_to_guest (DioClipboardShare *self, DioSelection selection)
   g_clear_object (&side->to_guest);
   if (wanted)
     {
-      side->to_guest = DIO_GATE (dio_gate_new (wanted, NULL, on_guest_reads, self));
+      side->to_guest = DIO_GATE (dio_gate_new (wanted, on_guest_reads, side));
+      g_signal_connect_object (side->to_guest, "read", G_CALLBACK (on_guest_has_read), self, 0);
       g_signal_connect_object (side->to_guest, "large", G_CALLBACK (on_large), self, 0);
     }
   if (self->channel)
     dio_clipboard_channel_offer (self->channel, selection, side->to_guest ? DIO_OFFER (side->to_guest) : NULL);
 }
 
-void
-dio_clipboard_share_set_host_offer (DioClipboardShare *self, DioSelection selection, DioOffer *offer)
+static void
+stop_checking (Side *side)
 {
-  Side *side;
-
-  g_return_if_fail (DIO_IS_CLIPBOARD_SHARE (self) && selection < DIO_N_SELECTIONS);
-
-  side = &self->sides[selection];
-  /* Its own, which came back to us by way of the host. What it had of the host's before is gone there, too. */
-  if (offer && side->to_host && offer == DIO_OFFER (side->to_host))
-    return;
-  if (g_set_object (&side->host, offer))
-    update_to_guest (self, selection);
+  if (side->checking)
+    g_cancellable_cancel (side->checking);
+  g_clear_object (&side->checking);
 }
 
 /* --- what the guest has copied --- */
@@ -169,7 +157,7 @@ dio_clipboard_share_set_host_offer (DioClipboardShare *self, DioSelection select
 static void
 on_host_reads (DioGate *gate, const char *type, GTask *task, gpointer user_data)
 {
-  DioClipboardShare *self = user_data;
+  DioClipboardShare *self = ((Side *) user_data)->share;
 
   if (self->to_host == DIO_SHARING_ASK)
     ask (self, DIO_QUESTION_HOST_READS, type, 0, on_paste_answered, task);
@@ -192,60 +180,103 @@ update_to_host (DioClipboardShare *self, DioSelection selection)
   g_clear_object (&side->to_host);
   if (wanted)
     {
-      side->to_host = DIO_GATE (dio_gate_new (wanted, NULL, on_host_reads, self));
+      side->to_host = DIO_GATE (dio_gate_new (wanted, on_host_reads, side));
       g_signal_connect_object (side->to_host, "large", G_CALLBACK (on_large), self, 0);
     }
   g_signal_emit (self, signals[GUEST_OFFER], 0, selection, side->to_host);
 }
 
-/* Whether there is something among TYPES of the same kind (text, image) as TYPE. */
-static gboolean
-has_kind (const char *const *types, const char *type)
+/* Of what the guest has copied the host knows nothing any more: it has something newer. */
+static void
+forget_guest (Side *side)
 {
-  gsize length = strcspn (type, "/");
-
-  for (guint i = 0; types[i]; i++)
-    if (strncmp (types[i], type, length) == 0 && types[i][length] == '/')
-      return TRUE;
-  return FALSE;
+  stop_checking (side);
+  if (side->to_host)
+    dio_gate_close (side->to_host);
+  g_clear_object (&side->to_host);
+  g_clear_object (&side->guest);
 }
 
-static gboolean
-is_echo (Side *side, DioOffer *offer)
+/* The guest has another now: the host's is not offered to it any more, until there is a new one. */
+static void
+forget_host (Side *side)
 {
-  const char *const *types = dio_offer_get_types (offer);
+  g_clear_object (&side->host);
+  if (side->to_guest)
+    dio_gate_close (side->to_guest);
+  g_clear_object (&side->to_guest);
+}
 
-  if (!side->read_types || g_get_monotonic_time () - side->read_time > ECHO_US)
-    return FALSE;
-  for (guint i = 0; types[i]; i++)
-    if (!has_kind ((const char *const *) side->read_types, types[i]))
-      return FALSE;
-  return TRUE;
+void
+dio_clipboard_share_set_host_offer (DioClipboardShare *self, DioSelection selection, DioOffer *offer)
+{
+  Side *side;
+
+  g_return_if_fail (DIO_IS_CLIPBOARD_SHARE (self) && selection < DIO_N_SELECTIONS);
+
+  side = &self->sides[selection];
+  /* Its own, which came back to us by way of the host. What it had of the host's before is gone there, too. */
+  if (offer && side->to_host && offer == DIO_OFFER (side->to_host))
+    return;
+  if (!g_set_object (&side->host, offer))
+    return;
+  if (offer)
+    forget_guest (side);
+  update_to_guest (self, selection);
+}
+
+static void
+accept_guest (Side *side, DioOffer *offer)
+{
+  if (offer)
+    forget_host (side);
+  if (g_set_object (&side->guest, offer))
+    update_to_host (side->share, side->selection);
+}
+
+typedef struct
+{
+  DioClipboardShare *share;
+  Side *side; /* the share's */
+  DioOffer *offer;
+} Check;
+
+static void
+on_checked (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autofree Check *check = user_data;
+  g_autoptr (DioClipboardShare) self = check->share;
+  g_autoptr (DioOffer) offer = check->offer;
+  gboolean is_echo;
+
+  if (!dio_echo_check_finish (result, &is_echo, NULL))
+    return;
+  g_clear_object (&check->side->checking);
+  if (is_echo)
+    dio_debug (DIO_DEBUG_DBUS, "the guest keeps what it has just read");
+  else
+    accept_guest (check->side, offer);
 }
 
 static void
 on_offered (DioClipboardShare *self, guint selection, DioOffer *offer)
 {
   Side *side;
+  Check *check;
 
   g_return_if_fail (selection < DIO_N_SELECTIONS);
 
   side = &self->sides[selection];
-  if (offer && is_echo (side, offer))
+  stop_checking (side);
+  if (!offer || !dio_echo_is_likely (side->echo, offer))
     {
-      dio_debug (DIO_DEBUG_DBUS, "the guest keeps what it has just read");
+      accept_guest (side, offer);
       return;
     }
-  /* The guest has another now: the host's is not offered to it any more, until there is a new one. */
-  if (offer)
-    {
-      g_clear_object (&side->host);
-      if (side->to_guest)
-        dio_gate_close (side->to_guest);
-      g_clear_object (&side->to_guest);
-    }
-  if (g_set_object (&side->guest, offer))
-    update_to_host (self, selection);
+  check = g_new (Check, 1);
+  *check = (Check){ .share = g_object_ref (self), .side = side, .offer = g_object_ref (offer) };
+  side->checking = g_cancellable_new ();
+  dio_echo_check_async (side->echo, offer, side->checking, on_checked, check);
 }
 
 /* --- the channel --- */
@@ -276,6 +307,7 @@ leave_channel (DioClipboardShare *self)
   g_signal_handlers_disconnect_by_data (self->channel, self);
   for (guint i = 0; i < DIO_N_SELECTIONS; i++)
     {
+      stop_checking (&self->sides[i]);
       dio_clipboard_channel_offer (self->channel, i, NULL);
       if (g_set_object (&self->sides[i].guest, NULL))
         update_to_host (self, i);
@@ -381,15 +413,9 @@ dio_clipboard_share_set_property (GObject *object, guint prop_id, const GValue *
 static void
 side_clear (Side *side)
 {
-  if (side->to_guest)
-    dio_gate_close (side->to_guest);
-  if (side->to_host)
-    dio_gate_close (side->to_host);
-  g_clear_object (&side->to_guest);
-  g_clear_object (&side->to_host);
-  g_clear_object (&side->host);
-  g_clear_object (&side->guest);
-  g_clear_pointer (&side->read_types, g_strfreev);
+  forget_host (side);
+  forget_guest (side);
+  g_clear_pointer (&side->echo, dio_echo_free);
 }
 
 static void
@@ -432,6 +458,8 @@ dio_clipboard_share_init (DioClipboardShare *self)
 {
   self->to_guest = DIO_SHARING_ON;
   self->to_host = DIO_SHARING_ON;
+  for (guint i = 0; i < DIO_N_SELECTIONS; i++)
+    self->sides[i] = (Side){ .share = self, .selection = i, .echo = dio_echo_new () };
 }
 
 DioClipboardShare *
