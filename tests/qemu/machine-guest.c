@@ -417,6 +417,8 @@ test_isolated (Fixture *fixture, gconstpointer data)
 
 #define RATE 48000
 #define WINDOW (RATE / 4)
+#define WAV_HEADER 44
+#define TONE_S 60
 
 /* A PipeWire with an ear: what is played into it can be listened to, and is what a microphone hears. */
 static const char pipewire_config[] =
@@ -482,8 +484,8 @@ find_tone (const char *path, int frequency)
   double best = 0;
 
   g_assert_true (g_file_get_contents (path, &bytes, &length, NULL));
-  samples = (const gint16 *) (gpointer) (bytes + 44);
-  for (gsize start = 0; 44 + (start + WINDOW) * 2 <= length; start += WINDOW / 4)
+  samples = (const gint16 *) (gpointer) (bytes + WAV_HEADER);
+  for (gsize start = 0; WAV_HEADER + (start + WINDOW) * 2 <= length; start += WINDOW / 4)
     {
       double real = 0, imaginary = 0, power = 0;
 
@@ -501,11 +503,11 @@ find_tone (const char *path, int frequency)
   return best;
 }
 
-/* A WAV file with ten seconds of a sine of FREQUENCY. */
+/* A WAV file with a minute of a sine of FREQUENCY. */
 static char *
 write_tone (Fixture *fixture, int frequency)
 {
-  const guint n = 10 * RATE;
+  const guint n = TONE_S * RATE;
   g_autoptr (GByteArray) file = g_byte_array_new ();
   const struct
   {
@@ -532,17 +534,50 @@ write_tone (Fixture *fixture, int frequency)
   return g_steal_pointer (&path);
 }
 
+static gboolean
+has_recorded (const char *path)
+{
+  GStatBuf status;
+
+  return g_stat (path, &status) == 0 && status.st_size > WAV_HEADER;
+}
+
+/* A program that records, and hears silence by now: it needs a moment to be there. */
+static GSubprocess *
+start_recorder (const char *path)
+{
+  const char *const argv[] = { "pw-record", "--target", "ear",        "-P", "{ stream.capture.sink=true }",
+                               "--rate",    "48000",    "--channels", "1",  "--format",
+                               "s16",       path,       NULL };
+  GSubprocess *recorder;
+  guint tick_id;
+
+  g_unlink (path);
+  recorder = start_daemon (argv);
+  tick_id = g_timeout_add (20, on_tick, NULL);
+  wait_for (has_recorded (path));
+  g_source_remove (tick_id);
+  return recorder;
+}
+
+/* The player, too, needs a moment. */
 static void
 use_microphone (Fixture *fixture, Guest *guest)
 {
+  gint64 deadline = g_get_monotonic_time () + TONE_S * G_USEC_PER_SEC;
   g_autofree char *tone = write_tone (fixture, 440);
   g_autoptr (GSubprocess) player = start_daemon ((const char *const[]) { "pw-play", "--target", "ear", tone, NULL });
-  g_autoptr (JsonObject) heard = tell (guest, "\"cmd\":\"record\",\"frequency\":440,\"milliseconds\":2000");
   double loudness;
 
-  assert_good (heard);
-  loudness = json_object_get_double_member (heard, "loudness");
-  g_test_message ("the guest heard our tone, %.3f loud", loudness);
+  do
+    {
+      g_autoptr (JsonObject) heard = tell (guest, "\"cmd\":\"record\",\"frequency\":440,\"milliseconds\":2000");
+
+      assert_good (heard);
+      loudness = json_object_get_double_member (heard, "loudness");
+      g_test_message ("the guest heard our tone, %.3f loud", loudness);
+    }
+  while (loudness <= 0.01 && g_get_monotonic_time () < deadline);
   g_assert_cmpfloat (loudness, >, 0.01);
   end_daemon (&player);
 }
@@ -551,9 +586,6 @@ static void
 use_sound (Fixture *fixture, gboolean microphone, const char *driver)
 {
   g_autofree char *recording = g_build_filename (fixture->dir, "ear.wav", NULL), *line = NULL;
-  const char *const argv[] = { "pw-record", "--target", "ear",        "-P", "{ stream.capture.sink=true }",
-                               "--rate",    "48000",    "--channels", "1",  "--format",
-                               "s16",       recording,  NULL };
   g_autoptr (DioMachineConfig) config = guest_config ("Sound");
   g_autoptr (GSubprocess) recorder = NULL;
   Guest guest = { 0 };
@@ -565,7 +597,7 @@ use_sound (Fixture *fixture, gboolean microphone, const char *driver)
   line = dio_machine_dup_command_line (guest.machine);
   g_assert_nonnull (strstr (line, driver));
   do_in (&guest, "\"cmd\":\"load\",\"what\":\"sound\"");
-  recorder = start_daemon (argv);
+  recorder = start_recorder (recording);
   do_in (&guest, "\"cmd\":\"play\",\"frequency\":700,\"milliseconds\":1500");
   end_daemon (&recorder);
   share = find_tone (recording, 700);
