@@ -345,6 +345,8 @@ dio_console_pointer_leave (DioConsolePointer *self)
 {
   g_return_if_fail (DIO_IS_CONSOLE_POINTER (self));
 
+  /* At the next frame it might come after what the window of another screen tells, into which the pointer went. */
+  dio_console_pointer_flush (self);
   self->has_last = FALSE;
   self->is_over = FALSE;
   dio_console_view_set_hovered (self->view, FALSE);

@@ -26,6 +26,7 @@ NOT_OPENED = 'This screen could not be opened. Try again, or close its window.'
 LOST = 'The picture of this screen was lost. Try again, or close its window.'
 PATH = '/' + APPLICATION_ID.replace('.', '/')
 KEY_A = 30
+RUSHES = 10
 tap = Tap()
 
 
@@ -289,6 +290,15 @@ def check_monitors(desktop, console):
         with tap.test(f'the pointer at {x},{y} of monitor {screen + 1} is there in the guest'):
             desktop.move(x, y, screen)
             wait_pointer(desktop, console, screen, x, y)
+    with tap.test('the pointer is where it has rushed to, not where the window that it left had yet to tell'):
+        for turn in range(RUSHES):
+            for step in range(5):
+                desktop.move(900 + 20 * step, 600 + turn, 1, wait=False)
+            desktop.move(300 + turn, 200, 0)
+            wait_pointer(desktop, console, 0, 300 + turn, 200)
+            desktop.wait_settled()                                      # frames later
+            state = console.guest.call('state')
+            assert state['pointer_screen'] == 0, state['pointer']
     with tap.test('a monitor whose scale changes keeps its pixels exact'):
         desktop.arrange(1.25, 1)
         wait_sizes(desktop, console, (WIDTH, HEIGHT), FURTHER)
