@@ -37,10 +37,12 @@ struct _DioLibraryMachine
   DioStamp stamp;            /* of the file that it was read from, or written to */
 
   gboolean saving;
-  GPtrArray *waiting; /* GTasks that end with the next write */
+  GPtrArray *waiting;    /* GTasks that end with the next write */
+  GPtrArray *work_later; /* GTasks of dio_library_machine_run_and_look(), when what is being written is written */
 
   DioMachine *machine;
   gboolean active;      /* it was started and has not ended */
+  gboolean adopt_later; /* it was started, and waits until what is being written is written */
   gboolean preparing;   /* it is being made ready to start */
   GTask *prepare_later; /* (nullable): that, when what is being written is written */
   gboolean locking;     /* it is being read and locked for that: nothing is written meanwhile */

@@ -64,32 +64,47 @@ on_worked (GObject *source, GAsyncResult *result, gpointer user_data)
     g_task_return_error (task, error);
 }
 
-void
-dio_library_machine_run_and_look (DioLibraryMachine *self, gpointer tag, DioFolderWork work,
-                                  GAsyncReadyCallback callback, gpointer user_data)
+/* TASK: (transfer full): what waits for it; its data is the work. */
+static void
+start_work (DioLibraryMachine *self, GTask *task)
 {
-  g_autoptr (GTask) task = g_task_new (self, NULL, callback, user_data);
+  g_autoptr (GTask) owned = task;
   g_autoptr (GTask) working = NULL;
-  Work *data;
+  Work *data = g_task_get_task_data (task);
 
-  g_return_if_fail (DIO_IS_LIBRARY_MACHINE (self));
-
-  g_task_set_source_tag (task, tag);
   if (!self->look || self->active || self->preparing)
     {
-      g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_BUSY,
+      g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_BUSY, "%s",
                                self->look ? _ ("The machine is running. Shut it down first.")
                                           : _ ("This machine is being made. Wait until that is done."));
       return;
     }
   dio_library_machine_release (self);
-  data = g_new0 (Work, 1);
   data->folder = g_strdup (self->look->folder);
-  data->work = work;
-  working = g_task_new (self, NULL, on_worked, g_steal_pointer (&task));
-  g_task_set_source_tag (working, tag);
-  g_task_set_task_data (working, data, (GDestroyNotify) work_free);
+  working = g_task_new (self, NULL, on_worked, g_steal_pointer (&owned));
+  g_task_set_source_tag (working, start_work);
+  g_task_set_task_data (working, data, NULL);
   g_task_run_in_thread (working, work_in_thread);
+}
+
+void
+dio_library_machine_run_and_look (DioLibraryMachine *self, gpointer tag, DioFolderWork work,
+                                  GAsyncReadyCallback callback, gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (self, NULL, callback, user_data);
+  Work *data;
+
+  g_return_if_fail (DIO_IS_LIBRARY_MACHINE (self));
+
+  g_task_set_source_tag (task, tag);
+  data = g_new0 (Work, 1);
+  data->work = work;
+  g_task_set_task_data (task, data, (GDestroyNotify) work_free);
+  /* The folder may get another name with what is being written. */
+  if (self->saving)
+    g_ptr_array_add (self->work_later, g_steal_pointer (&task));
+  else
+    start_work (self, g_steal_pointer (&task));
 }
 
 /* --- the lock --- */
@@ -194,7 +209,8 @@ update_config (DioLibraryMachine *self, DioMachine *machine)
 }
 
 /* It starts. From its window, it may be again, after its lock had been given back: the lock is three system calls. What
- * others wrote before we had it holds; a clone of the machine may have its disk by now. */
+ * others wrote before we had it holds; a clone of the machine may have its disk by now. While we write ourselves, the
+ * lock is with who does. */
 static void
 adopt (DioLibraryMachine *self, DioMachine *machine)
 {
@@ -202,6 +218,13 @@ adopt (DioLibraryMachine *self, DioMachine *machine)
   g_autoptr (GError) error = NULL;
 
   self->release_later = FALSE;
+  dio_library_machine_set_machine (self, machine);
+  if (!self->lock && self->saving)
+    {
+      self->adopt_later = TRUE;
+      dio_machine_hold_start (machine);
+      return;
+    }
   if (!self->lock)
     self->lock = dio_folder_lock_take (self->look->folder, DIO_LOCK_USE_NOW, &error);
   if (!self->lock || !dio_library_machine_catch_up (self, &error))
@@ -212,7 +235,6 @@ adopt (DioLibraryMachine *self, DioMachine *machine)
   update_config (self, machine);
   log_folder = g_build_filename (self->look->folder, LOG_FOLDER, NULL);
   dio_machine_set_log_folder (machine, log_folder);
-  dio_library_machine_set_machine (self, machine);
 }
 
 static void
@@ -458,10 +480,25 @@ start_prepare (DioLibraryMachine *self, GTask *task)
 void
 dio_library_machine_go_on (DioLibraryMachine *self)
 {
+  g_autoptr (GPtrArray) works = g_steal_pointer (&self->work_later);
   GTask *task = g_steal_pointer (&self->prepare_later);
 
+  self->work_later = g_ptr_array_new_with_free_func (g_object_unref);
+  if (self->adopt_later)
+    {
+      g_autoptr (DioMachine) machine = self->active ? g_object_ref (self->machine) : NULL;
+
+      self->adopt_later = FALSE;
+      if (machine)
+        {
+          adopt (self, machine);
+          dio_machine_continue_start (machine);
+        }
+    }
   if (task)
     start_prepare (self, task);
+  for (guint i = 0; i < works->len; i++)
+    start_work (self, g_object_ref (works->pdata[i]));
 }
 
 void

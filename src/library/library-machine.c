@@ -546,6 +546,7 @@ dio_library_machine_finalize (GObject *object)
   g_clear_pointer (&self->look, dio_folder_look_unref);
   g_clear_pointer (&self->uuid, g_free);
   g_clear_pointer (&self->waiting, g_ptr_array_unref);
+  g_clear_pointer (&self->work_later, g_ptr_array_unref);
   G_OBJECT_CLASS (dio_library_machine_parent_class)->finalize (object);
 }
 
@@ -585,4 +586,5 @@ dio_library_machine_init (DioLibraryMachine *self)
 {
   self->disk_use = -1;
   self->waiting = g_ptr_array_new_with_free_func (g_object_unref);
+  self->work_later = g_ptr_array_new_with_free_func (g_object_unref);
 }

@@ -41,6 +41,7 @@ struct _DioMachine
   gint64 boot_time;       /* µs, monotonic: when its system began to start */
   gboolean off_wanted;    /* force_off() */
   gboolean shut_down;     /* by the guest or by QMP */
+  gboolean start_held;    /* it waits for somebody before anything is begun */
   gboolean restarts;      /* it has ended because the guest restarts, after installing */
   gboolean restart_wanted; /* restart() */
   gboolean kvm_broke;     /* seen while it ran */

@@ -53,6 +53,7 @@ dio_machine_clear_run (DioMachine *self)
   self->restart_wanted = FALSE;
   self->kvm_broke = FALSE;
   self->start_timeout = FALSE;
+  self->start_held = FALSE;
 }
 
 void
@@ -344,7 +345,8 @@ on_disk_error (DioMachine *self, JsonObject *data)
   dio_machine_set_disk_notice (self, notice);
 }
 
-/* An installer that is done restarts the machine, or turns it off. Whoever resets the machine before has it start over. */
+/* An installer that is done restarts the machine, or turns it off. Whoever resets the machine before has it start over.
+ */
 static void
 end_install (DioMachine *self, const char *reason)
 {

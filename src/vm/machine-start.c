@@ -348,6 +348,15 @@ has_passphrases (DioMachine *self)
   return FALSE;
 }
 
+static void
+begin_start (DioMachine *self)
+{
+  if (!has_passphrases (self))
+    return;
+  self->starting = g_cancellable_new ();
+  dio_engine_probe_async (dio_machine_config_get_arch (self->config), self->starting, on_engine, g_object_ref (self));
+}
+
 void
 dio_machine_start (DioMachine *self)
 {
@@ -360,13 +369,28 @@ dio_machine_start (DioMachine *self)
   g_clear_pointer (&self->log_tail, g_free);
   dio_machine_take_failure (self, NULL);
   dio_machine_set_state (self, DIO_MACHINE_STARTING);
-  /* Who was told may not have wanted it. */
-  if (self->state != DIO_MACHINE_STARTING)
+  /* Who was told may not have wanted it, or not yet. */
+  if (self->state == DIO_MACHINE_STARTING && !self->start_held)
+    begin_start (self);
+}
+
+void
+dio_machine_hold_start (DioMachine *self)
+{
+  g_return_if_fail (DIO_IS_MACHINE (self) && self->state == DIO_MACHINE_STARTING && !self->starting && !self->process);
+
+  self->start_held = TRUE;
+}
+
+void
+dio_machine_continue_start (DioMachine *self)
+{
+  g_return_if_fail (DIO_IS_MACHINE (self));
+
+  if (!self->start_held)
     return;
-  if (!has_passphrases (self))
-    return;
-  self->starting = g_cancellable_new ();
-  dio_engine_probe_async (dio_machine_config_get_arch (self->config), self->starting, on_engine, g_object_ref (self));
+  self->start_held = FALSE;
+  begin_start (self);
 }
 
 void

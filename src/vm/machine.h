@@ -61,6 +61,9 @@ GPid dio_machine_get_pid (DioMachine *self);          /* 0 when none */
 void dio_machine_start (DioMachine *self);
 /* For handlers of "notify::state" as it becomes STARTING: it does not start, and has FAILED with ERROR. Takes ERROR. */
 void dio_machine_refuse_start (DioMachine *self, GError *error);
+/* For the same: nothing is begun before dio_machine_continue_start(), which does nothing if it has been ended since. */
+void dio_machine_hold_start (DioMachine *self);
+void dio_machine_continue_start (DioMachine *self);
 /* Each takes effect through QMP and is told by "state"; a refusal is reported by the finish function. */
 void dio_machine_pause_async (DioMachine *self, GAsyncReadyCallback callback, gpointer user_data);
 void dio_machine_resume_async (DioMachine *self, GAsyncReadyCallback callback, gpointer user_data);

@@ -647,8 +647,8 @@ copy_to (const char *folder, const char *name, const char *path)
   return copy;
 }
 
-/* Linux finds what was put behind its initial RAM disk, also after a reset; and when the guest restarts, as an installer
- * does that is done, the machine goes on without that kernel. */
+/* Linux finds what was put behind its initial RAM disk, also after a reset; and when the guest restarts, as an
+ * installer does that is done, the machine goes on without that kernel. */
 static void
 test_install (Fixture *fixture, gconstpointer data)
 {

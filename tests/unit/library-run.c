@@ -305,6 +305,101 @@ test_renamed (void)
   g_assert_nonnull (strstr (text, "host"));
 }
 
+/* A machine that has been started and has failed, as its window has it. */
+static DioMachine *
+fail (DioLibraryMachine *machine, DioDefinition *definition)
+{
+  g_autoptr (GError) error = NULL;
+  DioMachine *running;
+
+  g_object_set (dio_definition_get_config (definition), "arch", "pdp11", NULL);
+  g_assert_true (save (machine, &error));
+  running = prepare (machine, FALSE, &error);
+  g_assert_no_error (error);
+  dio_machine_start (running);
+  WAIT_UNTIL (dio_machine_get_state (running) == DIO_MACHINE_FAILED);
+  return running;
+}
+
+/* Started from its window while its settings are being saved, it waits for them, and has them. */
+static void
+test_start_while_saved (void)
+{
+  g_autofree char *place = make_place ("while-saved"), *path = make_machine (place, "Debian"), *lock = NULL;
+  g_autoptr (DioLibrary) library = open_library (place);
+  DioLibraryMachine *machine = get_only (library);
+  g_autoptr (DioDefinition) definition = load (machine, NULL);
+  g_autoptr (DioMachine) running = fail (machine, definition);
+  g_autoptr (GAsyncResult) saved = NULL, again = NULL;
+
+  g_object_set (dio_definition_get_config (definition), "cpus", 5, NULL);
+  dio_library_machine_save_async (machine, on_result, &saved);
+  dio_machine_start (running);
+  g_assert_cmpint (dio_machine_get_state (running), ==, DIO_MACHINE_STARTING);
+  g_assert_true (dio_library_machine_is_active (machine));
+  WAIT_UNTIL (dio_machine_get_state (running) == DIO_MACHINE_FAILED);
+  g_assert_nonnull (strstr (dio_machine_get_failure (running)->message, "pdp11"));
+  g_assert_true (saved && dio_library_machine_save_finish (machine, saved, NULL));
+  g_assert_cmpuint (dio_machine_config_get_cpus (dio_machine_get_config (running)), ==, 5);
+
+  /* It may be turned off meanwhile. */
+  dio_library_machine_save_async (machine, on_result, &again);
+  dio_machine_start (running);
+  dio_machine_force_off (running);
+  g_assert_cmpint (dio_machine_get_state (running), ==, DIO_MACHINE_STOPPED);
+  WAIT_UNTIL (again);
+  g_assert_cmpint (dio_machine_get_state (running), ==, DIO_MACHINE_STOPPED);
+  g_assert_false (dio_library_machine_is_active (machine));
+  lock = read_lock (machine);
+  g_assert_cmpstr (lock, ==, "");
+}
+
+/* One that another has is not started from its window; and can be, when the other is done. */
+static void
+test_start_in_use (void)
+{
+  g_autofree char *place = make_place ("start-in-use"), *path = make_machine (place, "Debian");
+  g_autoptr (DioLibrary) library = open_library (place);
+  DioLibraryMachine *machine = get_only (library);
+  g_autoptr (DioDefinition) definition = load (machine, NULL);
+  g_autoptr (DioMachine) running = fail (machine, definition);
+
+  dio_machine_force_off (running);
+  write_file (path, ".lock", "{\"host\": \"other\", \"user\": \"anna\", \"name\": \"desk\"}");
+  dio_machine_start (running);
+  g_assert_cmpint (dio_machine_get_state (running), ==, DIO_MACHINE_FAILED);
+  g_assert_nonnull (strstr (dio_machine_get_failure (running)->message, "anna"));
+  g_assert_false (dio_library_machine_is_active (machine));
+  write_file (path, ".lock", "");
+  dio_machine_start (running);
+  WAIT_UNTIL (dio_machine_get_state (running) == DIO_MACHINE_FAILED);
+  g_assert_nonnull (strstr (dio_machine_get_failure (running)->message, "pdp11"));
+}
+
+/* Its folder has another name by then. */
+static void
+test_trash_renamed (void)
+{
+  g_autofree char *place = make_place ("trash-renamed"), *path = make_machine (place, "Debian");
+  g_autofree char *other = g_build_filename (place, "Other.diorama", NULL);
+  g_autoptr (DioLibrary) library = open_library (place);
+  g_autoptr (DioLibraryMachine) machine = g_object_ref (get_only (library));
+  g_autoptr (DioDefinition) definition = load (machine, NULL);
+  g_autoptr (GAsyncResult) saved = NULL, trashed = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_object_set (dio_definition_get_config (definition), "name", "Other", NULL);
+  dio_library_machine_save_async (machine, on_result, &saved);
+  dio_library_machine_trash_async (machine, on_result, &trashed);
+  WAIT_UNTIL (trashed);
+  dio_library_machine_trash_finish (machine, trashed, &error);
+  g_assert_no_error (error);
+  g_assert_true (saved && dio_library_machine_save_finish (machine, saved, NULL));
+  g_assert_false (g_file_test (path, G_FILE_TEST_EXISTS));
+  g_assert_false (g_file_test (other, G_FILE_TEST_EXISTS));
+  WAIT_UNTIL (count (library) == 0);
+}
+
 /* As if QEMU ran. */
 static DioMachine *
 run (DioLibraryMachine *machine)
@@ -370,6 +465,9 @@ main (int argc, char **argv)
   g_test_add_func ("/library-run/gone", test_gone);
   g_test_add_func ("/library-run/moved-running", test_moved_running);
   g_test_add_func ("/library-run/in-use", test_in_use);
+  g_test_add_func ("/library-run/start-while-saved", test_start_while_saved);
+  g_test_add_func ("/library-run/start-in-use", test_start_in_use);
+  g_test_add_func ("/library-run/trash-renamed", test_trash_renamed);
   g_test_add_func ("/library-run/renamed", test_renamed);
   g_test_add_func ("/library-run/left-out", test_left_out);
   g_test_add_func ("/library-run/copied-running", test_copied_running);
