@@ -8,8 +8,10 @@
 #include <linux/fs.h>
 #include <sched.h>
 #include <seccomp.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #ifndef PR_SET_VMA
@@ -21,11 +23,9 @@
 static const char *const allowed[] = {
   /* files that are open, or that Landlock lets be opened */
   "read", "write", "readv", "writev", "pread64", "pwrite64", "preadv", "pwritev", "preadv2", "pwritev2", "lseek",
-  "_llseek", "close", "close_range", "fstat", "fstat64", "newfstatat", "fstatat64", "stat", "stat64", "lstat",
-  "lstat64", "statx", "fstatfs", "fstatfs64", "statfs", "statfs64", "access", "faccessat", "faccessat2", "readlink",
-  "readlinkat", "getcwd", "getdents64", "fcntl", "fcntl64", "flock", "dup", "dup2", "dup3", "fsync", "fdatasync",
-  "sync_file_range", "fallocate", "ftruncate", "ftruncate64", "copy_file_range", "fadvise64", "fadvise64_64",
-  "memfd_create", "pipe", "pipe2", "umask",
+  "_llseek", "close", "close_range", "fstat", "fstat64", "fstatfs", "fstatfs64", "getcwd", "getdents64", "fcntl",
+  "fcntl64", "flock", "dup", "dup2", "dup3", "fsync", "fdatasync", "sync_file_range", "fallocate", "ftruncate",
+  "ftruncate64", "copy_file_range", "fadvise64", "fadvise64_64", "memfd_create", "pipe", "pipe2", "umask",
   /* waiting */
   "eventfd", "eventfd2", "poll", "ppoll", "ppoll_time64", "select", "_newselect", "pselect6", "pselect6_time64",
   "epoll_create", "epoll_create1", "epoll_ctl", "epoll_wait", "epoll_pwait", "epoll_pwait2", "timerfd_create",
@@ -46,6 +46,19 @@ static const char *const allowed[] = {
   "gettid", "getpid", "getppid", "getuid", "geteuid", "getgid", "getegid", "getresuid", "getresgid", "getuid32",
   "geteuid32", "getgid32", "getegid32", "getpgrp", "getrusage", "getrlimit", "ugetrlimit", "times", "uname", "sysinfo"
 };
+
+/* Landlock lets everybody see which files there are, how large and how old they are. Nobody who asks for that here
+ * needs the answer; as if it were not allowed, since libraries try something else where a call does not exist. */
+static const char *const refused[] = { "stat",       "stat64",   "lstat",      "lstat64", "newfstatat",
+                                       "fstatat64",  "statx",    "statfs",     "access",  "faccessat",
+                                       "faccessat2", "readlink", "readlinkat", "statfs64" };
+
+/* C libraries of today (glibc 2.39) call fstat() so, where the kernel has it. */
+#if defined(__NR_fstat) && defined(__GLIBC__) && __GLIBC_PREREQ(2, 39)
+static const bool has_fstat = true;
+#else
+static const bool has_fstat = false;
+#endif
 
 typedef struct
 {
@@ -68,6 +81,33 @@ static void
 allow_if (Filter *filter, const char *name, struct scmp_arg_cmp condition)
 {
   allow (filter, name, 1, &condition);
+}
+
+static void
+refuse_if (Filter *filter, int call, unsigned n, const struct scmp_arg_cmp *conditions)
+{
+  if (filter->result == 0)
+    filter->result = seccomp_rule_add_array (filter->context, SCMP_ACT_ERRNO (EACCES), call, n, conditions);
+}
+
+/* Where fstat() is not a call of its own it is one of these with no path: whoever has taken over a program there can
+ * still see more. */
+static void
+refuse (Filter *filter, const char *name)
+{
+  int call = seccomp_syscall_resolve_name (name);
+  bool is_statx = strcmp (name, "statx") == 0;
+  struct scmp_arg_cmp without = SCMP_CMP (is_statx ? 2 : 3, SCMP_CMP_MASKED_EQ, AT_EMPTY_PATH, 0);
+
+  if (call < 0)
+    return;
+  if (has_fstat || (!is_statx && strcmp (name, "newfstatat") != 0))
+    refuse_if (filter, call, 0, NULL);
+  else
+    {
+      allow_if (filter, name, SCMP_CMP (is_statx ? 2 : 3, SCMP_CMP_MASKED_EQ, AT_EMPTY_PATH, AT_EMPTY_PATH));
+      refuse_if (filter, call, 1, &without);
+    }
 }
 
 /* Landlock before its third version does not see that opening for reading truncates. */
@@ -113,6 +153,8 @@ make (void)
     filter.result = -ENOMEM;
   for (unsigned i = 0; i < sizeof allowed / sizeof *allowed; i++)
     allow (&filter, allowed[i], 0, NULL);
+  for (unsigned i = 0; i < sizeof refused / sizeof *refused; i++)
+    refuse (&filter, refused[i]);
   allow_some (&filter);
   return filter;
 }

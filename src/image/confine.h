@@ -7,9 +7,10 @@
 G_BEGIN_DECLS
 
 /* A program that works on a stranger's file, locked in: it can open the files that it is given, its own libraries, and
- * nothing else; no network, no other process, no new privileges; with bounds on memory and time. The lock is Landlock
- * and a seccomp filter, which work inside Flatpak too, put on by a small program (libexec/diorama-confine) between fork
- * and exec; a kernel without Landlock gets bubblewrap; with neither the program is not run, and the error says so.
+ * nothing else, nor ask what else there is; no network, no other process, no new privileges; with bounds on memory and
+ * time. The lock is Landlock and a seccomp filter, which work inside Flatpak too, put on by a small program
+ * (libexec/diorama-confine) between fork and exec; a kernel without Landlock gets bubblewrap; with neither the program
+ * is not run, and the error says so.
  *
  * A file is given by its descriptor: what is allowed is that file, whatever its name leads to by then. */
 typedef struct _DioConfine DioConfine;

@@ -47,6 +47,8 @@ static void
 try_files (const char *secret, const char *given)
 {
   char other[4096], root[4096];
+  struct statx more;
+  struct stat status;
   DIR *dir;
 
   snprintf (other, sizeof other, "%s.new", secret);
@@ -54,6 +56,10 @@ try_files (const char *secret, const char *given)
   tell ("read /etc/passwd", can_open ("/etc/passwd", O_RDONLY));
   tell ("read a secret", can_open (secret, O_RDONLY));
   tell ("read it through /proc", can_open (root, O_RDONLY));
+  tell ("see that a secret is there", access (secret, F_OK) == 0);
+  tell ("see how large it is", stat (secret, &status) == 0);
+  tell ("see how old it is", statx (AT_FDCWD, secret, 0, STATX_BASIC_STATS, &more) == 0);
+  tell ("see what a link leads to", readlink ("/proc/self/exe", root, sizeof root) > 0);
   tell ("list /etc", (dir = opendir ("/etc/ssl")) != NULL);
   tell ("make a file", can_open (other, O_WRONLY | O_CREAT));
   unlink (other);
