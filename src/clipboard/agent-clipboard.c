@@ -110,13 +110,6 @@ put_types (GByteArray *body, DioOffer *offer)
   return any;
 }
 
-static void
-send_release (DioAgentClipboard *self, Selection *selection)
-{
-  selection->is_grabbed = FALSE;
-  send (self, selection, VD_AGENT_CLIPBOARD_RELEASE, begin_body (self, selection));
-}
-
 /* Tells the agent what holds now. What changes while that is on its way is told once, when it has arrived: a guest that
  * does not read makes nothing pile up. */
 static void
@@ -132,15 +125,15 @@ tell (DioAgentClipboard *self, Selection *selection)
   if (!selection->offer || !put_types (types, selection->offer))
     {
       if (selection->is_grabbed)
-        send_release (self, selection);
+        send (self, selection, VD_AGENT_CLIPBOARD_RELEASE, begin_body (self, selection));
+      selection->is_grabbed = FALSE;
       return;
     }
   if (selection->is_grabbed && !dio_agent_can (self->agent, VD_AGENT_CAP_CLIPBOARD_NO_RELEASE_ON_REGRAB))
     {
-      /* The grab follows when this has been sent. */
-      send_release (self, selection);
-      selection->retell = TRUE;
-      return;
+      g_autoptr (GBytes) release = g_byte_array_free_to_bytes (begin_body (self, selection));
+
+      dio_agent_send (self->agent, VD_AGENT_CLIPBOARD_RELEASE, release);
     }
   body = begin_body (self, selection);
   if (serials)

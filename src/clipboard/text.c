@@ -4,6 +4,8 @@
 
 #include "clipboard/text.h"
 
+#include "clipboard/vdagent.h"
+
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
@@ -68,6 +70,7 @@ dio_text_convert (GBytes *text, DioTextEnds ends, GError **error)
   const char *data = g_bytes_get_data (text, &whole);
   GBytes *changed;
 
+  dio_vdagent_add_handled (whole);
   for (size = whole; size > 0 && data[size - 1] == '\0';)
     size--;
   if (size > 0 && !g_utf8_validate_len (data, size, NULL))

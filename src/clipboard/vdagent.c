@@ -39,6 +39,20 @@ static const SizeRange sizes[VD_AGENT_END_MESSAGE] = {
   [VD_AGENT_FILE_XFER_STATUS] = { sizeof (VDAgentFileXferStatusMessage), MAX_SMALL },
 };
 
+static _Thread_local guint64 handled;
+
+guint64
+dio_vdagent_get_handled (void)
+{
+  return handled;
+}
+
+void
+dio_vdagent_add_handled (gsize n)
+{
+  handled += n;
+}
+
 gboolean
 dio_vdagent_check_size (guint type, guint32 size)
 {
@@ -141,6 +155,7 @@ gather (guint8 *to, gsize *n, gsize wanted, const guint8 **data, gsize *size)
 
   if (to)
     memcpy (to + *n, *data, piece);
+  dio_vdagent_add_handled (piece);
   *n += piece;
   *data += piece;
   *size -= piece;
@@ -328,6 +343,7 @@ dio_vdagent_writer_clear (DioVdagentWriter *self)
 static void
 add_piece (DioVdagentBatch *batch, const guint8 *data, gsize size)
 {
+  dio_vdagent_add_handled (size);
   batch->pieces[batch->n_pieces++] = (struct iovec){ .iov_base = (void *) data, .iov_len = size };
 }
 

@@ -22,6 +22,10 @@ gboolean dio_vdagent_get_u64 (GBytes *body, gsize offset, guint64 *ret_value);
 void dio_vdagent_put_u32 (GByteArray *body, guint32 value);
 void dio_vdagent_put_u64 (GByteArray *body, guint64 value);
 
+/* Bytes that this thread has looked at or copied so far, for the tests of what the main thread must not do. */
+guint64 dio_vdagent_get_handled (void);
+void dio_vdagent_add_handled (gsize n);
+
 /* Takes in the stream, in pieces of any size. Holds one message. What it cannot use is thrown away as it arrives:
  * messages of types that are not known (a later protocol's), or of a size that their type cannot have. */
 typedef struct _DioVdagentReader DioVdagentReader;

@@ -231,7 +231,8 @@ on_clipboard (FakeAgent *self, guint32 type, const guint8 *data, gsize size)
       on_grab (self, which, data, size);
       break;
     case VD_AGENT_CLIPBOARD_RELEASE:
-      self->selections[which].owner = FAKE_OWNER_NONE;
+      if (self->selections[which].owner == FAKE_OWNER_HOST)
+        self->selections[which].owner = FAKE_OWNER_NONE;
       g_string_append_printf (self->log, "release %u\n", which);
       break;
     case VD_AGENT_CLIPBOARD_REQUEST:
