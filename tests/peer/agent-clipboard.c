@@ -179,7 +179,7 @@ test_requests (ClipboardFixture *self, gconstpointer data)
   guest_copies (self, 1, "x");
   memory_offer_hold (offer, FALSE);
   wait_until (selection->n_pasted == 17);
-  clipboard_guest_pastes (self, 0, TEXT);
+  g_bytes_unref (clipboard_guest_pastes (self, 0, TEXT));
   g_assert_cmpuint (selection->n_pasted, ==, 18);
   g_assert_cmpuint (memory_offer_get_n_reads (offer), ==, 10);
   g_assert_cmpint (g_str_has_prefix (self->guest->log->str, "data 0: 1 4\ndata 0: 2 0\ndata 0: 1 4\n"), ==, TRUE);
