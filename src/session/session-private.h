@@ -2,13 +2,15 @@
  * SPDX-FileCopyrightText: The Diorama authors */
 #pragma once
 
+#include "session/agent-port.h"
 #include "session/screen-layout.h"
 #include "session/session.h"
 
 G_BEGIN_DECLS
 
 /* What a session's files share: session.c (the object, and how a connection ends), session-screens.c (its heads),
- * session-machine.c (a machine of ours) and session-attach.c (somebody else's). */
+ * session-clipboard.c (the clipboard, the agent), session-machine.c (a machine of ours) and session-attach.c (somebody
+ * else's). */
 struct _DioSession
 {
   GObject parent_instance;
@@ -27,6 +29,8 @@ struct _DioSession
   guint32 retried;      /* as well: it was lost, and opened again by itself */
   DioScreenLayout *layout;
   DioInputOptions *input_options;
+  DioClipboardShare *clipboard;
+  DioAgentPort *agent_port; /* NULL: not connected, or QEMU has no such port */
   GDBusConnection *connection;
   GCancellable *attempt; /* of the connection being made or in use; cancelled to abandon it */
   GTask *attaching;      /* the caller of dio_session_new_attach_async() until the first outcome */
@@ -43,6 +47,7 @@ void dio_session_set_title (DioSession *self, const char *title);
 void dio_session_set_error (DioSession *self, const char *error); /* ERROR: (nullable) */
 void dio_session_set_connected (DioSession *self, gboolean connected);
 void dio_session_set_screens (DioSession *self, GArray *screens); /* (transfer full) */
+void dio_session_notify_agent (DioSession *self);
 /* Lets go of the connection; the heads keep their last pictures. */
 void dio_session_drop_connection (DioSession *self);
 /* Does that because of ERROR, and tells it where that is news. */
@@ -51,6 +56,11 @@ void dio_session_fail (DioSession *self, const GError *error);
 /* session-screens.c */
 /* Shows what is behind CONNECTION: all is there when "connected" becomes TRUE. */
 void dio_session_load_heads (DioSession *self, GDBusConnection *connection);
+
+/* session-clipboard.c */
+/* Looks for a clipboard behind the connection that there is. */
+void dio_session_connect_clipboard (DioSession *self);
+void dio_session_drop_clipboard (DioSession *self);
 
 /* session-machine.c */
 void dio_session_connect_machine (DioSession *self);

@@ -148,6 +148,7 @@ on_heads_loaded (GObject *source, GAsyncResult *result, gpointer user_data)
     return;
   g_clear_handle_id (&self->patience_id, g_source_remove);
   dio_session_set_error (self, NULL);
+  dio_session_connect_clipboard (self);
   dio_session_set_connected (self, TRUE);
   attaching = g_steal_pointer (&self->attaching);
   if (attaching)

@@ -47,6 +47,8 @@ enum
   PROP_CONNECTED,
   PROP_ERROR,
   PROP_N_SCREENS,
+  PROP_CLIPBOARD,
+  PROP_AGENT,
   N_PROPS
 };
 static GParamSpec *properties[N_PROPS];
@@ -89,9 +91,16 @@ dio_session_set_screens (DioSession *self, GArray *screens)
 }
 
 void
+dio_session_notify_agent (DioSession *self)
+{
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_AGENT]);
+}
+
+void
 dio_session_drop_connection (DioSession *self)
 {
   g_cancellable_cancel (self->attempt);
+  dio_session_drop_clipboard (self);
   g_clear_object (&self->attempt);
   self->coming = self->lost = self->retried = 0;
   g_clear_handle_id (&self->loss_id, g_source_remove);
@@ -176,6 +185,7 @@ dio_session_finalize (GObject *object)
 {
   DioSession *self = DIO_SESSION (object);
 
+  g_clear_object (&self->clipboard);
   g_clear_pointer (&self->address, g_free);
   g_clear_pointer (&self->bus_name, g_free);
   g_clear_pointer (&self->title, g_free);
@@ -209,6 +219,12 @@ dio_session_get_property (GObject *object, guint prop_id, GValue *value, GParamS
     case PROP_N_SCREENS:
       g_value_set_uint (value, dio_session_get_n_screens (self));
       break;
+    case PROP_CLIPBOARD:
+      g_value_set_object (value, self->clipboard);
+      break;
+    case PROP_AGENT:
+      g_value_set_object (value, dio_session_get_agent (self));
+      break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
     }
@@ -229,6 +245,8 @@ dio_session_class_init (DioSessionClass *klass)
   properties[PROP_CONNECTED] = g_param_spec_boolean ("connected", NULL, NULL, FALSE, flags);
   properties[PROP_ERROR] = g_param_spec_string ("error", NULL, NULL, NULL, flags);
   properties[PROP_N_SCREENS] = g_param_spec_uint ("n-screens", NULL, NULL, 0, G_MAXUINT, 0, flags);
+  properties[PROP_CLIPBOARD] = g_param_spec_object ("clipboard", NULL, NULL, DIO_TYPE_CLIPBOARD_SHARE, flags);
+  properties[PROP_AGENT] = g_param_spec_object ("agent", NULL, NULL, DIO_TYPE_AGENT, flags);
   g_object_class_install_properties (object_class, N_PROPS, properties);
 
   g_signal_new ("screen-failed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 2,
@@ -241,6 +259,7 @@ dio_session_init (DioSession *self)
   self->heads = g_ptr_array_new_with_free_func (g_object_unref);
   self->screens = g_array_new (FALSE, FALSE, sizeof (guint32));
   self->layout = dio_screen_layout_new ();
+  self->clipboard = dio_clipboard_share_new ();
   self->title = g_strdup ("QEMU");
 }
 

@@ -2,6 +2,8 @@
  * SPDX-FileCopyrightText: The Diorama authors */
 #pragma once
 
+#include "clipboard/agent.h"
+#include "clipboard/share.h"
 #include "session/head.h"
 #include "session/input-options.h"
 #include "vm/machine.h"
@@ -15,7 +17,8 @@ G_BEGIN_DECLS
  *
  * Properties (notify): "title" (string), "machine" (DioMachine or NULL when attached), "connected" (boolean: the
  * display is live), "error" (string or NULL: why it is not, in plain words), "n-screens" (uint: how many can be plugged
- * in, 0 before the first display).
+ * in, 0 before the first display), "clipboard" (DioClipboardShare, constant), "agent" (DioAgent or NULL: no program in
+ * the guest has opened SPICE's port; a new one each time that one does).
  * Signal: "screen-failed" (uint: number, string: why, in plain words) when dio_session_add_screen() came to nothing, or
  * a further screen was lost for the second time; the other screens go on. */
 #define DIO_TYPE_SESSION (dio_session_get_type ())
@@ -36,6 +39,10 @@ guint dio_session_get_n_screens (DioSession *self);
 /* How the machine wants its input; of somebody else's QEMU that has no UUID, for as long as this lasts. (transfer none)
  */
 DioInputOptions *dio_session_get_input_options (DioSession *self);
+/* Whose channel comes and goes with the display, and the guest's agent. Of a QEMU that has the agent itself, it is
+ * QEMU's, for text alone. (transfer none) */
+DioClipboardShare *dio_session_get_clipboard (DioSession *self);
+DioAgent *dio_session_get_agent (DioSession *self); /* (transfer none) (nullable) */
 /* The head of the screen of that NUMBER, from 0; (transfer none) (nullable). */
 DioHead *dio_session_get_head (DioSession *self, guint number);
 /* Gets the head of a further screen, if the display is connected and has it; it comes into the list, also in the place

@@ -196,9 +196,9 @@ has_agent_port (DioArgv *self)
   return FALSE;
 }
 
-/* The port that SPICE's agent in the guest opens, for whoever shows the machine. Nobody waits for anybody: the guest sees
- * the port unconnected until a session registers, and what is not read stops the guest's program that writes, not QEMU.
- * Unlike QEMU's own agent (qemu-vdagent) it knows more than text, does not take the mouse, and does not keep the
+/* The port that SPICE's agent in the guest opens, for whoever shows the machine. Nobody waits for anybody: the guest
+ * sees the port unconnected until a session registers, and what is not read stops the guest's program that writes, not
+ * QEMU. Unlike QEMU's own agent (qemu-vdagent) it knows more than text, does not take the mouse, and does not keep the
  * machine from being saved (QEMU 10.0). */
 static void
 add_agent (DioArgv *self)

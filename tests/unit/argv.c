@@ -41,12 +41,11 @@ static const char *const all_devices[] = {
   NULL,
 };
 static const char *const all_options[] = {
-  "dbus-display",   "kvm",      "tcg",          "sandbox", "slirp", "memory-backend-memfd",
+  "dbus-display",   "kvm",      "tcg",          "sandbox",      "slirp", "memory-backend-memfd",
   "audio-pipewire", "audio-pa", "tpm-emulator", "dbus-chardev", NULL,
 };
 static const char *const new_options[] = {
-  "dbus-display", "dbus-chardev",     "kvm", "tcg", "sandbox", "slirp", "memory-backend-memfd",
-  "exit-with-parent", NULL,
+  "dbus-display", "dbus-chardev", "kvm", "tcg", "sandbox", "slirp", "memory-backend-memfd", "exit-with-parent", NULL,
 };
 static const char *const firmware[] = {
   "bios",        "/fw/bios-256k.bin", "uefi-code",          "/fw/CODE.fd",      "uefi-vars",
