@@ -4,6 +4,8 @@
 
 #include "image/confine.h"
 
+#include "base/own-files.h"
+
 #include "image/confine-private.h"
 
 #include <errno.h>
@@ -74,14 +76,12 @@ char *
 dio_confine_find_helper (const char *name)
 {
   const char *directory = g_getenv ("DIORAMA_LIBEXEC");
-  g_autofree char *self = g_file_read_link ("/proc/self/exe", NULL);
+  g_autofree char *built = g_build_filename ("src", "image", name, NULL);
+  g_autofree char *installed = g_build_filename (DIO_LIBEXECDIR, name, NULL);
 
   if (directory != NULL && *directory != '\0')
     return g_build_filename (directory, name, NULL);
-  /* What was not installed uses what was built with it. */
-  if (self != NULL && g_str_has_prefix (self, DIO_BUILD_DIR "/"))
-    return g_build_filename (DIO_BUILD_DIR, "src", "image", name, NULL);
-  return g_build_filename (DIO_LIBEXECDIR, name, NULL);
+  return dio_own_file (built, installed);
 }
 
 /* --- what it is given --- */

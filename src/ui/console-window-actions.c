@@ -358,6 +358,7 @@ dio_console_window_update_actions (DioConsoleWindow *self)
   enable (self, "settings", self->library_machine != NULL);
   enable (self, "discs", self->library_machine != NULL);
 
+  dio_console_window_update_tools (self);
   gtk_widget_set_sensitive (GTK_WIDGET (self->keys_button), live);
   gtk_widget_set_sensitive (GTK_WIDGET (self->power_button), ours);
   gtk_widget_set_tooltip_text (GTK_WIDGET (self->power_button),
@@ -392,6 +393,7 @@ dio_console_window_add_actions (DioConsoleWindow *self)
 
   g_action_map_add_action_entries (G_ACTION_MAP (self), entries, G_N_ELEMENTS (entries), self);
   dio_console_window_add_library_actions (self);
+  dio_console_window_add_tools_actions (self);
   g_action_map_add_action (G_ACTION_MAP (self), resize);
   g_action_map_add_action (G_ACTION_MAP (self), G_ACTION (diagnostics));
   g_signal_connect_object (self->view, "notify::has-picture", G_CALLBACK (dio_console_window_update_actions), self,

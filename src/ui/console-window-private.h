@@ -100,6 +100,10 @@ void dio_console_window_leave_picture (DioConsoleWindow *self);
 /* console-window-keys.c */
 void dio_console_window_setup_keys (DioConsoleWindow *self);
 
+/* console-window-tools.c */
+void dio_console_window_add_tools_actions (DioConsoleWindow *self);
+void dio_console_window_update_tools (DioConsoleWindow *self);
+
 /* console-window-zoom.c */
 void dio_console_window_setup_zoom (DioConsoleWindow *self);
 

@@ -326,7 +326,8 @@ void
 dio_console_window_setup_state (DioConsoleWindow *self)
 {
   static const char *session_signals[] = { "notify::title", "notify::connected", "notify::error" };
-  static const char *machine_signals[] = { "notify::state", "notify::notice", "notify::failure" };
+  static const char *machine_signals[] = { "notify::state", "notify::notice", "notify::failure",
+                                           "notify::guest-tools" };
 
   g_signal_connect_object (self->view, "notify::has-picture", G_CALLBACK (dio_console_window_update_state), self,
                            G_CONNECT_SWAPPED);

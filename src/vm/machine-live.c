@@ -69,7 +69,8 @@ typedef struct
   guint disk;
   char *path;
   gboolean force;
-  char *drive; /* the device */
+  gboolean keep; /* in the configuration */
+  char *drive;   /* the device */
   char *node, *file_node;
   char *old_node, *old_file_node;
 } Change;
@@ -173,6 +174,8 @@ keep_disc (DioMachine *self, const Change *change)
 
   for (guint i = 0; i < present->len; i++)
     g_ptr_array_add (disks, dio_disk_copy (g_ptr_array_index (present, i)));
+  if (self->guest_tools == DIO_GUEST_TOOLS_IN_DRIVE && self->guest_tools_drive == change->disk)
+    dio_machine_set_guest_tools (self, DIO_GUEST_TOOLS_OUT);
   if (change->disk < disks->len)
     {
       DioDisk *disk = g_ptr_array_index (disks, change->disk);
@@ -250,14 +253,15 @@ take_step (GTask *task)
       break;
     case STEP_DONE:
     default:
-      keep_disc (g_task_get_source_object (task), change);
+      if (change->keep)
+        keep_disc (g_task_get_source_object (task), change);
       g_task_return_boolean (task, TRUE);
     }
 }
 
-void
-dio_machine_change_disc_async (DioMachine *self, guint disk, const char *path, gboolean force,
-                               GAsyncReadyCallback callback, gpointer user_data)
+static void
+change_disc (DioMachine *self, guint disk, const char *path, gboolean force, gboolean keep,
+             GAsyncReadyCallback callback, gpointer user_data)
 {
   static guint counter;
   g_autoptr (GTask) task = NULL;
@@ -281,11 +285,26 @@ dio_machine_change_disc_async (DioMachine *self, guint disk, const char *path, g
   change->disk = disk;
   change->path = g_strdup (path);
   change->force = force;
+  change->keep = keep;
   change->drive = g_strdup_printf ("cd%u-drive", disk);
   change->node = g_strdup_printf ("cd%u-disc%u", disk, counter++);
   change->file_node = g_strconcat (change->node, "-file", NULL);
   g_task_set_task_data (task, change, (GDestroyNotify) change_free);
   take_step (task);
+}
+
+void
+dio_machine_change_disc_async (DioMachine *self, guint disk, const char *path, gboolean force,
+                               GAsyncReadyCallback callback, gpointer user_data)
+{
+  change_disc (self, disk, path, force, TRUE, callback, user_data);
+}
+
+void
+dio_machine_put_disc_async (DioMachine *self, guint disk, const char *path, gboolean force,
+                            GAsyncReadyCallback callback, gpointer user_data)
+{
+  change_disc (self, disk, path, force, FALSE, callback, user_data);
 }
 
 /* --- forwarded ports --- */

@@ -36,6 +36,8 @@ struct _DioMachine
   DioProcess *process;
   DioQmp *qmp;
   DioAccel accel;
+  DioGuestTools guest_tools;
+  guint guest_tools_drive; /* while they are in one */
   DioKvmWatch *kvm_watch;
   gint64 ready_time;      /* µs, monotonic; 0 while it starts */
   gint64 boot_time;       /* µs, monotonic: when its system began to start */
@@ -67,6 +69,11 @@ void dio_machine_set_disk_notice (DioMachine *self, const char *notice);
 void dio_machine_set_helper_notice (DioMachine *self, const char *notice);
 void dio_machine_take_failure (DioMachine *self, GError *failure);
 void dio_machine_emit_ready (DioMachine *self);
+void dio_machine_set_guest_tools (DioMachine *self, DioGuestTools guest_tools);
+
+/* machine-live.c: as dio_machine_change_disc_async(), but the machine's configuration stays as it is. */
+void dio_machine_put_disc_async (DioMachine *self, guint disk, const char *path, gboolean force,
+                                 GAsyncReadyCallback callback, gpointer user_data);
 
 /* machine-start.c: starts QEMU, again after a fallback; "starting" is set. */
 void dio_machine_launch (DioMachine *self);

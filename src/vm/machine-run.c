@@ -47,6 +47,7 @@ dio_machine_clear_run (DioMachine *self)
   g_clear_object (&self->helpers);
   g_clear_pointer (&self->run_dir, dio_run_dir_free);
   dio_passphrases_settle (self->passphrases);
+  dio_machine_set_guest_tools (self, DIO_GUEST_TOOLS_OUT);
   self->ready_time = 0;
   self->shut_down = FALSE;
   self->restarts = FALSE;

@@ -26,6 +26,7 @@ enum
   PROP_EMULATED,
   PROP_NOTICE,
   PROP_FAILURE,
+  PROP_GUEST_TOOLS,
   N_PROPS
 };
 static GParamSpec *props[N_PROPS];
@@ -65,6 +66,21 @@ dio_machine_set_emulated (DioMachine *self, gboolean emulated)
     return;
   self->emulated = emulated;
   g_object_notify_by_pspec (G_OBJECT (self), props[PROP_EMULATED]);
+}
+
+void
+dio_machine_set_guest_tools (DioMachine *self, DioGuestTools guest_tools)
+{
+  if (self->guest_tools == guest_tools)
+    return;
+  self->guest_tools = guest_tools;
+  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_GUEST_TOOLS]);
+}
+
+DioGuestTools
+dio_machine_get_guest_tools (DioMachine *self)
+{
+  return self->guest_tools;
 }
 
 static void
@@ -426,6 +442,9 @@ dio_machine_get_property (GObject *object, guint property_id, GValue *value, GPa
     case PROP_FAILURE:
       g_value_set_boxed (value, self->failure);
       break;
+    case PROP_GUEST_TOOLS:
+      g_value_set_uint (value, self->guest_tools);
+      break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, property_id, pspec);
     }
@@ -486,6 +505,7 @@ dio_machine_class_init (DioMachineClass *klass)
   props[PROP_EMULATED] = g_param_spec_boolean ("emulated", NULL, NULL, FALSE, flags);
   props[PROP_NOTICE] = g_param_spec_string ("notice", NULL, NULL, NULL, flags);
   props[PROP_FAILURE] = g_param_spec_boxed ("failure", NULL, NULL, G_TYPE_ERROR, flags);
+  props[PROP_GUEST_TOOLS] = g_param_spec_uint ("guest-tools", NULL, NULL, 0, G_MAXUINT, 0, flags);
   g_object_class_install_properties (object_class, N_PROPS, props);
 
   signals[SIGNAL_READY] =

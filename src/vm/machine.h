@@ -12,7 +12,7 @@ G_BEGIN_DECLS
  *
  * Properties (notify): "config", "state" (DioMachineState), "emulated" (boolean: runs without KVM), "notice" (string or
  * NULL: one sentence for a banner, as why KVM is not used and the remedy), "failure" (GError boxed or NULL: why the
- * machine ended, for the user; set before state becomes CRASHED or FAILED).
+ * machine ended, for the user; set before state becomes CRASHED or FAILED), "guest-tools" (uint: DioGuestTools).
  * Signals: "ready" () each time a new QEMU runs and its display can be attached (so again after a fallback). */
 #define DIO_TYPE_MACHINE (dio_machine_get_type ())
 G_DECLARE_FINAL_TYPE (DioMachine, dio_machine, DIO, MACHINE, GObject)
@@ -40,6 +40,14 @@ typedef enum
   DIO_PASSPHRASE_ERROR_WRONG
 } DioPassphraseError;
 
+/* Where the disc of vm/guest-tools.h is. */
+typedef enum
+{
+  DIO_GUEST_TOOLS_OUT,
+  DIO_GUEST_TOOLS_IN_DRIVE,
+  DIO_GUEST_TOOLS_ON_STICK,
+} DioGuestTools;
+
 DioMachine *dio_machine_new (DioMachineConfig *config);
 
 /* Before a start: the passphrase of the encrypted disk image at PATH. It is kept until the machine ends, and handed to
@@ -53,6 +61,7 @@ DioMachineConfig *dio_machine_get_config (DioMachine *self);
 gboolean dio_machine_get_emulated (DioMachine *self);
 const char *dio_machine_get_notice (DioMachine *self);
 const GError *dio_machine_get_failure (DioMachine *self);
+DioGuestTools dio_machine_get_guest_tools (DioMachine *self);
 DioQmp *dio_machine_get_qmp (DioMachine *self);       /* (nullable) */
 DioEngine *dio_machine_get_engine (DioMachine *self); /* (nullable) */
 GPid dio_machine_get_pid (DioMachine *self);          /* 0 when none */

@@ -5,6 +5,7 @@
  * folders; and what of it changes while they run. */
 #include "machine-fixture.h"
 
+#include "vm/guest-tools.h"
 #include "vm/machine-live.h"
 
 #include <arpa/inet.h>
@@ -403,6 +404,71 @@ test_discs (Fixture *fixture, gconstpointer data)
   stop (machine);
 }
 
+static gboolean
+has_tools (DioMachine *machine)
+{
+  g_autofree char *nodes = ask_text (machine, "query-named-block-nodes");
+
+  return strstr (nodes, "diorama-guest-tools.iso") != NULL;
+}
+
+/* Changes whether they are in, and expects them in PLACE afterwards. */
+static void
+move_tools (DioMachine *machine, gboolean in, DioGuestTools place)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+
+  if (in)
+    dio_machine_insert_guest_tools_async (machine, keep_result, &result);
+  else
+    dio_machine_take_out_guest_tools_async (machine, keep_result, &result);
+  finish (machine, &result, 0, NULL);
+  /* QEMU lets go of a stick a moment later. */
+  wait_for (dio_machine_get_guest_tools (machine) == place);
+  g_assert_cmpint (has_tools (machine), ==, place != DIO_GUEST_TOOLS_OUT);
+}
+
+/* The guest tools are put into an empty drive, or plugged in, and the machine's configuration knows nothing of that. */
+static void
+test_guest_tools (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *other = make_image (fixture, "other.iso", 1 << 20);
+  const DioDisk drive = { NULL, (char *) "raw", DIO_DISK_BUS_SATA, TRUE, TRUE };
+  g_autoptr (DioMachineConfig) config = small_config ("Tools");
+  g_autoptr (DioMachine) machine = new_machine (fixture, config);
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autofree char *disc = NULL;
+
+  set_disks (config, &drive, 1);
+  dio_machine_insert_guest_tools_async (machine, keep_result, &result);
+  finish (machine, &result, G_IO_ERROR_NOT_CONNECTED, "not running");
+  dio_machine_start (machine);
+  wait_for_state (machine, DIO_MACHINE_RUNNING);
+  for (guint i = 0; i < 2; i++)
+    {
+      move_tools (machine, TRUE, DIO_GUEST_TOOLS_IN_DRIVE);
+      move_tools (machine, FALSE, DIO_GUEST_TOOLS_OUT);
+    }
+  move_tools (machine, TRUE, DIO_GUEST_TOOLS_IN_DRIVE);
+  disc = get_disc (machine, "cd0-drive");
+  g_assert_cmpstr (disc, ==, "diorama-guest-tools.iso");
+  g_assert_null (dio_machine_config_get_disk (config, 0)->path);
+
+  /* Another disc takes their place, and keeps it. */
+  dio_machine_change_disc_async (machine, 0, other, FALSE, keep_result, &result);
+  finish (machine, &result, 0, NULL);
+  g_assert_cmpint (dio_machine_get_guest_tools (machine), ==, DIO_GUEST_TOOLS_OUT);
+  for (guint i = 0; i < 2; i++)
+    {
+      move_tools (machine, TRUE, DIO_GUEST_TOOLS_ON_STICK);
+      assert_disc (machine, 0, "other.iso");
+      move_tools (machine, FALSE, DIO_GUEST_TOOLS_OUT);
+    }
+  move_tools (machine, TRUE, DIO_GUEST_TOOLS_ON_STICK);
+  stop (machine);
+  g_assert_cmpint (dio_machine_get_guest_tools (machine), ==, DIO_GUEST_TOOLS_OUT);
+}
+
 /* --- firmware variables --- */
 
 static char *
@@ -646,6 +712,7 @@ main (int argc, char **argv)
   PARTS_TEST ("disks", test_disks, NULL);
   PARTS_TEST ("disposable", test_disposable, NULL);
   PARTS_TEST ("discs", test_discs, NULL);
+  PARTS_TEST ("guest-tools", test_guest_tools, NULL);
   PARTS_TEST ("vars", test_vars, NULL);
   PARTS_TEST ("tpm", test_tpm, NULL);
   PARTS_TEST ("nat", test_forwards, GINT_TO_POINTER (DIO_NETWORK_NAT));

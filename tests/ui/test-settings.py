@@ -15,7 +15,7 @@ from gi.repository import GLib
 
 sys.path.insert(0, str(Path(__file__).parent))
 import machines                                                        # noqa: E402
-from console import environment, program, window_actions               # noqa: E402
+from console import build, environment, program, window_actions        # noqa: E402
 from harness import Desktop  # noqa: E402
 from processes import children                                         # noqa: E402
 from tap import Tap                                                    # noqa: E402
@@ -409,6 +409,20 @@ def check_disc(desktop, settings, app, disc):
         assert not settings.find('button', 'Restart…')
 
 
+def check_tools(desktop, actions, app):
+    disc = build() / 'src/guest-tools/diorama-guest-tools.iso'
+    for item, text, inside in (('Insert Guest Tools', 'The guest tools are in the machine’s CD drive', True),
+                               ('Take Out Guest Tools', 'Guest tools taken out', False)):
+        with tap.test(f'“{item}” is in the window\'s menu, does it, and says so'):
+            actions.activate('menu')
+            desktop.wait_for(lambda: desktop.accessible().find('menu item', item), 10, 'the item').act()
+            desktop.wait_for(lambda: [node for node in desktop.accessible().find_all('label') if node.name.startswith(text)],
+                             20, 'the toast')
+            keep(desktop, 'tools')
+            assert has_open(qemus(app)[0], disc) == inside
+            assert actions.enabled('take-out-tools') == inside and actions.enabled('insert-tools') != inside
+
+
 def check_forward(desktop, settings):
     port = free_port()
     with tap.test('a forwarded port is open at once, and closed at once'):
@@ -468,6 +482,7 @@ def on(desktop):
     settings = Settings(desktop, lambda: folder)
     actions = window_actions(desktop, app)
     desktop.wait_for(lambda: actions.enabled('shut-down') and actions.enabled('screenshot'), 60, 'the guest')
+    check_tools(desktop, actions, app)
     actions.activate('discs')
     settings.opened()
     check_disc(desktop, settings, app, disc)

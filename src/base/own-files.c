@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * SPDX-FileCopyrightText: The Diorama authors */
+#include "config.h"
+
+#include "base/own-files.h"
+
+char *
+dio_own_file (const char *built, const char *installed)
+{
+  g_autofree char *self = g_file_read_link ("/proc/self/exe", NULL);
+
+  if (self != NULL && g_str_has_prefix (self, DIO_BUILD_DIR "/"))
+    return g_build_filename (DIO_BUILD_DIR, built, NULL);
+  return g_strdup (installed);
+}
