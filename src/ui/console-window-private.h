@@ -51,6 +51,7 @@ struct _DioConsoleWindow
   char *screen_error;  /* why its screen cannot be opened, or NULL */
   DioScreenKeyboard *screen_keyboard;
   DioConsoleStart start;
+  AdwToast *tools_toast;  /* (nullable, weak) */
   char *dismissed_notice; /* what the banner said when the user sent it away */
 
   /* state */

@@ -13,6 +13,10 @@ tell (DioConsoleWindow *self, const char *text)
 {
   AdwToast *toast = adw_toast_new (text);
 
+  /* What it said before is no longer so. */
+  if (self->tools_toast)
+    adw_toast_dismiss (self->tools_toast);
+  g_set_weak_pointer (&self->tools_toast, toast);
   adw_toast_set_use_markup (toast, FALSE);
   adw_toast_overlay_add_toast (self->toasts, toast);
 }
