@@ -18,6 +18,8 @@
 #define MAX_KEYS 3
 #define MAX_TEXT 4096 /* bytes */
 #define MAX_NAME 64   /* characters shown of what another process wrote */
+#define NAME_TRIES 100 /* at the name of who has just taken the lock, and writes it next */
+#define NAME_STEP_MS 10
 
 /* Where QEMU puts its locks in the file, one byte for each permission, and which permissions there are: its
  * block/file-posix.c and include/block/block-common.h. A lock at the first is held by who has the permission, at the
@@ -176,6 +178,20 @@ find_name (int fd)
   return NULL;
 }
 
+/* The same, for who may be about to write it. */
+static char *
+wait_for_name (int fd)
+{
+  char *name = find_name (fd);
+
+  for (guint i = 1; name == NULL && i < NAME_TRIES; i++)
+    {
+      g_usleep (NAME_STEP_MS * 1000);
+      name = find_name (fd);
+    }
+  return name;
+}
+
 /* --- who has it: sentences --- */
 
 static char *
@@ -294,7 +310,7 @@ take_key (DioImageLock *self, const char *key, const char *path, gboolean writes
                    path, g_strerror (errno));
       return FALSE;
     }
-  name = find_name (fd);
+  name = wait_for_name (fd);
   sentence = tell (path, name);
   g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_BUSY, sentence);
   return FALSE;

@@ -71,6 +71,38 @@ test_one_writes (Fixture *self, gconstpointer data)
   assert_free (self->image, TRUE);
 }
 
+static gpointer
+take_in_thread (gpointer path)
+{
+  GError *error = NULL;
+  DioImageLock *lock = dio_image_lock_take (path, TRUE, "The Other", &error);
+
+  if (lock)
+    return lock;
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_BUSY);
+  if (!strstr (error->message, "“Debian”"))
+    g_error ("“Debian” is not in: %s", error->message);
+  g_error_free (error);
+  return NULL;
+}
+
+/* Who loses is told who has won, who may not have said so yet. */
+static void
+test_at_once (Fixture *self, gconstpointer data)
+{
+  for (guint i = 0; i < 300; i++)
+    {
+      GThread *thread = g_thread_new ("taker", take_in_thread, self->image);
+      g_autoptr (GError) error = NULL;
+      g_autoptr (DioImageLock) lock = dio_image_lock_take (self->image, TRUE, "Debian", &error);
+      g_autoptr (DioImageLock) other = g_thread_join (thread);
+
+      g_assert_true (!lock != !other);
+      if (!lock && !strstr (error->message, "“The Other”"))
+        g_error ("“The Other” is not in: %s", error->message);
+    }
+}
+
 static void
 test_many_read (Fixture *self, gconstpointer data)
 {
@@ -207,6 +239,7 @@ main (int argc, char **argv)
   g_setenv ("XDG_RUNTIME_DIR", runtime, TRUE);
   g_test_init (&argc, &argv, NULL);
 #define ADD(name, data, test) g_test_add ("/image-lock/" name, Fixture, data, set_up, test, tear_down)
+  ADD ("at-once", NULL, test_at_once);
   ADD ("one-writes", NULL, test_one_writes);
   ADD ("many-read", NULL, test_many_read);
   ADD ("names", NULL, test_names);
