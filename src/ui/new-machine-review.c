@@ -8,6 +8,7 @@
 #include "provision/install.h"
 #include "provision/recommendation.h"
 #include "ui/host-layout.h"
+#include "ui/limit-row.h"
 
 #include <glib/gi18n.h>
 #include <string.h>
@@ -15,7 +16,6 @@
 
 #define ARCH "x86_64"
 #define GB 1000000000.0
-#define MIB (1024 * 1024.0)
 /* Bytes: with what is put before and behind it, a folder of that name can be made on any file system. */
 
 struct _DioNewMachineReview
@@ -175,8 +175,8 @@ static void
 update_memory_hint (DioNewMachineReview *self)
 {
   double memory = adw_spin_row_get_value (self->memory);
-  g_autofree char *all = g_format_size (self->host.memory * (guint64) MIB);
-  g_autofree char *least = g_format_size (self->recommendation.least_memory * (guint64) MIB);
+  g_autofree char *all = dio_limit_row_format_memory (self->host.memory);
+  g_autofree char *least = dio_limit_row_format_memory (self->recommendation.least_memory);
   g_autofree char *text = NULL;
   gboolean little = memory<self->recommendation.least_memory, much = memory> self->host.memory * 0.75;
 

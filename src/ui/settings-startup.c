@@ -134,7 +134,7 @@ new_row (DioSettingsStartup *self, const DioDisk *disk, guint i, guint n)
   GtkDropTarget *target = gtk_drop_target_new (G_TYPE_UINT, GDK_ACTION_MOVE);
   g_autofree char *shown = disk->path ? dio_machine_settings_dup_shown_path (self->settings, disk->path) : NULL;
   g_autofree char *up = NULL, *down = NULL;
-  const char *title = shown ? shown : _ ("Empty CD Drive");
+  g_autofree char *title = shown ? g_path_get_basename (shown) : g_strdup (_ ("Empty CD Drive"));
 
   adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (row), FALSE);
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), title);
