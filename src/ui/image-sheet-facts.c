@@ -334,6 +334,8 @@ add_snapshot (DioImageSheet *self, DioSheetFile *file, const DioImageSnapshot *s
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), *snapshot->name ? snapshot->name : snapshot->id);
   adw_action_row_set_subtitle (ADW_ACTION_ROW (row), date ? date : "");
   gtk_widget_set_valign (button, GTK_ALIGN_CENTER);
+  /* Its own text would go before. */
+  gtk_accessible_reset_relation (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_RELATION_LABELLED_BY);
   gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, label, -1);
   g_signal_connect_data (button, "clicked", G_CALLBACK (on_snapshot), one, snapshot_free, 0);
   adw_action_row_add_suffix (ADW_ACTION_ROW (row), button);

@@ -6,8 +6,10 @@ ones, what its buttons do, and what is left when it is closed."""
 
 import json
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 from gi.repository import GLib
@@ -20,6 +22,7 @@ from tap import Tap                                                    # noqa: E
 BOOT_SECTOR = b'\xfa\xf4\xeb\xfd'.ljust(510, b'\0') + b'\x55\xaa'      # cli; hlt; jmp back to hlt
 KEYS = {' ': 'space', '/': 'slash', '.': 'period', '-': 'minus', '_': ('Shift', 'minus')}
 FINGER = 44
+REMOVABLE = Path('/run/media')
 tap = Tap()
 
 
@@ -42,7 +45,30 @@ def make_images(folder):
              folder / 'hostile.qcow2', '1M')
     qemu_img('create', '-q', '-f', 'luks', '--object', 'secret,id=s,data=sesame', '-o', 'key-secret=s,iter-time=10',
              folder / 'secret.luks', '1M')
+    make_damaged(folder / 'damaged.qcow2', raw)
+    make_arm(folder / 'arm.img')
+    qemu_img('convert', '-f', 'raw', '-O', 'qcow2', raw, folder / 'states.qcow2')
+    qemu_img('snapshot', '-q', '-c', 'before', folder / 'states.qcow2')
     (folder / 'page.iso').write_text('<!DOCTYPE html>\n<html><body>Not found</body></html>\n' * 40)
+
+
+def make_damaged(path, raw):
+    """QEMU's mark of that: the second bit of the incompatible features."""
+    qemu_img('convert', '-f', 'raw', '-O', 'qcow2', raw, path)
+    with path.open('r+b') as file:
+        file.seek(79)
+        file.write(b'\2')
+
+
+def make_arm(path):
+    path.write_bytes(bytes(8 << 20))
+    subprocess.run(['sfdisk', '-q', path], input='label: gpt\nstart=2048, type=U\n', text=True, check=True,
+                   stdout=subprocess.DEVNULL)
+    partition = f'{path}@@1M'
+    for words in (['mformat', '-i', partition, '-T', '12288', '-h', '64', '-s', '32', '::'],
+                  ['mmd', '-i', partition, '::/EFI', '::/EFI/BOOT'],
+                  ['mcopy', '-i', partition, path.parent / 'raw.img', '::/EFI/BOOT/BOOTAA64.EFI']):
+        subprocess.run(words, check=True)
 
 
 def listing(folder):
@@ -316,6 +342,96 @@ def check_several(desktop, folder):
         assert app.wait(20) == 0
 
 
+def open_in_library(desktop, path, words):
+    """Its sheet is over the library."""
+    assert run(desktop, path) == (0, '', '')
+    wait_text(desktop, words)
+
+
+def close_sheet(desktop, button):
+    desktop.press('Escape')
+    wait_gone(desktop, 'button', button)
+
+
+def check_copies(desktop, folder):
+    with tap.test('a damaged image is repaired as a copy, which is shown then'):
+        before = (folder / 'damaged.qcow2').read_bytes()
+        open_in_library(desktop, folder / 'damaged.qcow2', 'It is damaged')
+        assert not showing(desktop, 'button', 'Start')
+        desktop.keep('open-damaged', settled=True)
+        press(desktop, 'Repair a Copy', 'r')
+        wait_text(desktop, str(folder / 'damaged (repaired).qcow2'))
+        wait_showing(desktop, 'button', 'Start', 'focused')
+        assert (folder / 'damaged.qcow2').read_bytes() == before
+        close_sheet(desktop, 'Start')
+    with tap.test('a snapshot is started from in a copy'):
+        open_in_library(desktop, folder / 'states.qcow2', 'It holds 1 snapshot of itself')
+        wait_showing(desktop, 'button', 'Start', 'focused')
+        desktop.press('Shift', 'Tab')
+        wait_showing(desktop, 'list item', 'Details', 'focused')
+        desktop.press('Enter')
+        wait_showing(desktop, 'button', 'Start from “before”')
+        desktop.keep('open-snapshot', settled=True)
+        showing(desktop, 'button', 'Start from “before”').act()
+        wait_text(desktop, str(folder / 'states (before).qcow2'))
+        wait_showing(desktop, 'button', 'Start', 'focused')
+        close_sheet(desktop, 'Start')
+
+
+def check_computer(desktop, folder):
+    with tap.test('a system for other processors is told, and not started'):
+        open_in_library(desktop, folder / 'arm.img', 'for other processors: 64-bit Arm')
+        assert not any(showing(desktop, 'button', label) for label in ('Start', 'Try Without', 'Add to')), texts(desktop)
+        desktop.keep('open-arm', settled=True)
+        desktop.press('Escape')
+        desktop.wait_for(lambda: not any('64-bit Arm' in text for text in texts(desktop)), 20, 'the sheet to go')
+    with tap.test('more memory than there is: one tap gives it less'):
+        open_in_library(desktop, folder / 'good.qcow2', str(folder / 'good.qcow2'))
+        wait_showing(desktop, 'button', 'Start', 'focused')
+        desktop.press('Shift', 'Tab')
+        desktop.press('Shift', 'Tab')
+        wait_showing(desktop, 'list item', 'Options', 'focused')
+        desktop.press('Enter')
+        reach(desktop, 'spin button', 'Memory (MB)')
+        desktop.press('Ctrl', 'a')
+        write(desktop, '999999')
+        desktop.press('Enter')
+        desktop.press('Escape')
+        wait_showing(desktop, 'button', 'Give It Less', 'sensitive')
+        desktop.keep('open-memory', settled=True)
+        press(desktop, 'Give It Less', 'l')
+        wait_gone(desktop, 'button', 'Give It Less')
+        close_sheet(desktop, 'Start')
+    with tap.test('on a drive that can be taken out: that is told'):
+        try:
+            REMOVABLE.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            tap.skip(f'nothing can be put below {REMOVABLE}: {error}')
+        with tempfile.TemporaryDirectory(dir=REMOVABLE) as drive:
+            shutil.copy(folder / 'good.qcow2', drive)
+            open_in_library(desktop, f'{drive}/good.qcow2', 'It is on a drive that can be taken out')
+            desktop.keep('open-removable', settled=True)
+            close_sheet(desktop, 'Start')
+
+
+def check_appliance(desktop, folder):
+    with tap.test('an appliance becomes a machine of the library'):
+        status, out, err = run(desktop, 'export', 'over', folder / 'over.ova')
+        assert status == 0, (status, out, err)
+        assert run(desktop, folder / 'over.ova') == (0, '', '')
+        definition = desktop.home / 'Diorama/over 2.diorama/machine.diorama.json'
+        desktop.wait_for(definition.exists, 30, 'the machine')
+
+
+def check_awkward(desktop, folder):
+    """All in one Diorama, over its library."""
+    app = open_files(desktop)
+    desktop.wait_for(lambda: titles(desktop) == ['Diorama'], 20, 'the library')
+    check_copies(desktop, folder)
+    check_computer(desktop, folder)
+    app.stop()
+
+
 def is_closed(desktop):
     """It asks only when the machine ran already."""
     if button := showing(desktop, 'button', 'Force Off', 'sensitive'):
@@ -352,6 +468,7 @@ def check_library(desktop, folder):
         desktop.keep('open-layer', settled=True)
         desktop.press('Escape')
         wait_gone(desktop, 'button', 'Make a Linked Machine')
+    check_appliance(desktop, folder)
     with tap.test('nothing is complained of'):
         assert 'CRITICAL' not in app.output() and 'WARNING' not in app.output(), app.output()
     app.stop()
@@ -362,7 +479,7 @@ def main():
         folder = desktop.home / 'images'
         folder.mkdir()
         make_images(folder)
-        for check in (check_good, check_twice, check_options, check_remedies, check_refused, check_several, check_library):
+        for check in (check_good, check_twice, check_options, check_remedies, check_refused, check_several, check_awkward, check_library):
             with tap.guard(check.__name__):
                 check(desktop, folder)
             for app in desktop.apps():                                  # what a failure has left
