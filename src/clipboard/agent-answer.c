@@ -66,13 +66,25 @@ send (DioAgentAnswer *self, GBytes *data)
                               g_object_ref (self));
 }
 
+/* Whether RESULT is for an agent that is not there any more. */
+static gboolean
+is_late (DioAgentAnswer *self, GAsyncResult *result)
+{
+  if (!g_cancellable_is_cancelled (g_task_get_cancellable (G_TASK (result))))
+    return FALSE;
+  self->type = 0;
+  pump (self);
+  return TRUE;
+}
+
 static void
 on_converted (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (DioAgentAnswer) self = user_data;
   g_autoptr (GBytes) text = dio_text_convert_finish (result, NULL);
 
-  send (self, text);
+  if (!is_late (self, result))
+    send (self, text);
 }
 
 static void
@@ -82,6 +94,8 @@ on_read (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
   g_autoptr (GBytes) data = dio_offer_read_finish (DIO_OFFER (source), result, &error);
 
+  if (is_late (self, result))
+    return;
   if (!data)
     dio_debug (DIO_DEBUG_DBUS, "the guest gets nothing to paste: %s", error->message);
   if (data && self->type == VD_AGENT_CLIPBOARD_UTF8_TEXT)
