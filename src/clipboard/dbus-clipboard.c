@@ -368,9 +368,11 @@ on_registered (GObject *source, GAsyncResult *result, gpointer user_data)
     }
   if (!self->retried && g_dbus_error_is_remote_error (error) && !is_missing (error))
     {
+      GCancellable *cancellable = g_task_get_cancellable (task);
+
       self->retried = TRUE;
-      dio_qemu_clipboard_call_unregister (self->proxy, G_DBUS_CALL_FLAGS_NONE, CALL_TIMEOUT_MS,
-                                          g_task_get_cancellable (task), on_unregistered, g_steal_pointer (&task));
+      dio_qemu_clipboard_call_unregister (self->proxy, G_DBUS_CALL_FLAGS_NONE, CALL_TIMEOUT_MS, cancellable,
+                                          on_unregistered, g_steal_pointer (&task));
       return;
     }
   leave (self);

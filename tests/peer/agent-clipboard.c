@@ -390,7 +390,7 @@ answer_question (ClipboardFixture *self, DioQuestionKind kind, gboolean yes)
 }
 
 static void
-on_image (GObject *source, GAsyncResult *result, gpointer user_data)
+on_bytes (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   *(GBytes **) user_data = dio_offer_read_finish (DIO_OFFER (source), result, NULL);
 }
@@ -406,7 +406,7 @@ test_bulk (ClipboardFixture *self, gconstpointer data)
 
   fake_agent_copy (self->guest, 0, PNG, content);
   wait_until (self->offers[0]);
-  dio_offer_read_async (self->offers[0], "image/png", NULL, on_image, &read);
+  dio_offer_read_async (self->offers[0], "image/png", NULL, on_bytes, &read);
   answer_question (self, DIO_QUESTION_LARGE, TRUE);
   wait_until (read != NULL);
   g_assert_true (g_bytes_equal (read, content));
@@ -417,6 +417,37 @@ test_bulk (ClipboardFixture *self, gconstpointer data)
   answer_question (self, DIO_QUESTION_LARGE, TRUE);
   wait_until (selection->n_pasted == 1);
   g_assert_true (g_bytes_equal (selection->pasted, content));
+  g_assert_cmpuint (dio_vdagent_get_handled (), ==, handled);
+}
+
+/* A text, of which each line has another end there. */
+static void
+test_bulk_text (ClipboardFixture *self, gconstpointer data)
+{
+  const gsize n = 4 * 1000 * 1000;
+  char *lines = g_malloc (n * 3);
+  g_autoptr (GBytes) content = NULL, read = NULL, pasted = NULL;
+  g_autoptr (MemoryOffer) offer = NULL;
+  guint64 handled = dio_vdagent_get_handled ();
+
+  for (gsize i = 0; i < n; i++)
+    memcpy (lines + i * 3, "ä\n", 3);
+  content = g_bytes_new_take (lines, n * 3);
+  offer = memory_offer_new (DIO_TEXT_TYPE, content);
+  dio_clipboard_share_set_host_offer (self->share, DIO_SELECTION_CLIPBOARD, DIO_OFFER (offer));
+  clipboard_wait_for (self, "grab 0: 1\n");
+  pasted = clipboard_guest_pastes (self, 0, TEXT);
+  g_assert_cmpuint (g_bytes_get_size (pasted), ==, n * 4);
+  /* It comes back: who had read it is known by it. */
+  fake_agent_copy (self->guest, 0, TEXT, pasted);
+  clipboard_wait_for (self, "request 0: 1\n");
+  test_run_for (1500);
+  g_assert_null (self->offers[0]);
+  fake_agent_copy (self->guest, 0, TEXT, pasted);
+  wait_until (self->offers[0]);
+  dio_offer_read_async (self->offers[0], DIO_TEXT_TYPE, NULL, on_bytes, &read);
+  wait_until (read);
+  g_assert_true (g_bytes_equal (read, content));
   g_assert_cmpuint (dio_vdagent_get_handled (), ==, handled);
 }
 
@@ -571,6 +602,7 @@ main (int argc, char **argv)
   ADD ("alternations", LINUX, test_alternations);
   ADD ("alternations-release", NO_REGRAB, test_alternations);
   ADD ("bulk", LINUX, test_bulk);
+  ADD ("bulk-text", WINDOWS, test_bulk_text);
   ADD ("too-large", LINUX, test_too_large);
   ADD ("restart", LINUX, test_restart);
   ADD ("restart-reading", LINUX, test_restart_reading);
