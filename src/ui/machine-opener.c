@@ -11,6 +11,12 @@
 
 #include <glib/gi18n.h>
 
+/* A window takes as long to make as a QEMU to come up. It is made while that does; but the user waits no longer than
+ * this for it. */
+#define WINDOW_MS 100
+/* Of a library machine: its Opening, while it starts without a window. */
+#define OPENING "dio-opening"
+
 typedef struct
 {
   DioApplication *application;
@@ -18,6 +24,12 @@ typedef struct
   gboolean disposable;
   DioLibrary *outside;          /* (nullable): that the machine is of, if that is not the user's */
   DioLibraryMachine *asked_for; /* (nullable): whether it may be opened is asked */
+
+  /* while the machine starts and the window is yet to come */
+  DioLibraryMachine *machine;
+  DioSession *session;
+  gulong spawned_id, state_id;
+  guint window_id;
 } Opening;
 
 static Opening *
@@ -35,6 +47,17 @@ opening_new (DioApplication *application, GtkWindow *parent, gboolean disposable
 static void
 opening_free (Opening *opening)
 {
+  if (opening->session)
+    {
+      DioMachine *machine = dio_session_get_machine (opening->session);
+
+      g_clear_signal_handler (&opening->spawned_id, machine);
+      g_clear_signal_handler (&opening->state_id, machine);
+      g_object_set_data (G_OBJECT (opening->machine), OPENING, NULL);
+    }
+  g_clear_handle_id (&opening->window_id, g_source_remove);
+  g_clear_object (&opening->machine);
+  g_clear_object (&opening->session);
   g_application_release (G_APPLICATION (opening->application));
   g_clear_weak_pointer (&opening->parent);
   g_clear_object (&opening->outside);
@@ -82,28 +105,61 @@ on_shown (DioMachine *machine, gpointer application)
 }
 
 static void
+show_window (Opening *own)
+{
+  g_autoptr (Opening) opening = own;
+  DioMachine *machine = dio_session_get_machine (opening->session);
+  DioConsoleWindow *window = dio_console_window_new (opening->application, opening->session, opening->disposable);
+
+  dio_console_window_set_library_machine (window, opening->machine);
+  if (opening->outside)
+    dio_console_window_set_outside (window, opening->outside);
+  gtk_window_present (GTK_WINDOW (window));
+  /* What failed before there was a window to tell of it is tried again; what starts goes on. */
+  dio_machine_start (machine);
+}
+
+static void
+on_window_due (gpointer user_data)
+{
+  Opening *opening = user_data;
+
+  opening->window_id = 0;
+  show_window (opening);
+}
+
+/* Not at once: who tells of its state is not done yet. */
+static void
+on_start_ended (Opening *opening)
+{
+  g_clear_handle_id (&opening->window_id, g_source_remove);
+  opening->window_id = g_idle_add_once (on_window_due, opening);
+}
+
+static void
 on_prepared (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (Opening) opening = user_data;
   DioLibraryMachine *library_machine = DIO_LIBRARY_MACHINE (source);
   g_autoptr (GError) error = NULL;
   g_autoptr (DioMachine) machine = dio_library_machine_prepare_finish (library_machine, result, &error);
-  g_autoptr (DioSession) session = NULL;
-  DioConsoleWindow *window;
 
   if (!machine)
     {
       report (opening, library_machine, error);
       return;
     }
-  session = dio_session_new_for_machine (machine);
-  window = dio_console_window_new (opening->application, session, opening->disposable);
-  dio_console_window_set_library_machine (window, library_machine);
-  if (opening->outside)
-    dio_console_window_set_outside (window, opening->outside);
-  gtk_window_present (GTK_WINDOW (window));
   dio_machine_service_export (machine, on_shown, opening->application);
+  opening->machine = g_object_ref (library_machine);
+  opening->session = dio_session_new_for_machine (machine);
+  g_object_set_data (source, OPENING, opening);
   dio_machine_start (machine);
+  opening->window_id = g_timeout_add_once (WINDOW_MS, on_window_due, opening);
+  opening->spawned_id = g_signal_connect_swapped (machine, "spawned", G_CALLBACK (show_window), opening);
+  opening->state_id = g_signal_connect_swapped (machine, "notify::state", G_CALLBACK (on_start_ended), opening);
+  if (dio_machine_get_state (machine) != DIO_MACHINE_STARTING)
+    on_start_ended (opening);
+  g_steal_pointer (&opening);
 }
 
 static void
@@ -165,7 +221,8 @@ on_loaded_outside (GObject *source, GAsyncResult *result, gpointer user_data)
 static void
 open_machine (Opening *opening, DioLibraryMachine *machine)
 {
-  if (show_again (opening->application, machine))
+  /* Who is in a hurry clicks twice. */
+  if (g_object_get_data (G_OBJECT (machine), OPENING) || show_again (opening->application, machine))
     opening_free (opening);
   else if (opening->outside)
     dio_library_machine_load_async (machine, NULL, on_loaded_outside, opening);

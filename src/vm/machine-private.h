@@ -68,6 +68,7 @@ void dio_machine_set_accel_notice (DioMachine *self, const char *notice);
 void dio_machine_set_disk_notice (DioMachine *self, const char *notice);
 void dio_machine_set_helper_notice (DioMachine *self, const char *notice);
 void dio_machine_take_failure (DioMachine *self, GError *failure);
+void dio_machine_emit_spawned (DioMachine *self);
 void dio_machine_emit_ready (DioMachine *self);
 void dio_machine_set_guest_tools (DioMachine *self, DioGuestTools guest_tools);
 

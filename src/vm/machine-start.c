@@ -289,6 +289,7 @@ on_helpers_ready (GObject *source, GAsyncResult *result, gpointer user_data)
   self->start_id =
       g_timeout_add (self->accel == DIO_ACCEL_KVM ? KVM_START_TIMEOUT : TCG_START_TIMEOUT, on_start_timeout, self);
   dio_qmp_new_async (qmp_fd, self->starting, on_qmp_ready, g_object_ref (self));
+  dio_machine_emit_spawned (self);
 }
 
 /* A fallback's log is appended to that of what went before. */

@@ -33,6 +33,7 @@ static GParamSpec *props[N_PROPS];
 
 enum
 {
+  SIGNAL_SPAWNED,
   SIGNAL_READY,
   N_SIGNALS
 };
@@ -119,6 +120,12 @@ dio_machine_take_failure (DioMachine *self, GError *failure)
   g_clear_error (&self->failure);
   self->failure = failure;
   g_object_notify_by_pspec (G_OBJECT (self), props[PROP_FAILURE]);
+}
+
+void
+dio_machine_emit_spawned (DioMachine *self)
+{
+  g_signal_emit (self, signals[SIGNAL_SPAWNED], 0);
 }
 
 void
@@ -508,6 +515,8 @@ dio_machine_class_init (DioMachineClass *klass)
   props[PROP_GUEST_TOOLS] = g_param_spec_uint ("guest-tools", NULL, NULL, 0, G_MAXUINT, 0, flags);
   g_object_class_install_properties (object_class, N_PROPS, props);
 
+  signals[SIGNAL_SPAWNED] =
+      g_signal_new ("spawned", DIO_TYPE_MACHINE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
   signals[SIGNAL_READY] =
       g_signal_new ("ready", DIO_TYPE_MACHINE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 }

@@ -13,7 +13,8 @@ G_BEGIN_DECLS
  * Properties (notify): "config", "state" (DioMachineState), "emulated" (boolean: runs without KVM), "notice" (string or
  * NULL: one sentence for a banner, as why KVM is not used and the remedy), "failure" (GError boxed or NULL: why the
  * machine ended, for the user; set before state becomes CRASHED or FAILED), "guest-tools" (uint: DioGuestTools).
- * Signals: "ready" () each time a new QEMU runs and its display can be attached (so again after a fallback). */
+ * Signals: "spawned" () each time that a QEMU was started, which has yet to answer;
+ * "ready" () each time a new QEMU runs and its display can be attached (so again after a fallback). */
 #define DIO_TYPE_MACHINE (dio_machine_get_type ())
 G_DECLARE_FINAL_TYPE (DioMachine, dio_machine, DIO, MACHINE, GObject)
 
