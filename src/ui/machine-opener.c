@@ -115,8 +115,9 @@ show_window (Opening *own)
   if (opening->outside)
     dio_console_window_set_outside (window, opening->outside);
   gtk_window_present (GTK_WINDOW (window));
-  /* What failed before there was a window to tell of it is tried again; what starts goes on. */
-  dio_machine_start (machine);
+  /* What failed before there was a window to tell of it, or to ask for a passphrase, is tried again. */
+  if (dio_machine_get_state (machine) == DIO_MACHINE_FAILED)
+    dio_machine_start (machine);
 }
 
 static void
