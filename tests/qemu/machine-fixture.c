@@ -4,9 +4,11 @@
 
 #include "vm/kvm.h"
 
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 void
@@ -31,6 +33,22 @@ tear_down (Fixture *fixture, gconstpointer data)
     }
   g_rmdir (fixture->dir);
   g_free (fixture->dir);
+}
+
+guint16
+find_port (void)
+{
+  for (;;)
+    {
+      guint16 port = (guint16) g_random_int_range (20000, 32000);
+      struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons (port) };
+      g_autofd int fd = socket (AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+      address.sin_addr.s_addr = htonl (INADDR_LOOPBACK);
+      g_assert_cmpint (fd, >=, 0);
+      if (bind (fd, (struct sockaddr *) &address, sizeof address) == 0)
+        return port;
+    }
 }
 
 static void

@@ -235,19 +235,6 @@ listen_to (guint16 port)
   return g_strdup (text);
 }
 
-static guint16
-find_port (void)
-{
-  struct sockaddr_in address = { .sin_family = AF_INET };
-  socklen_t size = sizeof address;
-  g_autofd int fd = socket (AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-  address.sin_addr.s_addr = htonl (INADDR_LOOPBACK);
-  g_assert_cmpint (bind (fd, (struct sockaddr *) &address, size), ==, 0);
-  getsockname (fd, (struct sockaddr *) &address, &size);
-  return ntohs (address.sin_port);
-}
-
 static void
 keep_result (GObject *source, GAsyncResult *result, gpointer user_data)
 {

@@ -177,16 +177,6 @@ on_tick (gpointer user_data)
   }                                                                                                                    \
   G_STMT_END
 
-static guint16
-find_port (void)
-{
-  guint16 port = 0;
-  g_autofd int fd = use_port (&port, TRUE);
-
-  g_assert_cmpint (fd, >=, 0);
-  return port;
-}
-
 static gboolean
 command_line_has (DioMachine *machine, const char *word)
 {
