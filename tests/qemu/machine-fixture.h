@@ -22,8 +22,8 @@ char *make_image (Fixture *fixture, const char *name, gsize size);
 /* A QEMU that does SCRIPT, a piece of shell, when it is to run a machine, and then is the real one ("$@" in the script
  * are the arguments). Asked what it can do, it is the real one at once. */
 void use_fake_qemu (Fixture *fixture, const char *script);
-/* A TCP port of this computer that nobody has. It is none of those that the kernel gives to who connects: such a one may be
- * another program's when it is needed, and who tries to reach it before anybody listens may reach himself. */
+/* A TCP port of this computer that nobody has. It is none of those that the kernel gives to who connects: such a one
+ * may be another program's when it is needed, and who tries to reach it before anybody listens may reach himself. */
 guint16 find_port (void);
 /* MACHINE has failed, and says WORD of it. */
 void assert_failure (DioMachine *machine, const char *word);
