@@ -17,6 +17,7 @@ from gi.repository import GLib
 sys.path.insert(0, str(Path(__file__).parent))
 from console import APPLICATION_ID, environment, program, window_actions  # noqa: E402
 from harness import Desktop                                            # noqa: E402
+from processes import children                                         # noqa: E402
 from tap import Tap                                                    # noqa: E402
 
 BOOT_SECTOR = b'\xfa\xf4\xeb\xfd'.ljust(510, b'\0') + b'\x55\xaa'      # cli; hlt; jmp back to hlt
@@ -234,6 +235,14 @@ def check_twice(desktop, folder):
         assert app.wait(20) == 0
 
 
+def writes_elsewhere(app):
+    """Its QEMU has the image below another one, which takes what is written."""
+    try:
+        return any(b'"disk0-kept"' in Path(f'/proc/{pid}/cmdline').read_bytes() for pid in children(app.pid))
+    except OSError:
+        return False
+
+
 def check_options(desktop, folder):
     with tap.test('options are the machine’s; “Try Without Saving” keeps nothing'):
         content = (folder / 'good.qcow2').read_bytes()
@@ -251,6 +260,7 @@ def check_options(desktop, folder):
         desktop.press('Escape')
         press(desktop, 'Try Without Saving', 't')
         desktop.wait_for(lambda: titles(desktop) == ['renamed'], 20, 'the machine')
+        desktop.wait_for(lambda: writes_elsewhere(app), 20, 'QEMU, with an overlay')
         app.signal(15)
         app.wait(20)
         gone(desktop)
