@@ -24,6 +24,10 @@
 #include <malloc.h>
 #endif
 
+/* Two seconds in all. */
+#define MAX_JOIN_TRIES 40
+#define JOIN_PAUSE_US 50000
+
 struct _DioApplication
 {
   AdwApplication parent_instance;
@@ -418,11 +422,31 @@ dio_application_window_removed (GtkApplication *application, GtkWindow *window)
   g_idle_add_full (G_PRIORITY_LOW, on_idle_after_window, NULL, NULL);
 }
 
+/* A Diorama that ends just now has its name for a moment longer, and answers no more. */
+static void
+join_running (GApplication *application)
+{
+  for (guint i = 0; i < MAX_JOIN_TRIES; i++)
+    {
+      g_autoptr (GError) error = NULL;
+
+      if (g_application_register (application, NULL, &error) ||
+          !(g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_UNKNOWN_METHOD) ||
+            g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_NO_REPLY)))
+        return;
+      g_usleep (JOIN_PAUSE_US);
+    }
+}
+
 static int
 dio_application_handle_local_options (GApplication *application, GVariantDict *options)
 {
+  int status = dio_command_line_check (options);
+
   DIO_APPLICATION (application)->opens_library = !g_variant_dict_contains (options, G_OPTION_REMAINING);
-  return dio_command_line_check (options);
+  if (status < 0)
+    join_running (application);
+  return status;
 }
 
 static int

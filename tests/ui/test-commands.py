@@ -10,6 +10,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from gi.repository import Gio
+
 sys.path.insert(0, str(Path(__file__).parent))
 import console                                                         # noqa: E402
 import keys                                                            # noqa: E402
@@ -173,6 +175,31 @@ def check_one_instance(desktop):
     end(desktop, app)
 
 
+LEAVING = Gio.DBusNodeInfo.new_for_xml("""<node><interface name="org.gtk.Actions"><method name="DescribeAll">
+  <arg type="a{s(bgav)}" direction="out"/></method></interface></node>""")
+
+
+def check_leaving(desktop):
+    with tap.test('one that is leaving, which has the name and answers nothing more, is waited for'):
+        bus, asked = desktop.bus, []
+
+        def refuse(_connection, _sender, _path, _interface, _method, _arguments, invocation):
+            asked.append(True)
+            invocation.return_dbus_error('org.freedesktop.DBus.Error.UnknownMethod', 'gone')
+        path = '/' + APPLICATION_ID.replace('.', '/')
+        registered = bus.register_object(path, LEAVING.interfaces[0], refuse, None, None)
+        name = Gio.bus_own_name_on_connection(bus, APPLICATION_ID, Gio.BusNameOwnerFlags.NONE, None, None)
+        desktop.wait_for(lambda: desktop.has_name(APPLICATION_ID), 10, 'the name')
+        app = desktop.launch([program()], console.environment())
+        try:
+            desktop.wait_for(lambda: len(asked) > 1, 20, 'two tries')
+        finally:
+            Gio.bus_unown_name(name)
+            bus.unregister_object(registered)
+        wait_titles(desktop, 'Diorama')
+        end(desktop, app)
+
+
 def check_names(desktop):
     """Each name is opened and its machine reaches the firmware's picture."""
     names = [b'with spaces.img', b"it's \"quoted\".img", b'comma,comma,,=.img', 'täst 🦆 файл.img'.encode(),
@@ -324,7 +351,7 @@ def main():
     if not program().exists():
         tap.skip_all(f'{program()} is not built')
     with Desktop(size=(1280, 800), raw_keys=True) as desktop:
-        for check in (check_words, check_bad_files, check_broken, check_one_instance, check_names, check_attach):
+        for check in (check_words, check_bad_files, check_broken, check_one_instance, check_leaving, check_names, check_attach):
             with tap.guard(check.__name__):
                 check(desktop)
             for app in desktop.apps():
