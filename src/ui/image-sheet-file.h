@@ -18,6 +18,7 @@ typedef struct
   GPtrArray *granted;   /* of char *; ends with NULL: where missing parents may be */
   GCancellable *cancellable;
   DioImageInquiry *inquiry; /* NULL until it is there */
+  guint holder_id;          /* while somebody has it: to see whether that is still so */
   gboolean use_known;
   DioImageUse use;
   DioLibraryMachine *user;  /* (nullable): whose disk or layer it is */

@@ -5,6 +5,7 @@
 #include "ui/image-sheet-private.h"
 
 #include "image/passphrase.h"
+#include "vm/image-lock.h"
 
 #include <glib/gi18n.h>
 
@@ -292,6 +293,50 @@ dio_sheet_file_look_for_use (DioSheetFile *file)
     find_use (file, on_use_again);
 }
 
+/* --- held by somebody --- */
+
+static void
+find_holder (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
+{
+  g_task_return_pointer (task, dio_image_lock_dup_holder (task_data), g_free);
+}
+
+static void watch_holder (DioSheetFile *file);
+
+static void
+on_holder (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (DioImageSheet) sheet = NULL;
+  DioSheetFile *file = take_file (user_data, &sheet);
+  g_autofree char *holder = g_task_propagate_pointer (G_TASK (result), NULL);
+
+  if (!file || sheet->closed)
+    return;
+  if (holder)
+    watch_holder (file);
+  else
+    dio_sheet_file_look (file);
+}
+
+static void
+ask_for_holder (gpointer user_data)
+{
+  DioSheetFile *file = user_data;
+  g_autoptr (GTask) task = g_task_new (NULL, NULL, on_holder, ask (file));
+
+  file->holder_id = 0;
+  g_task_set_source_tag (task, ask_for_holder);
+  g_task_set_task_data (task, g_strdup (file->path), g_free);
+  g_task_run_in_thread (task, find_holder);
+}
+
+/* A machine that was told to end has its disks a moment longer. Nobody is told when a lock is free. */
+static void
+watch_holder (DioSheetFile *file)
+{
+  file->holder_id = g_timeout_add_seconds_once (1, ask_for_holder, file);
+}
+
 static void
 on_inquired (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -302,6 +347,8 @@ on_inquired (GObject *source, GAsyncResult *result, gpointer user_data)
   if (!file || !inquiry)
     return;
   file->inquiry = g_steal_pointer (&inquiry);
+  if (file->inquiry->holder)
+    watch_holder (file);
   if (file->inquiry->report->problem == DIO_IMAGE_UNREADABLE)
     settle (file);
   else
@@ -313,6 +360,7 @@ forget (DioSheetFile *file)
 {
   g_cancellable_cancel (file->cancellable);
   g_clear_object (&file->cancellable);
+  g_clear_handle_id (&file->holder_id, g_source_remove);
   g_clear_pointer (&file->inquiry, dio_image_inquiry_free);
   g_clear_object (&file->user);
   g_clear_pointer (&file->insides, dio_image_insides_free);

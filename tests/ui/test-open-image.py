@@ -4,9 +4,11 @@
 """The sheet that opens disk images, by keyboard and as a screen reader sees it: what it says of good, awkward and refused
 ones, what its buttons do, and what is left when it is closed."""
 
+import fcntl
 import json
 import os
 import shutil
+import struct
 import subprocess
 import sys
 import tempfile
@@ -24,6 +26,7 @@ BOOT_SECTOR = b'\xfa\xf4\xeb\xfd'.ljust(510, b'\0') + b'\x55\xaa'      # cli; hl
 KEYS = {' ': 'space', '/': 'slash', '.': 'period', '-': 'minus', '_': ('Shift', 'minus')}
 FINGER = 44
 REMOVABLE = Path('/run/media')
+F_OFD_SETLK = 37
 tap = Tap()
 
 
@@ -188,6 +191,16 @@ def check_held(desktop, folder, app):
     desktop.wait_for(lambda: titles(desktop) == ['good'], 20, 'the machine alone')
     close_machine(desktop, app)
     (folder / 'link.qcow2').unlink()
+    with tap.test('an image that another QEMU has is offered as soon as that lets go of it'):
+        with open(folder / 'good.qcow2', 'rb') as file:
+            # As QEMU does who lets nobody else write: byte 201, shared.
+            fcntl.fcntl(file, F_OFD_SETLK, struct.pack('hhqqi4x', fcntl.F_RDLCK, os.SEEK_SET, 201, 1, 0))
+            app = open_files(desktop, folder / 'good.qcow2')
+            wait_showing(desktop, 'button', 'Try Again')
+            assert not showing(desktop, 'button', 'Start')
+        wait_showing(desktop, 'button', 'Start')
+        desktop.press('Escape')
+        gone(desktop)
 
 
 def check_good(desktop, folder):
