@@ -20,12 +20,12 @@ void dio_engine_probe_async (const char *arch, GCancellable *cancellable, GAsync
                              gpointer user_data);
 DioEngine *dio_engine_probe_finish (GAsyncResult *result, GError **error);
 
-const char *dio_engine_get_binary (DioEngine *self);         /* absolute path */
-const char *dio_engine_get_version (DioEngine *self);        /* "10.0.13" */
-const char *dio_engine_get_origin (DioEngine *self);         /* "embedded", "environment" or "system" */
+const char *dio_engine_get_binary (DioEngine *self);                  /* absolute path */
+const char *dio_engine_get_version (DioEngine *self);                 /* "10.0.13" */
+const char *dio_engine_get_origin (DioEngine *self);                  /* "embedded", "environment" or "system" */
 gboolean dio_engine_has_device (DioEngine *self, const char *device); /* as -device names it */
-/* A feature: "dbus-display", "dbus-chardev", "kvm", "tcg", "sandbox", "slirp", "exit-with-parent", "audio-pipewire", "audio-pa", …,
- * and any user-creatable object ("memory-backend-memfd"). */
+/* A feature: "dbus-display", "dbus-chardev", "kvm", "tcg", "sandbox", "slirp", "exit-with-parent", "audio-pipewire",
+ * "audio-pa", …, and any user-creatable object ("memory-backend-memfd"). */
 gboolean dio_engine_has_option (DioEngine *self, const char *option);
 /* Path of a firmware file, or NULL: "bios", "uefi-code", "uefi-vars", "uefi-secure-code", "uefi-secure-vars". */
 const char *dio_engine_get_firmware (DioEngine *self, const char *which);

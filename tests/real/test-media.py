@@ -4,18 +4,14 @@
 """Media that we did not write, from Debian's packages, opened as a user opens them; what the window shows is read by OCR."""
 
 import os
-import subprocess
 import sys
-import tempfile
 from pathlib import Path
-
-import numpy
-from PIL import Image
 
 TESTS = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(TESTS / 'ui'))
 
 from harness import Desktop  # noqa: E402
+from ocr import wait_words  # noqa: E402
 from tap import Tap  # noqa: E402
 
 BUILD = Path(os.environ.get('DIORAMA_TEST_BUILD', TESTS.parent / 'build' / 'root'))
@@ -27,33 +23,6 @@ MEDIA = [
     ('/usr/lib/grub-rescue/grub-rescue-usb.img', ['gnu grub', 'netbsd'], ['c', 'l', 's', 'Enter'], ['(cd,msdos']),
     ('/usr/lib/ipxe/ipxe.iso', ['open source network boot', '10.0.2.15'], [], []),   # an address: the network works, too
 ]
-
-
-def read(picture):
-    """The text on a picture, in small letters. Firmware text is 8 or 9 pixels wide: tesseract wants it larger and dark on light."""
-    grey = numpy.asarray(Image.fromarray(picture).convert('L'))
-    if numpy.mean(grey) < 128:
-        grey = 255 - grey
-    image = Image.fromarray(grey)
-    image = image.resize((image.width * 2, image.height * 2), Image.LANCZOS)
-    with tempfile.NamedTemporaryFile(suffix='.png') as file:
-        image.save(file.name)
-        done = subprocess.run(['tesseract', file.name, '-', '--psm', '6'], capture_output=True, text=True, check=True,
-                              env={**os.environ, 'OMP_THREAD_LIMIT': '1'})
-    return ' '.join(done.stdout.lower().split())
-
-
-def wait_words(desktop, words, timeout, what):
-    last = ''
-
-    def shown(picture):
-        nonlocal last
-        last = read(picture)
-        return all(word in last for word in words)
-    try:
-        desktop.wait_picture(shown, timeout, what)
-    except TimeoutError as error:
-        raise TimeoutError(f'{error}; read last: {last[:600]}') from None
 
 
 def main():

@@ -5,15 +5,11 @@
 sheet; closed, it leaves nothing; started, the machine's picture is seen, of a disk for BIOS and of one for UEFI."""
 
 import os
-import shutil
-import subprocess
 import sys
 from pathlib import Path
 
-from gi.repository import Gio, GLib
-
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / 'image')]
-from console import APPLICATION_ID, build, environment, program        # noqa: E402
+from entry import install, launch, quit_all, showing, titles, wait_sheet  # noqa: E402
 from disks import Systems, boot_sector, gpt                            # noqa: E402
 from harness import Desktop                                            # noqa: E402
 from sample import MIB, Tools                                          # noqa: E402
@@ -56,70 +52,11 @@ def make_images(folder):
     return images
 
 
-# -- the desktop -------------------------------------------------------------------------------------------------------
-
-def install(desktop):
-    """The entry, and what has the bus start the program."""
-    entry = desktop.home / f'entries/{APPLICATION_ID}.desktop'
-    entry.parent.mkdir()
-    shutil.copy(build() / f'data/{APPLICATION_ID}.desktop', entry)
-    settings = ' '.join(f'{name}={value}' for name, value in (desktop.env | environment()).items()
-                        if ' ' not in value and name != 'DBUS_SESSION_BUS_ADDRESS')
-    Path(desktop.runtime, f'services/{APPLICATION_ID}.service').write_text(
-        f'[D-BUS Service]\nName={APPLICATION_ID}\nExec=/usr/bin/env DBUS_SESSION_BUS_ADDRESS=unix:path={desktop.runtime}/bus '
-        f'{settings} {program()} --gapplication-service\n')
-    desktop.bus.call_sync('org.freedesktop.DBus', '/org/freedesktop/DBus', 'org.freedesktop.DBus', 'ReloadConfig', None, None,
-                          Gio.DBusCallFlags.NONE, 5000, None)
-    return entry
-
-
-def launch(desktop, entry, *files):
-    """As the file manager does. The entry's program has to be found, though it is not what runs."""
-    names = desktop.home / 'bin'
-    names.mkdir(exist_ok=True)
-    (names / 'diorama').unlink(missing_ok=True)
-    (names / 'diorama').symlink_to(program())
-    env = desktop.env | environment()
-    subprocess.run(['gio', 'launch', entry, *files], env=env | {'PATH': f'{names}:{env.get("PATH", os.environ["PATH"])}'}, check=True,
-                   stdin=subprocess.DEVNULL, timeout=60)
-
-
-def showing(desktop, role, start):
-    try:
-        return next((node for node in desktop.accessible().find_all(role)
-                     if node.name.startswith(start) and {'showing', 'sensitive'} <= node.states), None)
-    except GLib.Error:
-        return None
-
-
-def titles(desktop):
-    try:
-        return sorted(node.name for role in ('window', 'frame') for node in desktop.accessible().find_all(role))
-    except GLib.Error:
-        return ['?']
-
+# -- checks ------------------------------------------------------------------------------------------------------------
 
 def listing(folder):
     return sorted((str(path.relative_to(folder)), path.stat().st_mtime_ns) for path in folder.rglob('*'))
 
-
-def wait_sheet(desktop, file):
-    try:
-        desktop.wait_for(lambda: titles(desktop) == [file.name] and showing(desktop, 'button', 'Start'), 30, file.name)
-    except TimeoutError:
-        desktop.keep(f'open-desktop-no-sheet-{file.stem}')
-        raise AssertionError(f'no sheet of {file.name}; the windows: {titles(desktop)}') from None
-
-
-def quit_all(desktop):
-    """The answer may not come any more from one that quits."""
-    if desktop.has_name(APPLICATION_ID):
-        desktop.bus.call(APPLICATION_ID, '/' + APPLICATION_ID.replace('.', '/'), 'org.gtk.Actions', 'Activate',
-                         GLib.Variant('(sava{sv})', ('quit', [], {})), None, Gio.DBusCallFlags.NONE, 5000, None, None)
-        desktop.wait_for(lambda: not desktop.has_name(APPLICATION_ID), 20, 'its end')
-
-
-# -- checks ------------------------------------------------------------------------------------------------------------
 
 def check_kinds(desktop, entry, images):
     for file in sorted(images.iterdir()):
