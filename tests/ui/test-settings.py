@@ -281,9 +281,64 @@ def check_switches(desktop, settings):
         keep(desktop, 'startup')
 
 
+def check_firmware(desktop, settings):
+    with tap.test('each firmware can be chosen; what it is for is told'):
+        settings.reach('Way of Starting', back=True)
+        settings.choose('End')
+        settings.wait_machine('firmware', 'uefi-secure')
+        settings.wait_text('that their makers have signed')
+        settings.reach('Way of Starting')
+        settings.choose('Home', 'Down')
+        settings.wait_machine('firmware', 'uefi')
+
+
+def check_sharing(desktop, settings):
+    folder = desktop.home / 'music'
+    folder.mkdir()
+    with tap.test('a folder is shared, and the machine is told how to see it'):
+        settings.go('Shared Folders')
+        settings.reach('Share a Folder…', 'button')
+        desktop.press('Enter')
+        choose_file(desktop, folder, 'Share')
+        settings.wait_saved('the folder', lambda definition: definition['machine'].get('shares') ==
+                            [{'tag': 'music', 'path': str(folder)}])
+        settings.reach('Read Only')
+        desktop.press('space')
+        settings.wait_saved('that it is read only', lambda definition: definition['machine']['shares'][0].get('read-only'))
+        settings.reach('How the Machine Sees It')
+        desktop.press('Enter')
+        settings.wait_text('mount -t')
+        keep(desktop, 'sharing')
+        settings.reach('Stop Sharing', 'button')
+        desktop.press('Enter')
+        settings.wait_saved('none', lambda definition: not definition['machine'].get('shares'))
+        assert folder.exists()
+
+
+def check_networks(desktop, settings):
+    with tap.test('a network between machines has a name, and no ports of this computer'):
+        settings.go('Network')
+        settings.reach('Network', 'combo box')
+        settings.choose('Home', 'Down')
+        settings.wait_machine('network', 'isolated')
+        settings.reach('Name of the Network Between Machines', 'text box')
+        settings.write('lab')
+        desktop.press('Enter')
+        settings.wait_machine('network-name', 'lab')
+        keep(desktop, 'isolated')
+        assert not settings.find('label', 'Forwarded Ports')
+    with tap.test('passt can be chosen where it is installed'):
+        settings.reach('Network', 'combo box', back=True)
+        settings.choose('End')
+        settings.wait_machine('network', 'passt')
+        assert not settings.find('text box', 'Name of the Network Between Machines')
+        settings.reach('Network', 'combo box', back=True)
+        settings.choose('Home')
+        settings.wait_saved('NAT', lambda definition: definition['machine'].get('network', 'nat') == 'nat')
+
+
 def check_network(desktop, settings, taken):
     with tap.test('a port that another program has is told in place, and not taken'):
-        settings.go('Network')
         settings.reach('Forward Another Port')
         desktop.press('Enter')
         settings.reach('Port of This Computer')
@@ -386,9 +441,9 @@ def has_open(pid, path):
     return any(os.path.realpath(link) == str(path) for link in Path(f'/proc/{pid}/fd').iterdir())
 
 
-def choose_file(desktop, path):
+def choose_file(desktop, path, accept='Open'):
     """In GTK's own dialog for files, where typing begins a path."""
-    desktop.wait_for(lambda: desktop.accessible().find('button', 'Open'), 10, 'the dialog for files')
+    desktop.wait_for(lambda: desktop.accessible().find('button', accept), 10, 'the dialog for files')
     Settings.write(SimpleNamespace(_desktop=desktop), str(path), replace=False)
     desktop.press('Enter')
 
@@ -525,6 +580,9 @@ def off(desktop):
         check_work(desktop, settings)
         check_removal(desktop, settings)
         check_switches(desktop, settings)
+        check_firmware(desktop, settings)
+        check_sharing(desktop, settings)
+        check_networks(desktop, settings)
         check_network(desktop, settings, listener.getsockname()[1])
         check_arguments(desktop, settings)
     check_unsaved(desktop, settings)
