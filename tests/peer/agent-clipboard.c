@@ -520,31 +520,45 @@ test_restart_reading (ClipboardFixture *self, gconstpointer data)
   assert_host_gets (self, 0, "after");
 }
 
+static void
+on_open (DioAgent *agent, GParamSpec *pspec, guint *n_opens)
+{
+  *n_opens += dio_agent_get_open (agent);
+}
+
 /* Killed while it takes something: the rest of that is not sent to the next one. */
 static void
 test_restart_pasting (ClipboardFixture *self, gconstpointer data)
 {
   g_autoptr (GBytes) content = make_large (8 * 1000 * 1000);
   g_autoptr (MemoryOffer) offer = memory_offer_new ("image/png", content);
-  gsize size = 0;
+  guint n_opens = 0;
+  gsize size;
 
+  g_signal_connect (self->agent, "notify::open", G_CALLBACK (on_open), &n_opens);
   dio_clipboard_share_set_host_offer (self->share, DIO_SELECTION_CLIPBOARD, DIO_OFFER (offer));
   clipboard_wait_for (self, "grab 0: 2\n");
   fake_agent_paste (self->guest, 0, PNG);
   wait_until (self->guest->message->len > 1000 * 1000);
-  /* The same parser goes on, to see where it ends: with a chunk. */
+  fake_agent_stall (self->guest);
   fake_agent_send_numbers (self->guest, VD_AGENT_ANNOUNCE_CAPABILITIES, 2, 1u, FAKE_AGENT_LINUX);
+  wait_until (n_opens == 1);
+  /* The same parser goes on, to see where it ends: with a chunk. */
+  fake_agent_go_on (self->guest);
   do
     {
       size = self->guest->message->len;
       test_run_for (200);
     }
   while (self->guest->message->len > size);
+  g_assert_cmpuint (size, >, 1000 * 1000);
   g_assert_cmpuint (size, <, 7 * 1000 * 1000);
+  g_assert_cmpuint (self->guest->selections[0].n_pasted, ==, 0);
   clipboard_host_copies (self, "after");
   fake_agent_start (self->guest, FAKE_AGENT_LINUX);
   clipboard_wait_for (self, "grab 0: 1\n");
   assert_guest_gets (self, 0, TEXT, "after");
+  g_signal_handlers_disconnect_by_data (self->agent, &n_opens);
 }
 
 static void
