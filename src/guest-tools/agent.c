@@ -56,7 +56,7 @@ begin_again (DioAgent *self)
 static void
 on_capabilities (DioAgent *self)
 {
-  bool request = self->n_body >= 4 && dio_wire_get32 (self->body) != 0;
+  bool request = self->n_body >= 4 && dio_wire_get32 (self->body) != 0, known = self->capabilities != 0;
 
   if (self->n_body < 8)
     return;
@@ -69,7 +69,9 @@ on_capabilities (DioAgent *self)
       begin_again (self);
       send_capabilities (self, false);
     }
-  self->host->reset (self->data);
+  /* Its answer to our own question may come after that. */
+  if (request || !known)
+    self->host->reset (self->data);
 }
 
 void

@@ -4,6 +4,7 @@
 
 #include "ui/console-window-library.h"
 #include "ui/console-window-private.h"
+#include "ui/console-window-tools.h"
 
 #include "ui/console-view-input.h"
 #include "ui/input-dialog.h"

@@ -51,7 +51,6 @@ struct _DioConsoleWindow
   char *screen_error;  /* why its screen cannot be opened, or NULL */
   DioScreenKeyboard *screen_keyboard;
   DioConsoleStart start;
-  AdwToast *tools_toast;  /* (nullable, weak) */
   char *dismissed_notice; /* what the banner said when the user sent it away */
 
   /* state */
@@ -100,10 +99,6 @@ void dio_console_window_leave_picture (DioConsoleWindow *self);
 
 /* console-window-keys.c */
 void dio_console_window_setup_keys (DioConsoleWindow *self);
-
-/* console-window-tools.c */
-void dio_console_window_add_tools_actions (DioConsoleWindow *self);
-void dio_console_window_update_tools (DioConsoleWindow *self);
 
 /* console-window-zoom.c */
 void dio_console_window_setup_zoom (DioConsoleWindow *self);

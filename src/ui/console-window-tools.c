@@ -2,6 +2,8 @@
  * SPDX-FileCopyrightText: The Diorama authors */
 #include "config.h"
 
+#include "ui/console-window-tools.h"
+
 #include "ui/console-window-private.h"
 
 #include "vm/guest-tools.h"
@@ -11,12 +13,12 @@
 static void
 tell (DioConsoleWindow *self, const char *text)
 {
-  AdwToast *toast = adw_toast_new (text);
+  AdwToast *toast = adw_toast_new (text), *before = g_object_get_data (G_OBJECT (self), "tools-toast");
 
-  /* What it said before is no longer so. */
-  if (self->tools_toast)
-    adw_toast_dismiss (self->tools_toast);
-  g_set_weak_pointer (&self->tools_toast, toast);
+  /* What it said is no longer so. */
+  if (before)
+    adw_toast_dismiss (before);
+  g_object_set_data_full (G_OBJECT (self), "tools-toast", g_object_ref (toast), g_object_unref);
   adw_toast_set_use_markup (toast, FALSE);
   adw_toast_overlay_add_toast (self->toasts, toast);
 }

@@ -111,7 +111,6 @@ dio_console_window_dispose (GObject *object)
   g_clear_object (&self->session);
   g_clear_object (&self->settings);
   g_clear_pointer (&self->dismissed_notice, g_free);
-  g_clear_weak_pointer (&self->tools_toast);
   g_clear_pointer (&self->screen_error, g_free);
   gtk_widget_dispose_template (GTK_WIDGET (self), DIO_TYPE_CONSOLE_WINDOW);
   G_OBJECT_CLASS (dio_console_window_parent_class)->dispose (object);
