@@ -2,6 +2,7 @@
  * SPDX-FileCopyrightText: The Diorama authors */
 #pragma once
 
+#include "clipboard/dbus-clipboard.h"
 #include "session/agent-port.h"
 #include "session/screen-layout.h"
 #include "session/session.h"
@@ -30,7 +31,8 @@ struct _DioSession
   DioScreenLayout *layout;
   DioInputOptions *input_options;
   DioClipboardShare *clipboard;
-  DioAgentPort *agent_port; /* NULL: not connected, or QEMU has no such port */
+  DioAgentPort *agent_port;         /* NULL: not connected, or QEMU has no such port */
+  DioDbusClipboard *dbus_clipboard; /* NULL: the agent's port is used, or there is no clipboard */
   GDBusConnection *connection;
   GCancellable *attempt; /* of the connection being made or in use; cancelled to abandon it */
   GTask *attaching;      /* the caller of dio_session_new_attach_async() until the first outcome */
