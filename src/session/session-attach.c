@@ -127,6 +127,8 @@ dio_session_new_attach_async (const char *address, GCancellable *cancellable, GA
 
   self->address = g_strdup (address);
   self->input_options = dio_input_options_new (NULL);
+  self->clipboard_options = dio_clipboard_options_new (NULL);
+  dio_clipboard_options_bind (self->clipboard_options, self->clipboard);
   self->attaching = g_task_new (NULL, cancellable, callback, user_data);
   g_task_set_source_tag (self->attaching, dio_session_new_attach_async);
   dio_session_connect_bus (self);

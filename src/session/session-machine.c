@@ -134,12 +134,16 @@ DioSession *
 dio_session_new_for_machine (DioMachine *machine)
 {
   DioSession *self;
+  const char *uuid;
 
   g_return_val_if_fail (DIO_IS_MACHINE (machine), NULL);
 
+  uuid = dio_machine_config_get_uuid (dio_machine_get_config (machine));
   self = g_object_new (DIO_TYPE_SESSION, NULL);
   self->machine = g_object_ref (machine);
-  self->input_options = dio_input_options_new (dio_machine_config_get_uuid (dio_machine_get_config (machine)));
+  self->input_options = dio_input_options_new (uuid);
+  self->clipboard_options = dio_clipboard_options_new (uuid);
+  dio_clipboard_options_bind (self->clipboard_options, self->clipboard);
   dio_session_set_title (self, dio_machine_config_get_name (dio_machine_get_config (machine)));
   g_signal_connect_object (machine, "ready", G_CALLBACK (on_machine_ready), self, 0);
   g_signal_connect_object (machine, "notify::state", G_CALLBACK (on_machine_state), self, 0);

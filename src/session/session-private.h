@@ -33,6 +33,7 @@ struct _DioSession
   DioClipboardShare *clipboard;
   DioAgentPort *agent_port;         /* NULL: not connected, or QEMU has no such port */
   DioDbusClipboard *dbus_clipboard; /* NULL: the agent's port is used, or there is no clipboard */
+  DioClipboardOptions *clipboard_options;
   GDBusConnection *connection;
   GCancellable *attempt; /* of the connection being made or in use; cancelled to abandon it */
   GTask *attaching;      /* the caller of dio_session_new_attach_async() until the first outcome */

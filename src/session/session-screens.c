@@ -141,6 +141,7 @@ on_heads_loaded (GObject *source, GAsyncResult *result, gpointer user_data)
     {
       dio_session_set_title (self, title);
       dio_input_options_set_uuid (self->input_options, uuid);
+      dio_clipboard_options_set_uuid (self->clipboard_options, uuid);
     }
   dio_session_set_screens (self, g_steal_pointer (&screens));
   take_heads (self, g_steal_pointer (&heads));
@@ -261,6 +262,13 @@ dio_session_get_input_options (DioSession *self)
 {
   g_return_val_if_fail (DIO_IS_SESSION (self), NULL);
   return self->input_options;
+}
+
+DioClipboardOptions *
+dio_session_get_clipboard_options (DioSession *self)
+{
+  g_return_val_if_fail (DIO_IS_SESSION (self), NULL);
+  return self->clipboard_options;
 }
 
 guint

@@ -175,6 +175,7 @@ dio_session_dispose (GObject *object)
   g_clear_object (&self->machine);
   g_clear_object (&self->layout);
   g_clear_object (&self->input_options);
+  g_clear_object (&self->clipboard_options);
   g_clear_object (&self->slots);
 
   G_OBJECT_CLASS (dio_session_parent_class)->dispose (object);

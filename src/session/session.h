@@ -4,6 +4,7 @@
 
 #include "clipboard/agent.h"
 #include "clipboard/share.h"
+#include "session/clipboard-options.h"
 #include "session/head.h"
 #include "session/input-options.h"
 #include "vm/machine.h"
@@ -43,6 +44,8 @@ DioInputOptions *dio_session_get_input_options (DioSession *self);
  * QEMU's, for text alone. (transfer none) */
 DioClipboardShare *dio_session_get_clipboard (DioSession *self);
 DioAgent *dio_session_get_agent (DioSession *self); /* (transfer none) (nullable) */
+/* As well, what its clipboard may do. (transfer none) */
+DioClipboardOptions *dio_session_get_clipboard_options (DioSession *self);
 /* The head of the screen of that NUMBER, from 0; (transfer none) (nullable). */
 DioHead *dio_session_get_head (DioSession *self, guint number);
 /* Gets the head of a further screen, if the display is connected and has it; it comes into the list, also in the place

@@ -12,7 +12,6 @@
 #include "ui/send-keys-dialog.h"
 #include "ui/send-keys.h"
 #include "ui/troubleshooting-dialog.h"
-#include "ui/type-text-dialog.h"
 
 #include <glib/gi18n.h>
 
@@ -25,6 +24,12 @@ show_toast (DioConsoleWindow *self, AdwToast *toast)
   /* Titles carry file names and messages of others. */
   adw_toast_set_use_markup (toast, FALSE);
   adw_toast_overlay_add_toast (self->toasts, toast);
+}
+
+void
+dio_console_window_tell (DioConsoleWindow *self, const char *text)
+{
+  show_toast (self, adw_toast_new (text));
 }
 
 void
@@ -273,18 +278,24 @@ on_text_typed (DioConsoleWindow *self)
   show_toast (self, adw_toast_new (_ ("Text typed")));
 }
 
-static void
-on_type_text (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+DioTypeTextDialog *
+dio_console_window_present_type_text (DioConsoleWindow *self)
 {
-  DioConsoleWindow *self = user_data;
   DioHead *head = dio_console_view_get_head (self->view);
   DioTypeTextDialog *dialog = NULL;
 
-  if (!head)
-    return;
+  if (!head || !dio_console_view_get_accept_input (self->view))
+    return NULL;
   dialog = dio_type_text_dialog_new (dio_head_get_keyboard (head), dio_session_get_input_options (self->session));
   g_signal_connect_object (dialog, "typed", G_CALLBACK (on_text_typed), self, G_CONNECT_SWAPPED);
   dio_console_window_present_dialog (self, ADW_DIALOG (dialog));
+  return dialog;
+}
+
+static void
+on_type_text (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  dio_console_window_present_type_text (user_data);
 }
 
 static void
@@ -358,6 +369,7 @@ dio_console_window_update_actions (DioConsoleWindow *self)
   enable (self, "troubleshooting", ours);
   enable (self, "settings", self->library_machine != NULL);
   enable (self, "discs", self->library_machine != NULL);
+  enable (self, "shared-folders", self->library_machine != NULL);
 
   dio_console_window_update_tools (self);
   gtk_widget_set_sensitive (GTK_WIDGET (self->keys_button), live);

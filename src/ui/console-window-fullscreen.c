@@ -179,7 +179,10 @@ void
 dio_console_window_leave_picture (DioConsoleWindow *self)
 {
   set_header_shown (self, TRUE);
-  gtk_widget_grab_focus (GTK_WIDGET (self->menu_button));
+  if (gtk_widget_get_visible (GTK_WIDGET (self->question_card)))
+    gtk_widget_grab_focus (GTK_WIDGET (self->question_card));
+  else
+    gtk_widget_grab_focus (GTK_WIDGET (self->menu_button));
   gtk_window_set_focus_visible (GTK_WINDOW (self), TRUE);
 }
 

@@ -74,12 +74,19 @@ on_discs (GSimpleAction *action, GVariant *parameter, gpointer user_data)
   present_settings (user_data, "disks");
 }
 
+static void
+on_shared_folders (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  present_settings (user_data, "sharing");
+}
+
 void
 dio_console_window_add_library_actions (DioConsoleWindow *self)
 {
   static const GActionEntry entries[] = {
     { .name = "settings", .activate = on_settings },
     { .name = "discs", .activate = on_discs },
+    { .name = "shared-folders", .activate = on_shared_folders },
   };
 
   g_action_map_add_action_entries (G_ACTION_MAP (self), entries, G_N_ELEMENTS (entries), self);

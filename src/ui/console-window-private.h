@@ -4,6 +4,8 @@
 
 #include "library/library.h"
 #include "ui/console-view.h"
+#include "ui/console-window-clipboard.h"
+#include "ui/console-window-close.h"
 #include "ui/console-window-start.h"
 #include "ui/console-window.h"
 #include "ui/key-bar.h"
@@ -40,6 +42,9 @@ struct _DioConsoleWindow
   GtkRevealer *badge;
   GtkLabel *badge_text;
   DioKeyBar *key_bar;
+  GtkWidget *clipboard_button;
+  DioQuestionCard *question_card;
+  DioTransferCard *transfer_card;
 
   /* owned */
   DioSession *session;
@@ -51,6 +56,7 @@ struct _DioConsoleWindow
   char *screen_error;  /* why its screen cannot be opened, or NULL */
   DioScreenKeyboard *screen_keyboard;
   DioConsoleStart start;
+  DioConsoleClipboard clipboard;
   char *dismissed_notice; /* what the banner said when the user sent it away */
 
   /* state */
@@ -65,6 +71,7 @@ struct _DioConsoleWindow
   guint idle_id;      /* a further screen's guest has until then to use it */
   guint shut_down_id; /* the guest has until then to react to Shut Down */
   guint hover_id, handle_id, badge_id;
+  guint badge_ms; /* how long it is seen yet */
 };
 
 /* console-window-actions.c */
@@ -79,17 +86,6 @@ void dio_console_window_report (DioConsoleWindow *self, const GError *error);
 void dio_console_window_present_dialog (DioConsoleWindow *self, AdwDialog *dialog);
 void dio_console_window_shut_down (DioConsoleWindow *self);
 
-/* console-window-close.c */
-gboolean dio_console_window_close_request (GtkWindow *window);
-void dio_console_window_ask_force_off (DioConsoleWindow *self, GtkWidget *parent); /* over which it asks */
-/* Whether its machine runs and something could be lost with it. */
-gboolean dio_console_window_asks_to_close (DioConsoleWindow *self);
-/* Closes the window when the machine is off, which it is told to be AT_ONCE or by its power button. */
-void dio_console_window_end (DioConsoleWindow *self, gboolean at_once);
-/* The question: responses "cancel", "force" and "shut-down". (transfer floating) */
-AdwDialog *dio_console_window_new_close_dialog (const char *heading, const char *body);
-/* Closes the window for good if that was waiting for the machine to be off. */
-void dio_console_window_finish_closing (DioConsoleWindow *self);
 
 /* console-window-fullscreen.c */
 void dio_console_window_setup_fullscreen (DioConsoleWindow *self);
@@ -101,6 +97,8 @@ void dio_console_window_leave_picture (DioConsoleWindow *self);
 void dio_console_window_setup_keys (DioConsoleWindow *self);
 
 /* console-window-zoom.c */
+/* Says TEXT over the picture for about MILLISECONDS. */
+void dio_console_window_show_badge (DioConsoleWindow *self, const char *text, guint milliseconds);
 void dio_console_window_setup_zoom (DioConsoleWindow *self);
 
 /* console-window-shortcuts.c */

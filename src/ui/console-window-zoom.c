@@ -64,7 +64,17 @@ on_rested (gpointer user_data)
 
   gtk_accessible_announce (GTK_ACCESSIBLE (self), gtk_label_get_text (self->badge_text),
                            GTK_ACCESSIBLE_ANNOUNCEMENT_PRIORITY_LOW);
-  self->badge_id = g_timeout_add_once (SEEN_MS, on_seen, self);
+  self->badge_id = g_timeout_add_once (self->badge_ms, on_seen, self);
+}
+
+void
+dio_console_window_show_badge (DioConsoleWindow *self, const char *text, guint milliseconds)
+{
+  self->badge_ms = milliseconds;
+  gtk_label_set_text (self->badge_text, text);
+  gtk_revealer_set_reveal_child (self->badge, TRUE);
+  g_clear_handle_id (&self->badge_id, g_source_remove);
+  self->badge_id = g_timeout_add_once (REST_MS, on_rested, self);
 }
 
 static void
@@ -76,10 +86,7 @@ on_zoom_changed (DioConsoleWindow *self)
   g_autofree char *text = turns > 0 ? g_strdup_printf (_ ("%s, %u°"), factor, turns * 90) : g_strdup (factor);
 
   update_menu (self);
-  gtk_label_set_text (self->badge_text, text);
-  gtk_revealer_set_reveal_child (self->badge, TRUE);
-  g_clear_handle_id (&self->badge_id, g_source_remove);
-  self->badge_id = g_timeout_add_once (REST_MS, on_rested, self);
+  dio_console_window_show_badge (self, text, SEEN_MS);
 }
 
 /* --- actions --- */

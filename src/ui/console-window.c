@@ -101,6 +101,7 @@ dio_console_window_dispose (GObject *object)
   g_clear_handle_id (&self->hover_id, g_source_remove);
   g_clear_handle_id (&self->handle_id, g_source_remove);
   g_clear_handle_id (&self->badge_id, g_source_remove);
+  dio_console_window_leave_clipboard (self);
   g_clear_object (&self->screen_keyboard);
   g_clear_object (&self->screens);
   g_clear_object (&self->start.boot_watch);
@@ -145,6 +146,9 @@ bind_template (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, DioConsoleWindow, badge);
   gtk_widget_class_bind_template_child (widget_class, DioConsoleWindow, badge_text);
   gtk_widget_class_bind_template_child (widget_class, DioConsoleWindow, key_bar);
+  gtk_widget_class_bind_template_child (widget_class, DioConsoleWindow, clipboard_button);
+  gtk_widget_class_bind_template_child (widget_class, DioConsoleWindow, question_card);
+  gtk_widget_class_bind_template_child (widget_class, DioConsoleWindow, transfer_card);
   gtk_widget_class_bind_template_callback (widget_class, on_view_release);
   gtk_widget_class_bind_template_callback (widget_class, on_view_toggle_fullscreen);
   gtk_widget_class_bind_template_callback (widget_class, on_view_toggle_diagnostics);
@@ -160,6 +164,8 @@ dio_console_window_class_init (DioConsoleWindowClass *klass)
   g_type_ensure (DIO_TYPE_DIAGNOSTICS_CARD);
   g_type_ensure (DIO_TYPE_LOCK_BADGE);
   g_type_ensure (DIO_TYPE_KEY_BAR);
+  g_type_ensure (DIO_TYPE_QUESTION_CARD);
+  g_type_ensure (DIO_TYPE_TRANSFER_CARD);
   G_OBJECT_CLASS (klass)->dispose = dio_console_window_dispose;
   GTK_WINDOW_CLASS (klass)->close_request = dio_console_window_close_request;
   widget_class->unmap = dio_console_window_unmap;
@@ -205,6 +211,7 @@ new_window (GtkApplication *application, DioSession *session, gboolean disposabl
   dio_console_window_setup_state (self);
   dio_console_window_setup_passphrases (self);
   dio_console_window_setup_keys (self);
+  dio_console_window_setup_clipboard (self);
   g_signal_connect_object (session, "items-changed", G_CALLBACK (update_head), self, G_CONNECT_SWAPPED);
   update_head (self);
   gtk_widget_grab_focus (GTK_WIDGET (self->view));

@@ -4,6 +4,7 @@
 
 #include "ui/settings-sharing.h"
 
+#include "ui/clipboard-group.h"
 #include "ui/share-group.h"
 
 #include <glib/gi18n.h>
@@ -22,6 +23,7 @@ struct _DioSettingsSharing
 
   /* template */
   AdwPreferencesGroup *first;
+  DioClipboardGroup *clipboard;
 };
 
 G_DEFINE_FINAL_TYPE (DioSettingsSharing, dio_settings_sharing, ADW_TYPE_PREFERENCES_PAGE)
@@ -156,9 +158,11 @@ dio_settings_sharing_class_init (DioSettingsSharingClass *klass)
 {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
+  g_type_ensure (DIO_TYPE_CLIPBOARD_GROUP);
   G_OBJECT_CLASS (klass)->dispose = dio_settings_sharing_dispose;
   gtk_widget_class_set_template_from_resource (widget_class, DIO_RESOURCE_PATH "/settings-sharing.ui");
   gtk_widget_class_bind_template_child (widget_class, DioSettingsSharing, first);
+  gtk_widget_class_bind_template_child (widget_class, DioSettingsSharing, clipboard);
   gtk_widget_class_bind_template_callback (widget_class, on_add);
 }
 
@@ -173,8 +177,11 @@ GtkWidget *
 dio_settings_sharing_new (DioMachineSettings *settings)
 {
   DioSettingsSharing *self = g_object_new (DIO_TYPE_SETTINGS_SHARING, NULL);
+  g_autoptr (DioClipboardOptions) options = NULL;
 
   self->settings = g_object_ref (settings);
+  options = dio_clipboard_options_new (dio_machine_config_get_uuid (get_config (self)));
+  dio_clipboard_group_set_options (self->clipboard, options);
   g_signal_connect_object (dio_machine_settings_get_config (settings), "notify::shares", G_CALLBACK (update_shares),
                            self, G_CONNECT_SWAPPED);
   update_shares (self);

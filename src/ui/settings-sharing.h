@@ -6,7 +6,7 @@
 
 G_BEGIN_DECLS
 
-/* A page of a machine's settings: folders of this computer that the guest sees. */
+/* A page of a machine's settings: what the machine and this computer share: what is copied, and folders. */
 #define DIO_TYPE_SETTINGS_SHARING (dio_settings_sharing_get_type ())
 G_DECLARE_FINAL_TYPE (DioSettingsSharing, dio_settings_sharing, DIO, SETTINGS_SHARING, AdwPreferencesPage)
 

@@ -284,14 +284,30 @@ on_clipboard_read (GObject *source, GAsyncResult *result, gpointer user_data)
     insert_pasted (self);
 }
 
-static void
-on_paste (DioTypeTextDialog *self)
+void
+dio_type_text_dialog_paste (DioTypeTextDialog *self)
 {
+  g_return_if_fail (DIO_IS_TYPE_TEXT_DIALOG (self));
+
   if (self->reading)
     return;
   self->reading = TRUE;
   gdk_clipboard_read_text_async (gtk_widget_get_clipboard (GTK_WIDGET (self)), self->closing, on_clipboard_read,
                                  g_object_ref (self));
+}
+
+static void
+on_paste (DioTypeTextDialog *self)
+{
+  dio_type_text_dialog_paste (self);
+}
+
+void
+dio_type_text_dialog_set_text (DioTypeTextDialog *self, const char *text)
+{
+  g_return_if_fail (DIO_IS_TYPE_TEXT_DIALOG (self));
+
+  gtk_text_buffer_set_text (gtk_text_view_get_buffer (self->text), text, -1);
 }
 
 /* --- typing --- */

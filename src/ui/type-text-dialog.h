@@ -15,5 +15,8 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (DioTypeTextDialog, dio_type_text_dialog, DIO, TYPE_TEXT_DIALOG, AdwDialog)
 
 DioTypeTextDialog *dio_type_text_dialog_new (DioKeyboard *keyboard, DioInputOptions *options);
+/* Puts what is on this computer's clipboard there, to be typed. */
+void dio_type_text_dialog_paste (DioTypeTextDialog *self);
+void dio_type_text_dialog_set_text (DioTypeTextDialog *self, const char *text);
 
 G_END_DECLS

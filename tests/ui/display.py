@@ -28,8 +28,8 @@ FORMATS = {'x8r8g8b8': (0x20020888, 4, (2, 1, 0)), 'x8b8g8r8': (0x20030888, 4, (
 class Display(FakeQemu):
     """`path` is how pictures go: "map" (shared memory that cannot shrink), "file" (shared memory that can) or "array"."""
 
-    def __init__(self, desktop, path='map', touch=None, absolute=True):
-        super().__init__(desktop.bus, touch=touch, absolute=absolute)
+    def __init__(self, desktop, path='map', touch=None, absolute=True, agent=False):
+        super().__init__(desktop.bus, touch=touch, absolute=absolute, agent=agent)
         self._desktop, self.path, self.picture, self._format = desktop, path, None, 'x8r8g8b8'
 
     def wait_listener(self):

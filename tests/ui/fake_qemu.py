@@ -26,13 +26,14 @@ _CALL_TIMEOUT_MS = int(patient(10000))
 
 
 class FakeQemu:
-    def __init__(self, bus, width=0, height=0, broken=False, touch=None, absolute=True):
+    def __init__(self, bus, width=0, height=0, broken=False, touch=None, absolute=True, agent=False):
         """`bus`: a connection to the session bus of the application. With `broken`, there is a second screen, which
         takes no listener until `refuses` becomes False. `touch` is whether its guest listens to a touch screen; None: nobody tells. Its pointer is
-        told places if it is `absolute`, else ways."""
+        told places if it is `absolute`, else ways. With `agent`, its guest has opened the port of SPICE's agent, whose
+        end of the stream is `agent_fd` once Diorama has taken the other."""
         self.size, self._screens = (width, height), [0, 1] if broken else [0]
         self._touch, self._absolute, self._locks, self.heard = touch, absolute, 0, []
-        self.refuses = broken
+        self.refuses, self._agent, self.agent_fd = broken, agent, None
         self._bus, self._listeners, self._objects, self._interfaces = bus, {}, [], {}
         self._context, self._ended, registered = GLib.MainContext(), False, threading.Event()
         self._thread = threading.Thread(target=self._serve, args=(registered,), daemon=True)
@@ -53,6 +54,12 @@ class FakeQemu:
 
     def wait_listener(self, wait_for, timeout=60):
         wait_for(lambda: self._listener, timeout, 'Diorama to listen')
+
+    def close_agent(self):
+        """Nobody in the guest has the port open any more."""
+        self._agent = False
+        self._bus.emit_signal(None, f'{_PATH}/Chardev_0', 'org.freedesktop.DBus.Properties', 'PropertiesChanged',
+                              GLib.Variant('(sa{sv}as)', (f'{DISPLAY}.Chardev', {'FEOpened': GLib.Variant('b', False)}, [])))
 
     def drop_listener(self, console):
         """QEMU lets go of one."""
@@ -85,7 +92,8 @@ class FakeQemu:
         parts = [f'{DISPLAY}.{name}' for name in ('Console', 'Keyboard', 'Mouse', 'MultiTouch')]
         parts += [] if self._touch is None else [INPUT]
         for path, names in ((f'{_PATH}/VM', [f'{DISPLAY}.VM']),
-                            *((f'{_PATH}/Console_{number}', parts) for number in self._screens)):
+                            *((f'{_PATH}/Console_{number}', parts) for number in self._screens),
+                      *([(f'{_PATH}/Chardev_0', [f'{DISPLAY}.Chardev'])] if self._agent else [])):
             self._interfaces[path] = [known.lookup_interface(name) for name in names]
         for path, interfaces in {**self._interfaces, _PATH: [_MANAGER]}.items():
             for interface in interfaces:
@@ -123,6 +131,9 @@ class FakeQemu:
             invocation.return_dbus_error('org.freedesktop.DBus.Error.Failed', 'No more listeners')
             return
         invocation.return_value(None)
+        if method == 'Register':
+            self.agent_fd = invocation.get_message().get_unix_fd_list().get(parameters.unpack()[0])
+            return
         if method != 'RegisterListener':
             self.heard.append((now, interface.removeprefix(DISPLAY + '.'), method, parameters.unpack()))
             return
@@ -142,7 +153,9 @@ class FakeQemu:
 
     def _on_get(self, _connection, _sender, path, _interface, name):
         interfaces = [] if self._touch is None or path.endswith('VM') else [INPUT, f'{DISPLAY}.MultiTouch']
-        return {'Name': GLib.Variant('s', 'Source'), 'UUID': GLib.Variant('s', '00000000-0000-4000-8000-000000000001'),
+        return {'Name': GLib.Variant('s', 'com.redhat.spice.0' if 'Chardev' in path else 'Source'),
+                'FEOpened': GLib.Variant('b', self._agent), 'Echo': GLib.Variant('b', False), 'Owner': GLib.Variant('s', ''),
+                'UUID': GLib.Variant('s', '00000000-0000-4000-8000-000000000001'),
                 'ConsoleIDs': GLib.Variant('au', self._screens), 'Interfaces': GLib.Variant('as', interfaces),
                 'Label': GLib.Variant('s', 'Screen'), 'Head': GLib.Variant('u', 0),
                 'Type': GLib.Variant('s', 'Graphic'), 'Width': GLib.Variant('u', self.size[0]),

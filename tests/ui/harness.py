@@ -44,6 +44,11 @@ Input: positions are device pixels of the monitor, which are the pixels of a scr
   They return when mutter has taken the event (with wait=False, not even then), not when a client has handled it: wait for
   what it should cause.
 
+The clipboard, as a program has it that needs no window
+    open_clipboard (), copy ({MIME type: bytes}), paste (MIME type) → bytes
+    copied ()                                  MIME types of what is copied, by whomever, or None
+    pasted ()                                  those of copy() that were read
+
 Pictures
     screenshot (cursor=False, monitor=0)       the whole monitor, bit for bit
     wait_picture (condition, timeout, what)    captures until condition (picture) is true; returns that picture
@@ -326,6 +331,34 @@ class Desktop:
         self.wait_for(fills, 20, 'a window that fills the monitor')
 
     # -- pictures ----------------------------------------------------------------------------------------------------
+
+    def open_clipboard(self):
+        self._mutter.open_clipboard()
+
+    def copy(self, contents):
+        self._mutter.copy(contents)
+
+    def copied(self):
+        return self._mutter.clipboard_types
+
+    def pasted(self):
+        return self._mutter.pasted
+
+    def paste(self, mime_type, timeout=15):
+        fd, pieces = self._mutter.paste(mime_type), []
+        os.set_blocking(fd, False)
+
+        def read():
+            try:
+                pieces.append(os.read(fd, 65536))
+            except BlockingIOError:
+                return False
+            return not pieces[-1]
+        try:
+            self.wait_for(read, timeout, f'{mime_type} from the clipboard')
+        finally:
+            os.close(fd)
+        return b''.join(pieces)
 
     def set_scale(self, scale):
         self._mutter.set_scale(scale)

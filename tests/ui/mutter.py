@@ -5,7 +5,9 @@
 They are not a stable API; what is used here was written against mutter 48. Coordinates are device pixels of a
 monitor, which are also the pixels of a capture; fingers touch the first one."""
 
+import os
 import subprocess
+import threading
 
 import numpy
 from gi.repository import Gio, GLib
@@ -21,6 +23,11 @@ _CURSOR_HIDDEN, _CURSOR_EMBEDDED = 0, 1
 _KEY_LEFTSHIFT = 42
 _AXES = {'vertical': 0, 'horizontal': 1}
 _SCROLL_FINISH, _SCROLL_FINGER = 1, 4
+
+
+def _write(fd, data):
+    with os.fdopen(fd, 'wb') as pipe:
+        pipe.write(data)
 
 
 def path_of(name):
@@ -75,6 +82,42 @@ class Mutter:
 
     def _state(self):
         return self._call(_CONFIG, path_of(_CONFIG), _CONFIG, 'GetCurrentState')
+
+    # -- the clipboard, as another program sees it -------------------------------------------------------------------
+
+    def open_clipboard(self):
+        """From now on `clipboard_types` is what is copied, whoever did; None: nothing."""
+        self.clipboard_types, self.pasted, self._copied = None, [], {}
+        for name, handler in (('SelectionOwnerChanged', self._on_owner), ('SelectionTransfer', self._on_transfer)):
+            self._bus.signal_subscribe(_REMOTE, _REMOTE + '.Session', name, self._remote, None,
+                                       Gio.DBusSignalFlags.NONE, handler)
+        self._call(_REMOTE, self._remote, _REMOTE + '.Session', 'EnableClipboard', GLib.Variant('(a{sv})', ({},)))
+
+    def copy(self, contents):
+        """`contents`: bytes by MIME type. What was read of it is in `pasted`."""
+        self._copied, self.pasted = dict(contents), []
+        options = {'mime-types': GLib.Variant('as', list(contents))}
+        self._call(_REMOTE, self._remote, _REMOTE + '.Session', 'SetSelection', GLib.Variant('(a{sv})', (options,)))
+
+    def paste(self, mime_type):
+        """Returns: the read end of a pipe."""
+        return self._call_for_fd('SelectionRead', GLib.Variant('(s)', (mime_type,)))
+
+    def _on_owner(self, _bus, _sender, _path, _interface, _name, parameters):
+        types = parameters.unpack()[0].get('mime-types')
+        self.clipboard_types = list(types[0] if isinstance(types, tuple) else types) if types else None
+
+    def _on_transfer(self, _bus, _sender, _path, _interface, _name, parameters):
+        mime_type, serial = parameters.unpack()
+        self.pasted.append(mime_type)
+        fd = self._call_for_fd('SelectionWrite', GLib.Variant('(u)', (serial,)))
+        threading.Thread(target=_write, args=(fd, self._copied[mime_type]), daemon=True).start()
+        self._call(_REMOTE, self._remote, _REMOTE + '.Session', 'SelectionWriteDone', GLib.Variant('(ub)', (serial, True)))
+
+    def _call_for_fd(self, method, parameters):
+        reply, fds = self._bus.call_with_unix_fd_list_sync(_REMOTE, self._remote, _REMOTE + '.Session', method, parameters,
+                                                           None, Gio.DBusCallFlags.NONE, _CALL_TIMEOUT_MS, None, None)
+        return fds.get(reply.unpack()[0])
 
     # -- input -------------------------------------------------------------------------------------------------------
 

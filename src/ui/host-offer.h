@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * SPDX-FileCopyrightText: The Diorama authors */
+#pragma once
+
+#include "clipboard/offer.h"
+
+#include <gdk/gdk.h>
+
+G_BEGIN_DECLS
+
+/* What is on one of this computer's clipboards, whatever program it is of, as a guest can take it: text in UTF-8,
+ * pictures (as PNG what guests do not know), names of files. Read when the guest pastes; withdrawn when something else
+ * is copied. */
+#define DIO_TYPE_HOST_OFFER (dio_host_offer_get_type ())
+G_DECLARE_FINAL_TYPE (DioHostOffer, dio_host_offer, DIO, HOST_OFFER, DioOffer)
+
+/* Returns: (transfer full) (nullable): NULL where there is nothing that a guest could take. */
+DioHostOffer *dio_host_offer_new (GdkClipboard *clipboard);
+/* Something else is there now: what is read fails, also what is being read. */
+void dio_host_offer_withdraw (DioHostOffer *self);
+
+G_END_DECLS

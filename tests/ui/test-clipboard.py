@@ -1,0 +1,202 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-FileCopyrightText: The Diorama authors
+"""One clipboard: another program of the desktop at one end, a guest's agent at the other, and a console window between.
+What is copied is read when somebody pastes, and not before; what the user is asked is done as answered; files arrive."""
+
+import io
+import json
+import sys
+from pathlib import Path
+
+import numpy
+from gi.repository import GLib
+from PIL import Image
+
+sys.path.insert(0, str(Path(__file__).parent))
+from console import environment, noise, program, window_actions        # noqa: E402
+from display import Display                                            # noqa: E402
+from fake_agent import BMP, NONE, PNG, TEXT, FakeAgent                  # noqa: E402
+from harness import Desktop                                            # noqa: E402
+from tap import Tap                                                    # noqa: E402
+
+UTF8 = 'text/plain;charset=utf-8'
+UUID = '00000000-0000-4000-8000-000000000001'                           # of fake_qemu.py's machine
+tap = Tap()
+
+
+def encoded(picture, kind):
+    stream = io.BytesIO()
+    Image.fromarray(picture).save(stream, kind)
+    return stream.getvalue()
+
+
+def decoded(data):
+    return numpy.asarray(Image.open(io.BytesIO(data)).convert('RGB'))
+
+
+def find(desktop, role, name):
+    """The widget of that name that is on screen, or None."""
+    try:
+        return next((node for node in desktop.accessible().find_all(role, name) if 'showing' in node.states), None)
+    except GLib.Error:
+        return None                                                     # one of them went meanwhile
+
+
+def reads(desktop, words):
+    """Whether a label says so."""
+    try:
+        return any(words in node.name for node in desktop.accessible().find_all('label'))
+    except GLib.Error:
+        return False
+
+
+def press(desktop, name):
+    desktop.wait_for(lambda: (button := find(desktop, 'button', name)) and 'sensitive' in button.states, 10,
+                     f'the button “{name}”')
+    find(desktop, 'button', name).act()
+
+
+def check_to_guest(desktop, agent):
+    with tap.test('what another program copies is offered to the guest, and read when that pastes'):
+        desktop.copy({UTF8: 'Grüße'.encode(), 'text/plain': b'?'})
+        desktop.wait_for(lambda: agent.offered == [TEXT], 10, 'an offer')
+        assert desktop.pasted() == [], f'{desktop.pasted()} was read before the guest asked'
+        agent.ask(TEXT)
+        desktop.wait_for(lambda: agent.answers, 10, 'the text')
+        assert agent.answers == [(TEXT, 'Grüße'.encode())], agent.answers
+        assert desktop.pasted() == [UTF8], desktop.pasted()
+    with tap.test('text in an old encoding comes as UTF-8'):
+        desktop.copy({'text/plain': 'é'.encode('latin-1')})
+        desktop.wait_for(lambda: agent.offered == [TEXT], 10, 'an offer')
+        agent.ask(TEXT)
+        desktop.wait_for(lambda: agent.answers, 10, 'the text')
+        assert agent.answers == [(TEXT, 'é'.encode())], agent.answers
+    with tap.test('a picture that guests do not know comes as PNG'):
+        picture = noise(64, 48).repeat(1, axis=0) // 128 * 128          # eight colours: a GIF has no more than 256
+        desktop.copy({'image/gif': encoded(picture, 'GIF')})
+        desktop.wait_for(lambda: agent.offered == [PNG], 10, 'an offer')
+        agent.ask(PNG)
+        desktop.wait_for(lambda: agent.answers, 10, 'the picture')
+        kind, data = agent.answers[0]
+        assert kind == PNG and data.startswith(b'\x89PNG'), (kind, data[:20])
+        assert numpy.array_equal(decoded(data), picture), 'it is another picture'
+    with tap.test('what is no picture is not pasted as one'):
+        desktop.copy({'image/gif': b'GIF89a, it says'})
+        desktop.wait_for(lambda: agent.offered == [PNG], 10, 'an offer')
+        agent.ask(PNG)
+        desktop.wait_for(lambda: agent.answers, 10, 'an answer')
+        assert agent.answers == [(NONE, b'')], agent.answers
+
+
+def check_to_host(desktop, agent):
+    # Mutter itself reads what is copied, to keep it for when its owner goes: that nobody asks before is not to be seen here.
+    with tap.test('what the guest copies is offered to other programs, and never back to it'):
+        agent.copy({TEXT: b'from the guest'})
+        desktop.wait_for(lambda: UTF8 in (desktop.copied() or ()), 10, 'an offer')
+        assert desktop.paste(UTF8) == b'from the guest'
+        assert desktop.paste('text/plain') == b'from the guest'
+        assert agent.offered is None, f'the guest was offered its own, as {agent.offered}'
+    with tap.test('a picture of a Windows guest is a PNG, too'):
+        picture = noise(64, 48)
+        agent.copy({BMP: encoded(picture, 'BMP')})
+        desktop.wait_for(lambda: 'image/png' in (desktop.copied() or ()), 10, 'an offer')
+        assert set(desktop.copied()) == {'image/png', 'image/bmp'}, desktop.copied()
+        data = desktop.paste('image/png')
+        assert data.startswith(b'\x89PNG') and numpy.array_equal(decoded(data), picture), data[:20]
+        assert numpy.array_equal(decoded(desktop.paste('image/bmp')), picture)
+
+
+def choose_ask(desktop, actions):
+    """In the dialog, by the keyboard: from “On” one up."""
+    actions.activate('clipboard')
+    row = desktop.wait_for(lambda: find(desktop, 'combo box', 'To the Machine'), 10, 'the dialog')
+    x, y, width, height = row.extents                                   # the window fills the monitor
+    desktop.click(x + width / 2, y + height / 2)
+    desktop.wait_for(lambda: find(desktop, 'list item', 'Ask'), 10, 'the choices')
+    desktop.type('Up', 'Enter')
+    kept = desktop.home / f'.local/state/diorama/clipboard/{UUID}.json'
+    desktop.wait_for(lambda: kept.exists() and json.loads(kept.read_text()).get('to-guest') == 'ask', 10, 'the choice')
+    desktop.type('Escape')
+    desktop.wait_for(lambda: not find(desktop, 'combo box', 'To the Machine'), 10, 'the dialog to close')
+
+
+def check_questions(desktop, agent, actions):
+    with tap.test('the user chooses to be asked, and is'):
+        choose_ask(desktop, actions)
+        desktop.copy({UTF8: b'secret'})
+        desktop.wait_for(lambda: agent.offered == [TEXT], 10, 'an offer')
+        agent.ask(TEXT)
+        agent.ask(TEXT)
+        desktop.wait_for(lambda: find(desktop, 'button', 'Allow'), 10, 'the question')
+        desktop.keep('clipboard-question')
+        assert desktop.pasted() == [] and agent.answers == [], 'it was read before the user allowed it'
+    with tap.test('“Don’t Allow” is a no, to each of two requests'):
+        press(desktop, 'Don’t Allow')
+        desktop.wait_for(lambda: len(agent.answers) == 2, 10, 'the answers')
+        assert agent.answers == [(NONE, b'')] * 2 and desktop.pasted() == [], (agent.answers, desktop.pasted())
+        desktop.wait_for(lambda: not find(desktop, 'button', 'Allow'), 10, 'the question to go')
+    with tap.test('the keyboard gets there by Ctrl+Alt, and “Allow” is a yes'):
+        agent.ask(TEXT)
+        desktop.wait_for(lambda: (button := find(desktop, 'button', 'Allow')) and 'sensitive' in button.states, 10,
+                         'the question')
+        desktop.press('LeftCtrl', 'LeftAlt')
+        desktop.wait_for(lambda: 'focused' in find(desktop, 'button', 'Don’t Allow').states, 10, 'the focus')
+        desktop.type('Tab', 'Enter')
+        desktop.wait_for(lambda: agent.answers, 10, 'the text')
+        assert agent.answers == [(TEXT, b'secret')], agent.answers
+
+
+def check_files(desktop, agent, actions):
+    folder = desktop.home / 'some files'
+    (folder / 'inside').mkdir(parents=True)
+    contents = {'one.txt': b'1', 'empty': b'', 'größer.bin': noise(300, 200).tobytes()}
+    for name, data in contents.items():
+        (folder / ('inside' if name == 'one.txt' else '.') / name).write_bytes(data)
+    with tap.test('copied files and folders are sent'):
+        desktop.copy({'text/uri-list': '\r\n'.join([folder.as_uri(), '']).encode()})
+        actions.activate('send-copied-files')
+        desktop.wait_for(lambda: len(agent.files) == len(contents), 15, 'the files')
+        assert agent.files == contents, {name: len(data) for name, data in agent.files.items()}
+        desktop.wait_for(lambda: reads(desktop, 'Downloads'), 10, 'the news')
+    with tap.test('what takes long is told, and can be stopped'):
+        agent.holds = True
+        agent.files.clear()
+        actions.activate('send-copied-files')
+        desktop.wait_for(lambda: find(desktop, 'button', 'Cancel'), 10, 'the progress')
+        desktop.keep('clipboard-transfer')
+        press(desktop, 'Cancel')
+        desktop.wait_for(lambda: not find(desktop, 'button', 'Cancel'), 10, 'the progress to go')
+        assert agent.files == {}, agent.files.keys()
+
+
+def check_without(desktop, display, agent, actions):
+    with tap.test('without an agent it is said what to do'):
+        display.close_agent()
+        agent.close()
+        actions.activate('send-files')
+        press(desktop, 'Guest Tools…')
+        desktop.wait_for(lambda: reads(desktop, 'apt install spice-vdagent'), 10, 'the command')
+        desktop.keep('clipboard-guest-tools')
+
+
+with Desktop((1000, 700)) as desktop:
+    display = Display(desktop, agent=True)
+    app = desktop.launch([program(), 'attach'], environment())
+    display.wait_listener()
+    display.scanout(noise(640, 480))
+    desktop.wait_window()
+    desktop.open_clipboard()
+    desktop.wait_for(lambda: display.agent_fd is not None, 10, 'the agent\'s port to be taken')
+    agent = FakeAgent(display.agent_fd)
+    desktop.wait_for(lambda: agent.ready, 10, 'the agent to be known')
+    actions = window_actions(desktop, app)
+    desktop.maximize()
+    desktop.click(500, 400)
+    check_to_guest(desktop, agent)
+    check_to_host(desktop, agent)
+    check_questions(desktop, agent, actions)
+    check_files(desktop, agent, actions)
+    check_without(desktop, display, agent, actions)
+    display.close()
+tap.finish()
