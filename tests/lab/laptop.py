@@ -29,9 +29,9 @@ _LATE = ('vgem', 'kvm_amd')
 _QEMU = '/usr/bin/qemu-system-x86_64'        # ours has no 9p
 # What the kernel says when it dies. A kernel that goes on after that cannot be trusted, so it ends at once.
 _LAST_WORDS = re.compile(r'\b(Kernel panic|BUG:|Oops:)')
-_COMMAND_LINE = ('console=ttyS0 oops=panic panic=-1 quiet mitigations=off nokaslr tsc=reliable no_timer_check random.trust_cpu=on '
-                 'cryptomgr.notests raid=noautodetect audit=0 selinux=0 apparmor=0 udmabuf.list_limit=16384 '
-                 'udmabuf.size_limit_mb=512')
+COMMAND_LINE = ('console=ttyS0 oops=panic panic=-1 quiet mitigations=off nokaslr tsc=reliable no_timer_check random.trust_cpu=on '
+                'cryptomgr.notests raid=noautodetect audit=0 selinux=0 apparmor=0 udmabuf.list_limit=16384 '
+                'udmabuf.size_limit_mb=512')
 _FRESH = ('/tmp/', '/run/', '/dev/', '/proc/', '/sys/')      # these are the laptop's own
 _PR_SET_PDEATHSIG = 1
 _BOOT_TIMEOUT = 120        # it hangs now and then, and is booted again then
@@ -65,7 +65,8 @@ def _archive(files):
     return bytes(out)
 
 
-def _initrd(release, script):
+def initrd(release, script):
+    """What starts with the root's files as the root, and then does SCRIPT (bash) as the first process."""
     folder, program = 0o040755, 0o100755
     files = [(name, folder, b'') for name in ('bin', 'dev', 'proc', 'sys', 'below', 'over', 'modules')]
     order = []
@@ -181,12 +182,12 @@ class Laptop:
             environment = {**environment, 'DIORAMA_TEST_KEEP': keep}
         script = _script(command, environment, shares, keep, modules)
         self._console = _memory('console')
-        disk = _memory('initrd', _initrd(Path(kernel).name.partition('-')[2], script))
+        disk = _memory('initrd', initrd(Path(kernel).name.partition('-')[2], script))
         (self._out, theirs_out), (self._status, theirs_status) = socket.socketpair(), socket.socketpair()
         fds = [disk, self._console, theirs_out.fileno(), theirs_status.fileno()]
         argv = [_QEMU, '-accel', 'tcg,thread=multi', '-smp', '2', '-cpu', 'max,-la57', '-machine', 'q35', '-m', str(memory),
                 '-nodefaults', '-no-user-config', '-display', display, '-no-reboot', '-kernel', kernel,
-                '-initrd', f'/proc/self/fd/{disk}', '-append', _COMMAND_LINE + ticks.words(),
+                '-initrd', f'/proc/self/fd/{disk}', '-append', COMMAND_LINE + ticks.words(),
                 '-chardev', f'file,id=console,path=/proc/self/fd/{self._console}', '-serial', 'chardev:console',
                 '-device', 'virtio-serial-pci',
                 '-chardev', f'socket,id=out,fd={fds[2]}', '-device', 'virtserialport,chardev=out,name=lab.out',
