@@ -61,7 +61,7 @@ update_state (DioClipboardDialog *self)
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self->state), title);
   adw_action_row_set_subtitle (self->state, subtitle);
   gtk_image_set_from_icon_name (self->state_icon,
-                                connected || files ? "emblem-ok-symbolic" : "dialog-information-symbolic");
+                                connected || files ? "object-select-symbolic" : "dialog-information-symbolic");
   gtk_widget_set_visible (self->install, !connected && !files);
 }
 

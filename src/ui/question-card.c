@@ -25,7 +25,6 @@ struct _DioQuestionCard
   /* template */
   GtkLabel *title;
   GtkLabel *text;
-  GtkWidget *buttons;
   GtkButton *no;
   GtkButton *yes;
 };
@@ -81,13 +80,21 @@ on_patience_ended (gpointer user_data)
   answer (self, FALSE);
 }
 
+/* Each of them, not what they are in: that is what a screen reader is told. */
+static void
+arm (DioQuestionCard *self, gboolean armed)
+{
+  gtk_widget_set_sensitive (GTK_WIDGET (self->no), armed);
+  gtk_widget_set_sensitive (GTK_WIDGET (self->yes), armed);
+}
+
 static void
 on_armed (gpointer user_data)
 {
   DioQuestionCard *self = user_data;
 
   self->armed_id = 0;
-  gtk_widget_set_sensitive (self->buttons, TRUE);
+  arm (self, TRUE);
 }
 
 static const char *
@@ -150,7 +157,7 @@ show_next (DioQuestionCard *self)
 
   g_clear_handle_id (&self->armed_id, g_source_remove);
   g_clear_handle_id (&self->patience_id, g_source_remove);
-  gtk_widget_set_sensitive (self->buttons, FALSE);
+  arm (self, FALSE);
   gtk_widget_set_visible (GTK_WIDGET (self), question != NULL);
   if (!question)
     return;
@@ -202,7 +209,6 @@ dio_question_card_class_init (DioQuestionCardClass *klass)
   gtk_widget_class_set_template_from_resource (widget_class, DIO_RESOURCE_PATH "/question-card.ui");
   gtk_widget_class_bind_template_child (widget_class, DioQuestionCard, title);
   gtk_widget_class_bind_template_child (widget_class, DioQuestionCard, text);
-  gtk_widget_class_bind_template_child (widget_class, DioQuestionCard, buttons);
   gtk_widget_class_bind_template_child (widget_class, DioQuestionCard, no);
   gtk_widget_class_bind_template_child (widget_class, DioQuestionCard, yes);
   gtk_widget_class_bind_template_callback (widget_class, on_no);

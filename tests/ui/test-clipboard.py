@@ -58,26 +58,27 @@ def press(desktop, name):
 
 
 def check_to_guest(desktop, agent):
-    with tap.test('what another program copies is offered to the guest, and read when that pastes'):
+    # Mutter itself reads text that is copied, to keep it for when its owner goes, but not every kind of picture.
+    with tap.test('what another program copies is offered to the guest'):
         desktop.copy({UTF8: 'Grüße'.encode(), 'text/plain': b'?'})
         desktop.wait_for(lambda: agent.offered == [TEXT], 10, 'an offer')
-        assert desktop.pasted() == [], f'{desktop.pasted()} was read before the guest asked'
         agent.ask(TEXT)
         desktop.wait_for(lambda: agent.answers, 10, 'the text')
         assert agent.answers == [(TEXT, 'Grüße'.encode())], agent.answers
-        assert desktop.pasted() == [UTF8], desktop.pasted()
     with tap.test('text in an old encoding comes as UTF-8'):
         desktop.copy({'text/plain': 'é'.encode('latin-1')})
         desktop.wait_for(lambda: agent.offered == [TEXT], 10, 'an offer')
         agent.ask(TEXT)
         desktop.wait_for(lambda: agent.answers, 10, 'the text')
         assert agent.answers == [(TEXT, 'é'.encode())], agent.answers
-    with tap.test('a picture that guests do not know comes as PNG'):
+    with tap.test('a picture that guests do not know comes as PNG, and is read when the guest pastes'):
         picture = noise(64, 48).repeat(1, axis=0) // 128 * 128          # eight colours: a GIF has no more than 256
         desktop.copy({'image/gif': encoded(picture, 'GIF')})
         desktop.wait_for(lambda: agent.offered == [PNG], 10, 'an offer')
+        assert desktop.pasted() == [], f'{desktop.pasted()} was read before the guest asked'
         agent.ask(PNG)
         desktop.wait_for(lambda: agent.answers, 10, 'the picture')
+        assert desktop.pasted() == ['image/gif'], desktop.pasted()
         kind, data = agent.answers[0]
         assert kind == PNG and data.startswith(b'\x89PNG'), (kind, data[:20])
         assert numpy.array_equal(decoded(data), picture), 'it is another picture'
@@ -108,13 +109,13 @@ def check_to_host(desktop, agent):
 
 
 def choose_ask(desktop, actions):
-    """In the dialog, by the keyboard: from “On” one up."""
+    """In the dialog: the second choice."""
     actions.activate('clipboard')
     row = desktop.wait_for(lambda: find(desktop, 'combo box', 'To the Machine'), 10, 'the dialog')
     x, y, width, height = row.extents                                   # the window fills the monitor
     desktop.click(x + width / 2, y + height / 2)
-    desktop.wait_for(lambda: find(desktop, 'list item', 'Ask'), 10, 'the choices')
-    desktop.type('Up', 'Enter')
+    desktop.wait_for(lambda: find(desktop, 'label', 'Ask'), 10, 'the choices')
+    desktop.type('Home', 'Down', 'Enter')
     kept = desktop.home / f'.local/state/diorama/clipboard/{UUID}.json'
     desktop.wait_for(lambda: kept.exists() and json.loads(kept.read_text()).get('to-guest') == 'ask', 10, 'the choice')
     desktop.type('Escape')
@@ -130,17 +131,17 @@ def check_questions(desktop, agent, actions):
         agent.ask(TEXT)
         desktop.wait_for(lambda: find(desktop, 'button', 'Allow'), 10, 'the question')
         desktop.keep('clipboard-question')
-        assert desktop.pasted() == [] and agent.answers == [], 'it was read before the user allowed it'
+        assert agent.answers == [], 'it was read before the user allowed it'
     with tap.test('“Don’t Allow” is a no, to each of two requests'):
         press(desktop, 'Don’t Allow')
         desktop.wait_for(lambda: len(agent.answers) == 2, 10, 'the answers')
-        assert agent.answers == [(NONE, b'')] * 2 and desktop.pasted() == [], (agent.answers, desktop.pasted())
+        assert agent.answers == [(NONE, b'')] * 2, agent.answers
         desktop.wait_for(lambda: not find(desktop, 'button', 'Allow'), 10, 'the question to go')
     with tap.test('the keyboard gets there by Ctrl+Alt, and “Allow” is a yes'):
         agent.ask(TEXT)
         desktop.wait_for(lambda: (button := find(desktop, 'button', 'Allow')) and 'sensitive' in button.states, 10,
                          'the question')
-        desktop.press('LeftCtrl', 'LeftAlt')
+        desktop.press('Ctrl', 'Alt')
         desktop.wait_for(lambda: 'focused' in find(desktop, 'button', 'Don’t Allow').states, 10, 'the focus')
         desktop.type('Tab', 'Enter')
         desktop.wait_for(lambda: agent.answers, 10, 'the text')
