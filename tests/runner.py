@@ -19,7 +19,7 @@ from tap import Reader  # noqa: E402
 
 SLOWEST = 8        # programs of a suite whose times are told
 TRIES = 3          # of a program of the suites that may be tried again
-RETRIED = ('engine', 'harness', 'ui', 'lab', 'bench', 'real', 'guest')
+RETRIED = ('unit', 'peer', 'asan', 'faults', 'engine', 'harness', 'ui', 'lab', 'bench', 'real', 'guest')
 # How many programs of a suite, or runs of its tests, go at once: those that wait for most of their time.
 LANES = {'ui': 3, 'lab': 2, 'qemu': 2, 'real': 2}
 # These begin first, or they would be what is waited for at the end; of the others, what is long on the page is mostly long.
@@ -147,6 +147,8 @@ def run_meson(tally, label, directory, suites, environment, slower=1, program=No
     bad = [row for row in rows if row['result'] not in ('OK', 'SKIP', 'EXPECTEDFAIL')]
     if held is not None:
         held += [row['name'] for row in bad]
+        for row in bad:
+            tally.say(f"  {row['name']}: {row['result'].lower()} (exit code {row['returncode']})\n" + last_words(row))
     told = set()
     for group in ElementTree.parse(log).getroot().iter('testsuite'):
         program_name = (group.get('name') or '').removeprefix('diorama.')
@@ -168,8 +170,11 @@ def run_meson(tally, label, directory, suites, environment, slower=1, program=No
     # A program that crashed, leaked or hung after its last "ok" is in the JUnit log with nothing but that.
     for row in bad:
         if held is None and row['name'] not in told:
-            tally.add(label, f"{row['name']}: {row['result'].lower()} (exit code {row['returncode']})", 'failed',
-                      ((row.get('stdout') or '') + (row.get('stderr') or ''))[-4000:])
+            tally.add(label, f"{row['name']}: {row['result'].lower()} (exit code {row['returncode']})", 'failed', last_words(row))
+
+
+def last_words(row):
+    return ((row.get('stdout') or '') + (row.get('stderr') or ''))[-4000:]
 
 
 def skip_reason(group, case):
@@ -221,18 +226,18 @@ class Programs:
 
 
 class MesonPrograms:
-    """The same for runs of `meson test` with one QEMU each, some at once."""
+    """The same for runs of `meson test`, some at once."""
 
-    def __init__(self, tally, directory, suites, runs):
-        self._tally, self._directory, self._suites, self._runs = tally, directory, suites, runs
+    def __init__(self, tally, directory, suites, runs, slower=1):
+        self._tally, self._directory, self._suites, self._runs, self._slower = tally, directory, suites, runs, slower
         self.again = []                    # (label, environment, name)
 
     def run(self):
         def run(label, environment):
             held = []
-            run_meson(self._tally, label, self._directory, self._suites, environment, held=held)
+            run_meson(self._tally, label, self._directory, self._suites, environment, self._slower, held=held)
             return [(label, environment, name) for name in held]
-        with ThreadPoolExecutor(LANES['qemu']) as pool:
+        with ThreadPoolExecutor(LANES.get('qemu', 1)) as pool:
             for done in [pool.submit(run, *its) for its in self._runs]:
                 self.again += done.result()
 
@@ -242,7 +247,7 @@ class MesonPrograms:
             program = name.rpartition(' / ')[2]
             for last in range(1, TRIES):
                 held = [] if last < TRIES - 1 else None
-                run_meson(self._tally, label, self._directory, self._suites, environment, program=program, held=held)
+                run_meson(self._tally, label, self._directory, self._suites, environment, self._slower, program=program, held=held)
                 if not held:
                     break
 
@@ -319,13 +324,19 @@ def run_suite(name, tally, tools):
     environment = {'DIORAMA_TEST_QEMU': f"{tools['qemu']}/bin/qemu-system-x86_64", 'DIORAMA_TEST_GUEST': tools['guest'],
                    'DIORAMA_TEST_ENGINE': tools['qemu'], 'DIORAMA_TEST_BUILD': str(tools['build']),
                    'DIORAMA_DEMO_GUEST': tools['guest']}
-    if kind == 'meson':
+    if kind == 'meson' and name not in RETRIED:
         run_meson(tally, name, tools['build'], what, environment)
+    elif kind == 'meson':
+        programs = MesonPrograms(tally, tools['build'], what, [(name, environment)])
+        programs.run()
+        return programs
     elif kind == 'asan':
         directory = build('asan', ['-Db_sanitize=address,undefined', '-Db_lundef=false', *tools['options']])
         environment |= {'ASAN_OPTIONS': 'detect_leaks=1:abort_on_error=1', 'UBSAN_OPTIONS': 'halt_on_error=1:print_stacktrace=1',
                         'LSAN_OPTIONS': f'suppressions="{TESTS}/lsan.supp":print_suppressions=0', 'DIORAMA_TEST_SANITIZED': '1'}
-        run_meson(tally, name, directory, what, environment, slower=3)
+        programs = MesonPrograms(tally, directory, what, [(name, environment)], slower=3)
+        programs.run()
+        return programs
     elif kind == 'qemu':
         programs = MesonPrograms(tally, tools['build'], what, list_qemus(tally, environment))
         programs.run()
