@@ -366,12 +366,20 @@ find_convertible (GdkContentFormats *formats)
   return NULL;
 }
 
+/* What our own windows have copied may be known as an object only. Of others', GDK says what objects it could make,
+ * which is not what is there. (transfer full) */
+static GdkContentFormats *
+get_formats (GdkClipboard *clipboard)
+{
+  GdkContentFormats *formats = gdk_content_formats_ref (gdk_clipboard_get_formats (clipboard));
+
+  return gdk_clipboard_is_local (clipboard) ? gdk_content_formats_union_serialize_mime_types (formats) : formats;
+}
+
 DioHostOffer *
 dio_host_offer_new (GdkClipboard *clipboard)
 {
-  /* What our own windows have copied may be known as an object only. */
-  g_autoptr (GdkContentFormats) formats =
-      gdk_content_formats_union_serialize_mime_types (gdk_content_formats_ref (gdk_clipboard_get_formats (clipboard)));
+  g_autoptr (GdkContentFormats) formats = get_formats (clipboard);
   g_autofree char *convert = find_convertible (formats);
   g_autoptr (GPtrArray) types = g_ptr_array_new ();
   DioHostOffer *self;

