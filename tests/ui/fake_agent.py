@@ -59,6 +59,8 @@ class FakeAgent:
             self._unsent = self._unsent[os.write(self._fd, self._unsent):]
         except BlockingIOError:
             pass
+        except BrokenPipeError:
+            self._unsent = b''                                          # nobody listens any more
         if self._unsent:
             GLib.timeout_add(5, self._flush)
         return GLib.SOURCE_REMOVE

@@ -190,8 +190,9 @@ with Desktop((1000, 700)) as desktop:
     actions = window_actions(desktop, app)
     desktop.maximize()
     desktop.click(500, 400)
-    check_to_guest(desktop, agent)
+    # In this order: what a guest copies right after it has read the like is taken for what it has read.
     check_to_host(desktop, agent)
+    check_to_guest(desktop, agent)
     check_questions(desktop, agent, actions)
     check_files(desktop, agent, actions)
     check_without(desktop, display, agent, actions)

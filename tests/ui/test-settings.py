@@ -296,7 +296,7 @@ def check_sharing(desktop, settings):
     folder = desktop.home / 'music'
     folder.mkdir()
     with tap.test('a folder is shared, and the machine is told how to see it'):
-        settings.go('Shared Folders')
+        settings.go('Sharing')
         settings.reach('Share a Folder…', 'button')
         desktop.press('Enter')
         choose_file(desktop, folder, 'Share')
