@@ -25,6 +25,8 @@ struct _DioSettingsDialog
   DioMachineSettings *settings;
   guint shown; /* which page */
 
+  GtkWidget *focus; /* (nullable) (weak): what had it before there was a problem */
+
   /* template */
   AdwToastOverlay *toasts;
   AdwNavigationSplitView *split;
@@ -119,17 +121,26 @@ select_page (DioSettingsDialog *self, const char *name)
 
 /* --- what is told --- */
 
+/* What passes, as a file that somebody is writing, does not cost the keyboard its place. */
 static void
 update_problem (DioSettingsDialog *self)
 {
   const char *problem = dio_machine_settings_get_problem (self->settings);
+  GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (self));
+  GtkWidget *focus = root ? gtk_root_get_focus (root) : NULL;
 
+  if (problem && focus && gtk_widget_is_ancestor (focus, GTK_WIDGET (self->pages)))
+    g_set_weak_pointer (&self->focus, focus);
   if (problem)
     adw_banner_set_title (self->problem, problem);
   adw_banner_set_revealed (self->problem, problem != NULL);
   for (GtkWidget *page = gtk_widget_get_first_child (GTK_WIDGET (self->pages)); page;
        page = gtk_widget_get_next_sibling (page))
     gtk_widget_set_sensitive (page, !problem);
+  if (!problem && self->focus && !focus)
+    gtk_widget_grab_focus (self->focus);
+  if (!problem)
+    g_clear_weak_pointer (&self->focus);
 }
 
 static void
@@ -236,6 +247,7 @@ dio_settings_dialog_dispose (GObject *object)
   DioSettingsDialog *self = DIO_SETTINGS_DIALOG (object);
 
   g_clear_object (&self->settings);
+  g_clear_weak_pointer (&self->focus);
   gtk_widget_dispose_template (GTK_WIDGET (self), DIO_TYPE_SETTINGS_DIALOG);
   G_OBJECT_CLASS (dio_settings_dialog_parent_class)->dispose (object);
 }

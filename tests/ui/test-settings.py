@@ -398,7 +398,13 @@ def check_foreign(desktop, settings):
         path = settings.folder() / machines.DEFINITION
         definition = settings.definition()
         definition['machine']['memory'] = 777
-        path.write_text(json.dumps(definition))
+        path.write_text('{')                                            # it is being written
+        settings.wait_text('definition is damaged')
+        finished = path.with_name('finished')
+        finished.write_text(json.dumps(definition))
+        finished.rename(path)
+        desktop.wait_for(lambda: (node := settings.find('switch', 'Sound')) and 'sensitive' in node.states, 10, 'the page')
+        assert settings.wait('switch', 'Microphone').states >= {'focused'}, 'the keyboard has lost its place'
         settings.reach('Sound', 'switch')
         desktop.press('space')
         again = settings.wait('button', 'Read Again')
