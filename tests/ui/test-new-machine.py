@@ -83,11 +83,6 @@ def definition(folder):
     return json.loads((folder / 'machine.diorama.json').read_text())
 
 
-def make_content():
-    """A disk with a boot sector, of 4 MiB."""
-    return (b'\xfa' + bytes(509) + b'\x55\xaa').ljust(4 << 20, b'\0')
-
-
 def make_disc(folder):
     content = folder / 'content/install.amd'
     content.mkdir(parents=True)
@@ -203,29 +198,6 @@ def check_disk_image(desktop, actions, place, image):
         assert made['machine']['firmware'] == 'uefi', made
 
 
-def check_image(desktop, actions, place, image):
-    with tap.test('of a disk image a machine is made that copies it or links to it'):
-        for choice, name in (('Copy It', 'copied'), ('Link to It', 'linked')):
-            open_dialog(desktop, actions)
-            wait_showing(desktop, 'button', 'Choose a File', 'focused')
-            desktop.press('Enter')
-            wait_showing(desktop, 'button', 'Open')
-            write(desktop, str(image))
-            desktop.press('Enter')
-            wait_showing(desktop, 'text box', 'Name', 'focused')
-            rewrite(desktop, name)
-            x, y, width, height = wait_showing(desktop, 'label', choice).extents
-            desktop.click(x + width / 2, y + height / 2)
-            desktop.keep(f'new-machine-{name}')
-            wait_showing(desktop, 'button', 'Create').act()
-            gone(desktop)
-            desktop.wait_for((place / f'{name}.diorama').exists, 20, 'the machine')
-        disks = {name: definition(place / f'{name}.diorama')['machine']['disks'][0] for name in ('copied', 'linked')}
-        assert disks['copied']['path'] == 'disk-1.qcow2' and 'layers' not in disks['copied'], disks
-        assert disks['linked']['path'] == 'disk-1.qcow2' and disks['linked']['layers'][0]['path'] == str(image), disks
-        assert image.read_bytes() == make_content()
-
-
 def check_firmware(desktop, actions, place):
     with tap.test('the firmware is what was chosen'):
         open_dialog(desktop, actions)
@@ -264,8 +236,7 @@ def main():
     with Desktop((1000, 800)) as desktop:
         place = desktop.home / 'Diorama'
         machines.make(place, 'Machine')
-        disc, image = make_disc(desktop.home), desktop.home / 'disk.img'
-        image.write_bytes(make_content())
+        disc = make_disc(desktop.home)
         system = corpus(Path(os.environ['DIORAMA_TEST_ENGINE'])) / 'boot/uefi.img'
         app = desktop.launch([program()], environment())
         desktop.wait_window()
@@ -276,7 +247,6 @@ def main():
         check_create(desktop, place)
         check_unattended(desktop, actions, place, disc)
         check_disk_image(desktop, actions, place, system)
-        check_image(desktop, actions, place, image)
         check_firmware(desktop, actions, place)
         check_start(desktop, actions)
         with tap.test('nothing is complained of'):

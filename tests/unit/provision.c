@@ -10,6 +10,7 @@
 #include "provision/duplicate.h"
 #include "provision/export.h"
 #include "provision/import-machine.h"
+#include "provision/install.h"
 #include "provision/new-file.h"
 #include "provision/new-machine.h"
 
@@ -229,6 +230,34 @@ make_layered (Fixture *self, DioImportMode mode)
   dio_machine_config_add_cdrom (config, self->raw);
   definition = dio_definition_new_loose (config);
   return run (dio_import_machine (definition, mode, self->place));
+}
+
+/* What the dialog “New Machine” makes of a disk image: the machine has it, a copy of it, or what it changes of it. */
+static void
+test_install_image (Fixture *self, gconstpointer data)
+{
+  for (DioImageUse use = DIO_IMAGE_IN_PLACE; use <= DIO_IMAGE_LINK; use++)
+    {
+      g_autofree char *name = g_strdup_printf ("use %d", use);
+      g_autoptr (DioDefinition) definition = dio_definition_new (name, "/");
+      const DioInstall install = { .definition = definition,
+                                   .place = self->place,
+                                   .bus = DIO_DISK_BUS_NVME,
+                                   .image = self->raw,
+                                   .image_format = "raw",
+                                   .image_use = use };
+      g_autofree char *folder = run (dio_install_machine (&install));
+      g_autoptr (DioDefinition) made = load (folder);
+      const DioDisk *disk = get_disk (made, 0);
+      g_autofree char *own = g_build_filename (folder, "disk-1.qcow2", NULL);
+
+      g_assert_cmpstr (disk->path, ==, use == DIO_IMAGE_IN_PLACE ? self->raw : own);
+      g_assert_cmpint (disk->bus, ==, DIO_DISK_BUS_NVME);
+      g_assert_true ((disk->layers != NULL) == (use == DIO_IMAGE_LINK));
+      if (disk->layers)
+        g_assert_cmpstr (disk->layers[0], ==, self->raw);
+      assert_same (disk, self->raw, "raw");
+    }
 }
 
 static void
@@ -582,6 +611,7 @@ main (int argc, char **argv)
   ADD ("import/copy", test_import_copy);
   ADD ("import/in-place", test_import_in_place);
   ADD ("import/linked", test_import_linked);
+  ADD ("install/image", test_install_image);
   ADD ("import/machine", test_import_machine);
   ADD ("duplicate/full", test_duplicate);
   ADD ("duplicate/linked", test_linked_clone);
