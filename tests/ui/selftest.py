@@ -185,6 +185,12 @@ def check_failure():
             assert time.monotonic() - start < 5
 
 
+def heed_signals():
+    """What nohup, or a shell for what it starts in the background, ignores is inherited."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+
+
 def check_cleaning():
     program = ('import sys, time; sys.path.insert(0, sys.argv[1]); from harness import Desktop\n'
                'with Desktop(size=(800, 600)) as desktop:\n'
@@ -195,7 +201,7 @@ def check_cleaning():
         command = 'exec sleep 1000' if number == signal.SIGKILL else 'setsid sleep 1000 & exec sleep 1000'
         with tap.test(f'nothing is left after {number.name}'), \
              subprocess.Popen([sys.executable, '-c', program, str(WINDOW.parent), command], stdout=subprocess.PIPE,
-                              stderr=subprocess.DEVNULL, text=True) as child:
+                              stderr=subprocess.DEVNULL, text=True, preexec_fn=heed_signals) as child:
             runtime = child.stdout.readline().strip()
             family = Family(f'XDG_RUNTIME_DIR={runtime}')
             before = family.living()
