@@ -3,6 +3,7 @@
 """Disk images opened as the file manager does it: by the desktop entry, which has the bus start Diorama."""
 
 import os
+import shlex
 import shutil
 import subprocess
 from pathlib import Path
@@ -17,11 +18,11 @@ def install(desktop):
     entry = desktop.home / f'entries/{APPLICATION_ID}.desktop'
     entry.parent.mkdir()
     shutil.copy(build() / f'data/{APPLICATION_ID}.desktop', entry)
-    settings = ' '.join(f'{name}={value}' for name, value in (desktop.env | environment()).items()
-                        if ' ' not in value and name != 'DBUS_SESSION_BUS_ADDRESS')
+    settings = ' '.join(shlex.quote(f'{name}={value}') for name, value in (desktop.env | environment()).items()
+                        if name != 'DBUS_SESSION_BUS_ADDRESS' and value.isprintable())
     Path(desktop.runtime, f'services/{APPLICATION_ID}.service').write_text(
         f'[D-BUS Service]\nName={APPLICATION_ID}\nExec=/usr/bin/env DBUS_SESSION_BUS_ADDRESS=unix:path={desktop.runtime}/bus '
-        f'{settings} {program()} --gapplication-service\n')
+        f'{settings} {shlex.quote(str(program()))} --gapplication-service\n')
     desktop.bus.call_sync('org.freedesktop.DBus', '/org/freedesktop/DBus', 'org.freedesktop.DBus', 'ReloadConfig', None, None,
                           Gio.DBusCallFlags.NONE, 5000, None)
     return entry

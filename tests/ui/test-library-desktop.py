@@ -5,6 +5,7 @@
 commands “start” and “stop”, an archive that is opened."""
 
 import json
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -65,11 +66,11 @@ def make(desktop, name):
 
 def activatable(desktop):
     """The bus starts Diorama when somebody calls it, as it does where it is installed."""
-    settings = ' '.join(f'{name}={value}' for name, value in (desktop.env | console.environment()).items()
-                        if ' ' not in value and name not in ('DBUS_SESSION_BUS_ADDRESS',))
+    settings = ' '.join(shlex.quote(f'{name}={value}') for name, value in (desktop.env | console.environment()).items()
+                        if name != 'DBUS_SESSION_BUS_ADDRESS' and value.isprintable())
     Path(desktop.runtime, f'services/{APPLICATION_ID}.service').write_text(
         f'[D-BUS Service]\nName={APPLICATION_ID}\nExec=/usr/bin/env DBUS_SESSION_BUS_ADDRESS=unix:path={desktop.runtime}/bus '
-        f'{settings} {program()} --gapplication-service\n')
+        f'{settings} {shlex.quote(str(program()))} --gapplication-service\n')
     desktop.bus.call_sync('org.freedesktop.DBus', '/org/freedesktop/DBus', 'org.freedesktop.DBus', 'ReloadConfig', None, None,
                           Gio.DBusCallFlags.NONE, 5000, None)
 
