@@ -166,19 +166,6 @@ pull_out (GTask *task)
 
 /* --- both --- */
 
-static GTask *
-new_task (DioMachine *self, gpointer tag, GAsyncReadyCallback callback, gpointer user_data)
-{
-  g_autoptr (GTask) task = g_task_new (self, NULL, callback, user_data);
-
-  g_task_set_source_tag (task, tag);
-  if (self->qmp != NULL && dio_qmp_is_open (self->qmp))
-    return g_steal_pointer (&task);
-  g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_NOT_CONNECTED,
-                           _ ("The machine is not running. Start it first."));
-  return NULL;
-}
-
 void
 dio_machine_insert_guest_tools_async (DioMachine *self, GAsyncReadyCallback callback, gpointer user_data)
 {
@@ -188,7 +175,7 @@ dio_machine_insert_guest_tools_async (DioMachine *self, GAsyncReadyCallback call
 
   g_return_if_fail (DIO_IS_MACHINE (self));
 
-  task = new_task (self, dio_machine_insert_guest_tools_async, callback, user_data);
+  task = dio_machine_new_task (self, dio_machine_insert_guest_tools_async, NULL, callback, user_data);
   if (task == NULL)
     return;
   path = find_disc (&error);
@@ -209,7 +196,7 @@ dio_machine_take_out_guest_tools_async (DioMachine *self, GAsyncReadyCallback ca
 
   g_return_if_fail (DIO_IS_MACHINE (self));
 
-  task = new_task (self, dio_machine_take_out_guest_tools_async, callback, user_data);
+  task = dio_machine_new_task (self, dio_machine_take_out_guest_tools_async, NULL, callback, user_data);
   if (task == NULL)
     return;
   if (self->guest_tools == DIO_GUEST_TOOLS_IN_DRIVE)

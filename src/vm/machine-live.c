@@ -10,19 +10,6 @@
 
 #include <glib/gi18n-lib.h>
 
-static GTask *
-new_task (DioMachine *self, gpointer tag, GAsyncReadyCallback callback, gpointer user_data)
-{
-  g_autoptr (GTask) task = g_task_new (self, NULL, callback, user_data);
-
-  g_task_set_source_tag (task, tag);
-  if (self->qmp != NULL && dio_qmp_is_open (self->qmp))
-    return g_steal_pointer (&task);
-  g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_NOT_CONNECTED,
-                           _ ("The machine is not running. Start it first."));
-  return NULL;
-}
-
 static void
 execute (GTask *task, const char *command, JsonObject *arguments, GAsyncReadyCallback callback)
 {
@@ -271,7 +258,7 @@ change_disc (DioMachine *self, guint disk, const char *path, gboolean force, gbo
   g_return_if_fail (disk < dio_machine_config_get_n_disks (self->config) &&
                     dio_machine_config_get_disk (self->config, disk)->cdrom);
 
-  task = new_task (self, dio_machine_change_disc_async, callback, user_data);
+  task = dio_machine_new_task (self, dio_machine_change_disc_async, NULL, callback, user_data);
   if (task == NULL)
     return;
   if (path != NULL && !g_utf8_validate (path, -1, NULL))
@@ -436,7 +423,7 @@ static void
 change_forward (DioMachine *self, gpointer tag, const DioForward *forward, gboolean added, GAsyncReadyCallback callback,
                 gpointer user_data)
 {
-  g_autoptr (GTask) task = new_task (self, tag, callback, user_data);
+  g_autoptr (GTask) task = dio_machine_new_task (self, tag, NULL, callback, user_data);
   g_autoptr (GError) error = NULL;
   Forwarding *forwarding;
 

@@ -68,6 +68,9 @@ void dio_machine_set_accel_notice (DioMachine *self, const char *notice);
 void dio_machine_set_disk_notice (DioMachine *self, const char *notice);
 void dio_machine_set_helper_notice (DioMachine *self, const char *notice);
 void dio_machine_take_failure (DioMachine *self, GError *failure);
+/* For a command to QEMU; when there is none to tell it to, the caller is told so and this is NULL. (transfer full) */
+GTask *dio_machine_new_task (DioMachine *self, gpointer tag, GCancellable *cancellable, GAsyncReadyCallback callback,
+                             gpointer user_data);
 void dio_machine_emit_spawned (DioMachine *self);
 void dio_machine_emit_ready (DioMachine *self);
 void dio_machine_set_guest_tools (DioMachine *self, DioGuestTools guest_tools);

@@ -213,8 +213,9 @@ on_command_done (GObject *source, GAsyncResult *result, gpointer user_data)
     g_task_return_error (task, g_steal_pointer (&error));
 }
 
-static GTask *
-new_task (DioMachine *self, gpointer tag, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
+GTask *
+dio_machine_new_task (DioMachine *self, gpointer tag, GCancellable *cancellable, GAsyncReadyCallback callback,
+                      gpointer user_data)
 {
   g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
 
@@ -229,7 +230,7 @@ new_task (DioMachine *self, gpointer tag, GCancellable *cancellable, GAsyncReady
 static void
 send_command (DioMachine *self, gpointer tag, const char *command, GAsyncReadyCallback callback, gpointer user_data)
 {
-  GTask *task = new_task (self, tag, NULL, callback, user_data);
+  GTask *task = dio_machine_new_task (self, tag, NULL, callback, user_data);
 
   if (task != NULL)
     dio_qmp_execute_async (self->qmp, command, NULL, -1, NULL, on_command_done, task);
@@ -329,7 +330,7 @@ dio_machine_open_display_async (DioMachine *self, GCancellable *cancellable, GAs
                                 gpointer user_data)
 {
   static guint counter;
-  GTask *task = new_task (self, dio_machine_open_display_async, cancellable, callback, user_data);
+  GTask *task = dio_machine_new_task (self, dio_machine_open_display_async, cancellable, callback, user_data);
   g_autofd int theirs = -1;
   Display *display;
   JsonObject *arguments;
