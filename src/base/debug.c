@@ -7,7 +7,7 @@ parse_flags (void)
 {
   static const GDebugKey keys[] = {
     { "frames", DIO_DEBUG_FRAMES }, { "input", DIO_DEBUG_INPUT }, { "qmp", DIO_DEBUG_QMP },
-    { "vm", DIO_DEBUG_VM },         { "dbus", DIO_DEBUG_DBUS },
+    { "vm", DIO_DEBUG_VM },         { "dbus", DIO_DEBUG_DBUS },   { "usb", DIO_DEBUG_USB },
   };
 
   return g_parse_debug_string (g_getenv ("DIORAMA_DEBUG"), keys, G_N_ELEMENTS (keys));

@@ -14,6 +14,7 @@ typedef enum
   DIO_DEBUG_QMP = 1 << 2,
   DIO_DEBUG_VM = 1 << 3,
   DIO_DEBUG_DBUS = 1 << 4,
+  DIO_DEBUG_USB = 1 << 5,
 } DioDebugFlags;
 
 gboolean dio_debug_enabled (DioDebugFlags flag);

@@ -12,7 +12,7 @@ IMPORTS = {
     'display': 'base dbus',
     'input': 'base dbus',
     'clipboard': 'base dbus',
-    'usb': 'base dbus',
+    'usb': 'base',
     'audio': 'base dbus',
     'library': 'base image vm',
     'provision': 'base image vm library',

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * SPDX-FileCopyrightText: The Diorama authors */
+#pragma once
+
+#include "vm/machine.h"
+
+G_BEGIN_DECLS
+
+/* A port for one redirected USB device, plugged into the xHCI of a machine that runs: a D-Bus character device with
+ * QEMU's usb-redir on it, both there by QMP, so that there are as many as are wanted and none while none is. Both are
+ * part of the run and never of the configuration. Main thread only. */
+
+/* Fails with a sentence: QEMU lacks usb-redir, the controller has no port left (DIO's G_IO_ERROR_NO_SPACE), the machine
+ * does not run. */
+void dio_machine_add_usb_port_async (DioMachine *self, GCancellable *cancellable, GAsyncReadyCallback callback,
+                                     gpointer user_data);
+/* The path of the port's object on the display's D-Bus, org.qemu.Display1.Chardev, of which the stream is registered
+ * with Register(); it is the port's name, too. (transfer full) */
+char *dio_machine_add_usb_port_finish (DioMachine *self, GAsyncResult *result, GError **error);
+/* Pulls the port out, whose stream was closed before or is closed by it; done when QEMU has nothing left of it, or
+ * after some seconds in which a guest that hangs did not let go (it is removed as soon as it does). A port that is not
+ * there is fine. */
+void dio_machine_remove_usb_port_async (DioMachine *self, const char *path, GAsyncReadyCallback callback,
+                                        gpointer user_data);
+gboolean dio_machine_remove_usb_port_finish (DioMachine *self, GAsyncResult *result, GError **error);
+
+G_END_DECLS
