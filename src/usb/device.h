@@ -28,16 +28,17 @@ typedef enum
   DIO_USB_SPEED_SUPER_PLUS_2,
 } DioUsbSpeed;
 
-/* What a person would take it for, by the classes of its interfaces; the first that fits, in this order. */
+/* What a person would take it for, by the classes of its interfaces; the first that fits, in this order (a printer with
+ * a slot for memory cards is a printer, a modem with its drivers on a disc of its own a modem). */
 typedef enum
 {
   DIO_USB_KIND_HUB,
-  DIO_USB_KIND_STORAGE,
+  DIO_USB_KIND_PRINTER,
   DIO_USB_KIND_PHONE, /* still image class (PTP, MTP), Android's and Apple's */
+  DIO_USB_KIND_NETWORK,
+  DIO_USB_KIND_STORAGE,
   DIO_USB_KIND_CAMERA,
   DIO_USB_KIND_AUDIO,
-  DIO_USB_KIND_PRINTER,
-  DIO_USB_KIND_NETWORK,
   DIO_USB_KIND_SERIAL,
   DIO_USB_KIND_BLUETOOTH,
   DIO_USB_KIND_SMART_CARD, /* readers, security keys */
@@ -89,6 +90,7 @@ typedef struct
   DioUsbSpeed speed;
   const DioUsbInterface *interfaces;
   guint n_interfaces; /* those past 32 are not looked at */
+  guint hints;        /* 1 << DioUsbKind, ORed: what is known of it beyond its classes */
 } DioUsbFacts;
 
 DioUsbDevice *dio_usb_device_new (const DioUsbFacts *facts);
@@ -108,7 +110,7 @@ DioUsbKind dio_usb_device_get_kind (DioUsbDevice *self);
 /* (transfer none): the name of a symbolic icon; what it is in a word, translated; its speed, translated or NULL. */
 const char *dio_usb_device_get_icon_name (DioUsbDevice *self);
 const char *dio_usb_device_get_kind_name (DioUsbDevice *self);
-const char *dio_usb_device_get_speed_name (DioUsbDevice *self);
+const char *dio_usb_device_get_speed_name (DioUsbDevice *self); /* (nullable) */
 
 DioUsbDeviceState dio_usb_device_get_state (DioUsbDevice *self);
 const char *dio_usb_device_get_holder (DioUsbDevice *self); /* (nullable) */

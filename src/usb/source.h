@@ -21,6 +21,7 @@ struct _DioUsbSourceInterface
 {
   GTypeInterface parent_iface;
 
+  const char *(*get_trouble) (DioUsbSource *self); /* (nullable) */
   void (*open_async) (DioUsbSource *self, DioUsbDevice *device, const char *window, GCancellable *cancellable,
                       GAsyncReadyCallback callback, gpointer user_data);
   int (*open_finish) (DioUsbSource *self, GAsyncResult *result, GError **error);
