@@ -23,7 +23,7 @@ typedef struct
   char monitor[64]; /* fullscreen on the monitor of that connector ("DP-1"); "": on any */
 } DioScreenPlace;
 
-/* UUID: (nullable): the machine's; without one nothing is read nor written. Reads the file, at most 16 KiB. */
+/* UUID: (nullable): the machine's; without one nothing is read nor written. Reads the file, at most 64 KiB. */
 DioArrangement *dio_arrangement_new (const char *uuid);
 
 /* Screens are numbered from 0, below DIO_ARRANGEMENT_MAX_SCREENS. (transfer none) */

@@ -17,7 +17,7 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (DioClipboardOptions, dio_clipboard_options, DIO, CLIPBOARD_OPTIONS, GObject)
 
 /* UUID: (nullable): the machine's; without one nothing is read nor written, nor with the one that is all zeros, which
- * QEMU tells when it was given none. Reads the file, at most 16 KiB. */
+ * QEMU tells when it was given none. Reads the file, at most 64 KiB. */
 DioClipboardOptions *dio_clipboard_options_new (const char *uuid);
 /* They become those of the machine that has this UUID, if that is another one. */
 void dio_clipboard_options_set_uuid (DioClipboardOptions *self, const char *uuid);

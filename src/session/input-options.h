@@ -31,7 +31,7 @@ GType dio_touch_mode_get_type (void);
 G_DECLARE_FINAL_TYPE (DioInputOptions, dio_input_options, DIO, INPUT_OPTIONS, GObject)
 
 /* UUID: (nullable): the machine's; without one nothing is read nor written, nor with the one that is all zeros, which
- * QEMU tells when it was given none. Reads the file, at most 16 KiB. */
+ * QEMU tells when it was given none. Reads the file, at most 64 KiB. */
 DioInputOptions *dio_input_options_new (const char *uuid);
 /* They become those of the machine that has this UUID, if that is another one. */
 void dio_input_options_set_uuid (DioInputOptions *self, const char *uuid);

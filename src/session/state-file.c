@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define MAX_FILE (16 * 1024) /* bytes */
+#define MAX_FILE (64 * 1024) /* bytes */
 
 struct _DioStateFile
 {

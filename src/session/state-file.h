@@ -15,7 +15,7 @@ G_DECLARE_FINAL_TYPE (DioStateFile, dio_state_file, DIO, STATE_FILE, GObject)
 /* FOLDER: below our own one. UUID: (nullable): the machine's; without a valid one nothing is read nor written. */
 DioStateFile *dio_state_file_new (const char *folder, const char *uuid);
 
-/* Reads it, at most 16 KiB. NULL when there is none of VERSION. (transfer full) (nullable) */
+/* Reads it, at most 64 KiB. NULL when there is none of VERSION. (transfer full) (nullable) */
 JsonObject *dio_state_file_read (DioStateFile *self, int version);
 /* What is to be written next: an object of JSON. */
 void dio_state_file_set (DioStateFile *self, JsonBuilder *content);

@@ -10,7 +10,8 @@
 G_BEGIN_DECLS
 
 /* What is remembered of devices for one machine: which are connected by themselves, which are never asked about. A
- * GListModel of DioUsbRule. Main thread only. Signal "changed" (). */
+ * GListModel of DioUsbRule, the oldest first. Main thread only. Signal "changed" (): by somebody's wish, and not by
+ * loading. */
 #define DIO_TYPE_USB_RULES (dio_usb_rules_get_type ())
 G_DECLARE_FINAL_TYPE (DioUsbRules, dio_usb_rules, DIO, USB_RULES, GObject)
 
@@ -32,7 +33,8 @@ G_DECLARE_FINAL_TYPE (DioUsbRule, dio_usb_rule, DIO, USB_RULE, GObject)
 DioUsbRules *dio_usb_rules_new (void);
 /* The rule that fits best: one with this serial number, then with this port, then for all of its kind. */
 DioUsbAction dio_usb_rules_match (DioUsbRules *self, DioUsbDevice *device);
-/* Remembers it in place of what fitted it exactly; ASK forgets that. AT_PORT: only where it is plugged in now. */
+/* From now on ACTION is what dio_usb_rules_match() has for DEVICE: a new rule, in place of all that fit it at least as
+ * well; for ASK, none that fits it is left. AT_PORT: only where it is plugged in now. */
 void dio_usb_rules_remember (DioUsbRules *self, DioUsbDevice *device, DioUsbAction action, gboolean at_port);
 void dio_usb_rules_forget (DioUsbRules *self, DioUsbRule *rule);
 /* To and from an array of JSON; what makes no sense in it is left out. */
