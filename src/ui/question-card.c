@@ -4,39 +4,28 @@
 
 #include "ui/question-card.h"
 
-#include "ui/application.h"
-
 #include <glib/gi18n.h>
 
-/* Nobody has read a question before. */
-#define ARMED_AFTER_MS 600
-#define PATIENCE_S 30
 /* A guest that asks more often at once means no good: it gets a “no”. */
 #define MAX_QUESTIONS 16
 
 struct _DioQuestionCard
 {
-  AdwBin parent_instance;
+  DioPromptCard parent_instance;
 
   GQueue *questions; /* DioClipboardQuestion; the first is shown */
   char *name;
-  guint armed_id, patience_id;
-
-  /* template */
-  GtkLabel *title;
-  GtkLabel *text;
-  GtkButton *no;
-  GtkButton *yes;
 };
 
-G_DEFINE_FINAL_TYPE (DioQuestionCard, dio_question_card, ADW_TYPE_BIN)
+G_DEFINE_FINAL_TYPE (DioQuestionCard, dio_question_card, DIO_TYPE_PROMPT_CARD)
 
 static void show_next (DioQuestionCard *self);
 
 /* Whoever pastes reads what was copied in several forms; one answer does for all that wait for it. */
 static void
-answer (DioQuestionCard *self, gboolean yes)
+dio_question_card_answered (DioPromptCard *card, guint yes)
 {
+  DioQuestionCard *self = DIO_QUESTION_CARD (card);
   DioClipboardQuestion *first = g_queue_peek_head (self->questions);
   DioQuestionKind kind = first ? dio_clipboard_question_get_kind (first) : DIO_QUESTION_LARGE;
   g_autoptr (GQueue) asked = self->questions;
@@ -53,48 +42,10 @@ answer (DioQuestionCard *self, gboolean yes)
           g_queue_push_tail (self->questions, question);
           continue;
         }
-      dio_clipboard_question_answer (question, yes);
+      dio_clipboard_question_answer (question, yes > 0);
       dio_clipboard_question_unref (question);
     }
   show_next (self);
-}
-
-static void
-on_no (DioQuestionCard *self)
-{
-  answer (self, FALSE);
-}
-
-static void
-on_yes (DioQuestionCard *self)
-{
-  answer (self, TRUE);
-}
-
-static void
-on_patience_ended (gpointer user_data)
-{
-  DioQuestionCard *self = user_data;
-
-  self->patience_id = 0;
-  answer (self, FALSE);
-}
-
-/* Each of them, not what they are in: that is what a screen reader is told. */
-static void
-arm (DioQuestionCard *self, gboolean armed)
-{
-  gtk_widget_set_sensitive (GTK_WIDGET (self->no), armed);
-  gtk_widget_set_sensitive (GTK_WIDGET (self->yes), armed);
-}
-
-static void
-on_armed (gpointer user_data)
-{
-  DioQuestionCard *self = user_data;
-
-  self->armed_id = 0;
-  arm (self, TRUE);
 }
 
 static const char *
@@ -117,11 +68,13 @@ join (const char *one, const char *other)
 }
 
 static void
-fill (DioQuestionCard *self, DioClipboardQuestion *question)
+show (DioQuestionCard *self, DioClipboardQuestion *question)
 {
   guint64 bytes = dio_clipboard_question_get_size (question);
   g_autofree char *size = g_format_size (bytes), *title = NULL, *text = NULL, *large = NULL;
   const char *kind = describe_kind (dio_clipboard_question_get_mime_type (question));
+  const char *allow[] = { _ ("_Don’t Allow"), _ ("_Allow"), NULL };
+  const char *paste[] = { _ ("_Cancel"), _ ("_Paste"), NULL };
   gboolean pastes = FALSE;
 
   switch (dio_clipboard_question_get_kind (question))
@@ -142,37 +95,16 @@ fill (DioQuestionCard *self, DioClipboardQuestion *question)
   if (!large)
     large = bytes > 0 ? g_strdup_printf (_ ("It has %s."), size) : g_strdup ("");
   text = join (kind, large);
-  gtk_label_set_text (self->title, title);
-  gtk_label_set_text (self->text, text);
-  gtk_widget_set_visible (GTK_WIDGET (self->text), *text != '\0');
-  gtk_button_set_label (self->yes, pastes ? _ ("_Paste") : _ ("_Allow"));
-  gtk_button_set_label (self->no, pastes ? _ ("_Cancel") : _ ("_Don’t Allow"));
+  dio_prompt_card_show (DIO_PROMPT_CARD (self), NULL, title, text, pastes ? paste : allow);
 }
 
 static void
 show_next (DioQuestionCard *self)
 {
   DioClipboardQuestion *question = g_queue_peek_head (self->questions);
-  g_autofree char *said = NULL;
 
-  g_clear_handle_id (&self->armed_id, g_source_remove);
-  g_clear_handle_id (&self->patience_id, g_source_remove);
-  arm (self, FALSE);
-  gtk_widget_set_visible (GTK_WIDGET (self), question != NULL);
-  if (!question)
-    return;
-  fill (self, question);
-  self->armed_id = g_timeout_add_once (ARMED_AFTER_MS, on_armed, self);
-  self->patience_id = g_timeout_add_seconds_once (PATIENCE_S, on_patience_ended, self);
-  /* Translators: said by a screen reader: a question about the clipboard, and how to get to its buttons. */
-  said = g_strdup_printf (_ ("%s. Press Ctrl+Alt to answer."), gtk_label_get_text (self->title));
-  gtk_accessible_announce (GTK_ACCESSIBLE (self), said, GTK_ACCESSIBLE_ANNOUNCEMENT_PRIORITY_MEDIUM);
-}
-
-static gboolean
-dio_question_card_grab_focus (GtkWidget *widget)
-{
-  return gtk_widget_grab_focus (GTK_WIDGET (DIO_QUESTION_CARD (widget)->no));
+  if (question)
+    show (self, question);
 }
 
 static void
@@ -180,11 +112,8 @@ dio_question_card_dispose (GObject *object)
 {
   DioQuestionCard *self = DIO_QUESTION_CARD (object);
 
-  g_clear_handle_id (&self->armed_id, g_source_remove);
-  g_clear_handle_id (&self->patience_id, g_source_remove);
   /* What nobody answers any more is a “no”. */
   g_queue_clear_full (self->questions, (GDestroyNotify) dio_clipboard_question_unref);
-  gtk_widget_dispose_template (GTK_WIDGET (self), DIO_TYPE_QUESTION_CARD);
   G_OBJECT_CLASS (dio_question_card_parent_class)->dispose (object);
 }
 
@@ -201,25 +130,15 @@ dio_question_card_finalize (GObject *object)
 static void
 dio_question_card_class_init (DioQuestionCardClass *klass)
 {
-  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
-
   G_OBJECT_CLASS (klass)->dispose = dio_question_card_dispose;
   G_OBJECT_CLASS (klass)->finalize = dio_question_card_finalize;
-  widget_class->grab_focus = dio_question_card_grab_focus;
-  gtk_widget_class_set_template_from_resource (widget_class, DIO_RESOURCE_PATH "/question-card.ui");
-  gtk_widget_class_bind_template_child (widget_class, DioQuestionCard, title);
-  gtk_widget_class_bind_template_child (widget_class, DioQuestionCard, text);
-  gtk_widget_class_bind_template_child (widget_class, DioQuestionCard, no);
-  gtk_widget_class_bind_template_child (widget_class, DioQuestionCard, yes);
-  gtk_widget_class_bind_template_callback (widget_class, on_no);
-  gtk_widget_class_bind_template_callback (widget_class, on_yes);
+  DIO_PROMPT_CARD_CLASS (klass)->answered = dio_question_card_answered;
 }
 
 static void
 dio_question_card_init (DioQuestionCard *self)
 {
   self->questions = g_queue_new ();
-  gtk_widget_init_template (GTK_WIDGET (self));
 }
 
 void

@@ -3,16 +3,13 @@
 #pragma once
 
 #include "clipboard/share.h"
-
-#include <adwaita.h>
+#include "ui/prompt-card.h"
 
 G_BEGIN_DECLS
 
-/* Lies over the picture and asks what the clipboard may do, one question after the other. It takes no keys from the
- * guest, and its buttons do nothing in the first moment: a guest must not get an answer that was meant for itself.
- * What is not answered in half a minute is a “no”. Invisible while there is nothing to ask. */
+/* Asks what the clipboard may do, one question after the other. */
 #define DIO_TYPE_QUESTION_CARD (dio_question_card_get_type ())
-G_DECLARE_FINAL_TYPE (DioQuestionCard, dio_question_card, DIO, QUESTION_CARD, AdwBin)
+G_DECLARE_FINAL_TYPE (DioQuestionCard, dio_question_card, DIO, QUESTION_CARD, DioPromptCard)
 
 /* NAME: the machine's. */
 void dio_question_card_ask (DioQuestionCard *self, DioClipboardQuestion *question, const char *name);
