@@ -8,7 +8,7 @@
  *   N offer SELECTION TYPE=PATH…     what the host has copied; without types: nothing
  *   N paste SELECTION TYPE PATH      what the guest has copied goes into PATH
  *   N send PATH…                     files into the guest's Downloads
- *   N relay M                        what N's guest copies is copied on the host for M's guest, too
+ *   N relay [M]                      what N's guest copies is copied on the host for M's guest, too; or not any more
  *   N primary | ask | reset | off | start | pause | resume | reconnect | size W H | work */
 #include "file-offer.h"
 
@@ -302,7 +302,10 @@ do_work (Seat *seat, char **words)
 static void
 do_relay (Seat *seat, char **words)
 {
-  g_ptr_array_add (seat->relays, g_ptr_array_index (seats, (guint) atoi (words[0])));
+  if (words[0])
+    g_ptr_array_add (seat->relays, g_ptr_array_index (seats, (guint) atoi (words[0])));
+  else
+    g_ptr_array_set_size (seat->relays, 0);
 }
 
 static void

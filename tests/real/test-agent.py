@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: The Diorama authors
 """The clipboard with SPICE's stock agent in two Debian guests at once: one is a machine of ours with Xorg; the other is somebody
-else's QEMU, which has the agent itself, with weston. Diorama's sessions are there, its windows are not (tests/agent).
+else's QEMU, which has the agent itself, with weston. Then ours with labwc, and the agent of our guest tools. Diorama's sessions are there, its windows are not (tests/agent).
 test-agent.py [thorough]: with that word 100 MB, and 1000 alternations."""
 
 import filecmp
@@ -19,7 +19,7 @@ from PIL import Image
 TESTS = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(TESTS / folder) for folder in ('agent', 'ui')]
 
-from driver import Driver  # noqa: E402
+from driver import BUILD, Driver  # noqa: E402
 from guest import Guest  # noqa: E402
 from tap import Tap  # noqa: E402
 
@@ -178,7 +178,7 @@ def check_nonsense(pair):
 
 def check_files(pair, folder):
     """A file without content, one with a name that is not ASCII, and a folder, in which a name comes again."""
-    sources = folder / 'sources'
+    sources = Path(tempfile.mkdtemp(dir=folder))
     (sources / 'more').mkdir(parents=True)
     contents = {'empty': b'', 'grün-€.bin': os.urandom(3_000_001)}
     for name, content in contents.items():
@@ -187,7 +187,7 @@ def check_files(pair, folder):
     pair.driver.do(pair.seat, 'send', *sources.iterdir())
     report = pair.driver.wait('sent', PATIENCE, seat=pair.seat)
     assert not report['errors'] and report['files'] == 3, report
-    pair.guest.run('mkdir /share/arrived; cp "$XDG_DOWNLOAD_DIR"/* /share/arrived')
+    pair.guest.run('rm -rf /share/arrived; mkdir /share/arrived; cp "$XDG_DOWNLOAD_DIR"/* /share/arrived')
     arrived = {path.name: path.read_bytes() for path in (pair.guest.share / 'arrived').iterdir()}
     assert sorted(arrived.values()) == sorted([*contents.values(), b'not so']), {name: len(it) for name, it in arrived.items()}
     assert arrived['grün-€.bin'] == contents['grün-€.bin'] and len(arrived) == 3, list(arrived)
@@ -203,14 +203,40 @@ def check_between(ours, foreign, folder):
         source.guest.run('copy clipboard UTF8_STRING /share/copied')
         target.guest.share.joinpath('wanted').write_bytes(text.read_bytes())
         target.guest.run('until_so paste_same clipboard UTF8_STRING /share/wanted', PATIENCE)
+    for pair in (ours, foreign):
+        pair.driver.do(pair.seat, 'relay')
 
 
-def check_reboot(pair):
-    """What the host copied before is there for the new agent."""
+def check_our_agent(pair):
+    """The guest is reset into a session that is Wayland's only, and has the agent of our guest tools, from their disc."""
+    tools = pair.guest.share / 'tools'
+    tools.mkdir()
+    subprocess.run(['bsdtar', '-xf', BUILD / 'src/guest-tools/diorama-guest-tools.iso', '-C', tools], check=True)
     pair.offer(*pair.by_host[SMALL])
     pair.driver.do(pair.seat, 'reset')
     pair.driver.wait('agent', PATIENCE, seat=pair.seat, port=False)
-    bring_up(pair.guest, 'xorg')
+    pair.guest.wait_ready(BOOT)
+    pair.guest.run('session labwc; use_wayland; our_agent', BOOT)
+    pair.driver.wait('agent', PATIENCE, seat=pair.seat, open=True)
+    pair.check_paste_in_guest(*pair.by_host[SMALL])
+    pair.check_paste_on_host(*pair.by_guest[SMALL])
+
+
+def check_our_formats(pair):
+    names = 'png', 'bmp', 'text-1', f'text-{LARGEST}'
+    for name in names:
+        pair.offer(*pair.by_host[name])
+        pair.check_paste_in_guest(*pair.by_host[name])
+    for name in names:
+        pair.check_paste_on_host(*pair.by_guest[name])
+
+
+def check_our_restart(pair):
+    """What the host has copied is there for the agent that comes back; as is what the guest has, for the host."""
+    pair.offer(*pair.by_host[SMALL])
+    pair.guest.run('until_so offered clipboard text; kill_our_agent')
+    pair.driver.wait('agent', PATIENCE, seat=pair.seat, port=False)
+    pair.guest.run('our_agent', PATIENCE)
     pair.driver.wait('agent', PATIENCE, seat=pair.seat, open=True)
     pair.check_paste_in_guest(*pair.by_host[SMALL])
     pair.check_paste_on_host(*pair.by_guest[SMALL])
@@ -245,7 +271,13 @@ def run(folder, ours, foreign, address):
                 ('a program that writes nonsense is not the end', check_nonsense, (ours_pair,)),
                 ('a QEMU that has the agent itself: text, to and from a Wayland session', foreign_pair.check, (SMALL,)),
                 ('between two guests', check_between, (ours_pair, foreign_pair, folder)),
-                ('the guest is reset', check_reboot, (ours_pair,))]:
+                ('the guest is reset; the agent of our guest tools, in a session that is Wayland\'s only', check_our_agent,
+                 (ours_pair,)),
+                ('with that: formats and sizes', check_our_formats, (ours_pair,)),
+                ('with that: the host and the guest copy in turn', check_alternations, (ours_pair,)),
+                ('with that: what is marked', check_primary, (ours_pair,)),
+                ('with that: files', check_files, (ours_pair, folder)),
+                ('with that: it is restarted', check_our_restart, (ours_pair,))]:
             with tap.test(name):
                 check(*arguments)
 
