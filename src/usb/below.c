@@ -4,12 +4,16 @@
 
 #include <linux/input-event-codes.h>
 #include <stdlib.h>
-#include <string.h>
+
+#define USAGE_PAGE 0x04
+#define LONG_ITEM 0xfe
+/* HID Usage Tables 1.4, 3: the FIDO Alliance's page. */
+#define FIDO_PAGE 0xf1d0
 
 GStrv
 dio_usb_below_list (const char *root, const char *path, const char *class)
 {
-  g_autofree char *folder = g_build_filename (*root ? root : "/", "sys", "class", class, NULL);
+  g_autofree char *folder = g_strconcat (root, "/sys/class/", class, NULL);
   g_autofree char *inside = g_strconcat (path, "/", NULL);
   g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
   g_autoptr (GStrvBuilder) names = g_strv_builder_new ();
@@ -77,6 +81,43 @@ find_input_kinds (const char *input)
   return kinds;
 }
 
+/* TRUE: a report descriptor (HID 1.11, 6.2.2) has the usage page of FIDO's security keys. */
+static gboolean
+is_security_key (const guint8 *data, gsize size)
+{
+  for (gsize at = 0; at < size;)
+    {
+      const guint8 prefix = data[at++];
+      gsize length = (prefix & 3) == 3 ? 4 : prefix & 3;
+
+      if (prefix == LONG_ITEM)
+        length = at < size ? data[at] + 2u : 0;
+      if (length > size - at)
+        return FALSE;
+      if ((prefix & 0xfc) == USAGE_PAGE && length == 2 && (data[at] | data[at + 1] << 8) == FIDO_PAGE)
+        return TRUE;
+      at += length;
+    }
+  return FALSE;
+}
+
+static gboolean
+has_security_key (const char *root, const char *path)
+{
+  g_auto (GStrv) names = dio_usb_below_list (root, path, "hidraw");
+
+  for (char **name = names; *name; name++)
+    {
+      g_autofree char *file = g_strconcat (root, "/sys/class/hidraw/", *name, "/device/report_descriptor", NULL);
+      g_autofree char *data = NULL;
+      gsize size;
+
+      if (g_file_get_contents (file, &data, &size, NULL) && is_security_key ((const guint8 *) data, size))
+        return TRUE;
+    }
+  return FALSE;
+}
+
 guint
 dio_usb_below_find_kinds (const char *root, const char *path)
 {
@@ -90,7 +131,7 @@ dio_usb_below_find_kinds (const char *root, const char *path)
     { "bluetooth", DIO_USB_KIND_BLUETOOTH },
   };
   g_auto (GStrv) inputs = dio_usb_below_list (root, path, "input");
-  guint kinds = 0;
+  guint kinds = has_security_key (root, path) ? 1u << DIO_USB_KIND_SMART_CARD : 0;
 
   for (gsize i = 0; i < G_N_ELEMENTS (classes); i++)
     {
@@ -100,7 +141,7 @@ dio_usb_below_find_kinds (const char *root, const char *path)
     }
   for (char **name = inputs; *name; name++)
     {
-      g_autofree char *input = g_build_filename (*root ? root : "/", "sys", "class", "input", *name, NULL);
+      g_autofree char *input = g_strconcat (root, "/sys/class/input/", *name, NULL);
 
       kinds |= find_input_kinds (input);
     }

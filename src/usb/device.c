@@ -92,8 +92,7 @@ dio_usb_device_class_init (DioUsbDeviceClass *klass)
   object_class->get_property = dio_usb_device_get_property;
   props[PROP_ID] = g_param_spec_string ("id", NULL, NULL, NULL, flags);
   props[PROP_NAME] = g_param_spec_string ("name", NULL, NULL, NULL, flags);
-  props[PROP_STATE] =
-      g_param_spec_enum ("state", NULL, NULL, DIO_TYPE_USB_DEVICE_STATE, DIO_USB_DEVICE_FREE, flags);
+  props[PROP_STATE] = g_param_spec_enum ("state", NULL, NULL, DIO_TYPE_USB_DEVICE_STATE, DIO_USB_DEVICE_FREE, flags);
   props[PROP_HOLDER] = g_param_spec_string ("holder", NULL, NULL, NULL, flags);
   g_object_class_install_properties (object_class, N_PROPS, props);
 }
@@ -228,8 +227,8 @@ const char *
 dio_usb_device_get_speed_name (DioUsbDevice *self)
 {
   static const char *const names[] = {
-    [DIO_USB_SPEED_LOW] = N_ ("USB 1, 1.5 Mbit/s"), [DIO_USB_SPEED_FULL] = N_ ("USB 1, 12 Mbit/s"),
-    [DIO_USB_SPEED_HIGH] = N_ ("USB 2, 480 Mbit/s"), [DIO_USB_SPEED_SUPER] = N_ ("USB 3, 5 Gbit/s"),
+    [DIO_USB_SPEED_LOW] = N_ ("USB 1, 1.5 Mbit/s"),       [DIO_USB_SPEED_FULL] = N_ ("USB 1, 12 Mbit/s"),
+    [DIO_USB_SPEED_HIGH] = N_ ("USB 2, 480 Mbit/s"),      [DIO_USB_SPEED_SUPER] = N_ ("USB 3, 5 Gbit/s"),
     [DIO_USB_SPEED_SUPER_PLUS] = N_ ("USB 3, 10 Gbit/s"), [DIO_USB_SPEED_SUPER_PLUS_2] = N_ ("USB 3, 20 Gbit/s"),
   };
 

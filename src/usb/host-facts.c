@@ -38,14 +38,14 @@ dio_usb_host_look_up (guint16 vendor, guint16 product, char **ret_vendor, char *
 
   *ret_vendor = *ret_product = NULL;
   udev_list_entry_foreach (entry, hwdb ? udev_hwdb_get_properties_list_entry (hwdb, key, 0) : NULL)
-    {
-      const char *name = udev_list_entry_get_name (entry);
+  {
+    const char *name = udev_list_entry_get_name (entry);
 
-      if (g_str_equal (name, "ID_VENDOR_FROM_DATABASE"))
-        g_set_str (ret_vendor, udev_list_entry_get_value (entry));
-      else if (g_str_equal (name, "ID_MODEL_FROM_DATABASE"))
-        g_set_str (ret_product, udev_list_entry_get_value (entry));
-    }
+    if (g_str_equal (name, "ID_VENDOR_FROM_DATABASE"))
+      g_set_str (ret_vendor, udev_list_entry_get_value (entry));
+    else if (g_str_equal (name, "ID_MODEL_FROM_DATABASE"))
+      g_set_str (ret_product, udev_list_entry_get_value (entry));
+  }
   g_clear_pointer (&hwdb, udev_hwdb_unref);
   g_clear_pointer (&udev, udev_unref);
 }
@@ -77,9 +77,10 @@ dio_usb_host_compare_ports (const char *a, const char *b)
 static DioUsbSpeed
 read_speed (GUdevDevice *udev)
 {
-  static const char *const speeds[] = { [DIO_USB_SPEED_LOW] = "1.5",          [DIO_USB_SPEED_FULL] = "12",
-                                        [DIO_USB_SPEED_HIGH] = "480",         [DIO_USB_SPEED_SUPER] = "5000",
-                                        [DIO_USB_SPEED_SUPER_PLUS] = "10000", [DIO_USB_SPEED_SUPER_PLUS_2] = "20000" };
+  static const char *const speeds[] = {
+    [DIO_USB_SPEED_LOW] = "1.5",    [DIO_USB_SPEED_FULL] = "12",          [DIO_USB_SPEED_HIGH] = "480",
+    [DIO_USB_SPEED_SUPER] = "5000", [DIO_USB_SPEED_SUPER_PLUS] = "10000", [DIO_USB_SPEED_SUPER_PLUS_2] = "20000"
+  };
   const char *told = g_udev_device_get_sysfs_attr (udev, "speed");
 
   for (guint i = DIO_USB_SPEED_LOW; told && i < G_N_ELEMENTS (speeds); i++)

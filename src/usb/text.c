@@ -83,8 +83,9 @@ length_without (const char *text, gsize length, const char *ending)
 char *
 dio_usb_text_shorten_vendor (const char *vendor)
 {
-  static const char *const endings[] = { "Inc.", "Inc", "Incorporated", "Corp.", "Corp", "Corporation", "Ltd.", "Ltd",
-                                         "Limited", "Co.", "Co", "Company", "GmbH", "AG", "LLC", "S.A.", "AB", "B.V." };
+  static const char *const endings[] = { "Inc.", "Inc", "Incorporated", "Corp.", "Corp", "Corporation",
+                                         "Ltd.", "Ltd", "Limited",      "Co.",   "Co",   "Company",
+                                         "GmbH", "AG",  "LLC",          "S.A.",  "AB",   "B.V." };
   gsize length = strlen (vendor), before;
   const char *bracket = strstr (vendor, " (");
 
