@@ -13,3 +13,15 @@ dio_own_file (const char *built, const char *installed)
     return g_build_filename (DIO_BUILD_DIR, built, NULL);
   return g_strdup (installed);
 }
+
+char *
+dio_own_helper (const char *room, const char *name)
+{
+  const char *directory = g_getenv ("DIORAMA_LIBEXEC");
+  g_autofree char *built = g_build_filename ("src", room, name, NULL);
+  g_autofree char *installed = g_build_filename (DIO_LIBEXECDIR, name, NULL);
+
+  if (directory != NULL && *directory != '\0')
+    return g_build_filename (directory, name, NULL);
+  return dio_own_file (built, installed);
+}

@@ -72,18 +72,6 @@ dio_confine_free (DioConfine *self)
   g_free (self);
 }
 
-char *
-dio_confine_find_helper (const char *name)
-{
-  const char *directory = g_getenv ("DIORAMA_LIBEXEC");
-  g_autofree char *built = g_build_filename ("src", "image", name, NULL);
-  g_autofree char *installed = g_build_filename (DIO_LIBEXECDIR, name, NULL);
-
-  if (directory != NULL && *directory != '\0')
-    return g_build_filename (directory, name, NULL);
-  return dio_own_file (built, installed);
-}
-
 /* --- what it is given --- */
 
 static gboolean
@@ -211,7 +199,7 @@ make_argv (DioConfine *self, const char *const *arguments)
   g_autoptr (GPtrArray) argv = g_ptr_array_new ();
   const char *lock = g_getenv ("DIORAMA_CONFINE");
 
-  g_ptr_array_add (argv, dio_confine_find_helper ("diorama-confine"));
+  g_ptr_array_add (argv, dio_own_helper ("image", "diorama-confine"));
   add (argv, "--status=%d", FIRST_FD);
   add (argv, "--parent=%d", (int) getpid ());
   add (argv, "--first-free=%u", FIRST_FD + 1 + self->given->len);

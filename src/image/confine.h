@@ -19,10 +19,6 @@ DioConfine *dio_confine_new (const char *program);
 void dio_confine_free (DioConfine *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (DioConfine, dio_confine_free)
 
-/* Where a helper program of Diorama's own, NAME, is: $DIORAMA_LIBEXEC, the folder where this process was built, else
- * where it was installed. (transfer full) */
-char *dio_confine_find_helper (const char *name);
-
 /* Opens PATH, which must be absolute, and an ordinary file, and lets the program open it by that name. Errors are
  * sentences. */
 gboolean dio_confine_give (DioConfine *self, const char *path, gboolean writable, GError **error);

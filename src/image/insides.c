@@ -4,6 +4,8 @@
 
 #include "image/insides.h"
 
+#include "base/own-files.h"
+
 #include "image/confine.h"
 #include "image/insides-json.h"
 #include "image/node.h"
@@ -169,7 +171,7 @@ static DioImageInsides *
 inspect (const Look *look, const char *kind, int fd, GCancellable *cancellable, GError **error)
 {
   g_autofd int theirs = fd;
-  g_autofree char *program = dio_confine_find_helper ("diorama-inspect");
+  g_autofree char *program = dio_own_helper ("image", "diorama-inspect");
   g_autoptr (DioConfine) confine = dio_confine_new (program);
   g_autofree char *number = g_strdup_printf ("%d", dio_confine_give_fd (confine, g_steal_fd (&theirs)));
   g_autofree char *output = NULL;
