@@ -175,7 +175,8 @@ add_kernel (DioArgv *self)
 static void
 add_input (DioArgv *self)
 {
-  dio_argv_add_device (self, "qemu-xhci", "id=usb,p2=8,p3=8");
+  /* As many ports as it can have, and as many for USB 3 as for USB 2: only so are they the same sockets. */
+  dio_argv_add_device (self, "qemu-xhci", "id=usb,p2=15,p3=15");
   if (dio_machine_config_get_usb_tablet (self->config))
     dio_argv_add_device (self, "usb-tablet", "id=usb-tablet0,bus=usb.0");
   dio_argv_add_device (self, "virtio-keyboard-pci", "id=keyboard0");

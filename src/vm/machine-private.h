@@ -38,6 +38,7 @@ struct _DioMachine
   DioAccel accel;
   DioGuestTools guest_tools;
   guint guest_tools_drive; /* while they are in one */
+  GPtrArray *usb_ports; /* (nullable): usb-port.c */
   DioKvmWatch *kvm_watch;
   gint64 ready_time;      /* µs, monotonic; 0 while it starts */
   gint64 boot_time;       /* µs, monotonic: when its system began to start */
@@ -55,6 +56,7 @@ struct _DioMachine
   guint power_presses;    /* of its button again, since */
 
   /* What stays of it until the next. */
+  guint usb_port_number; /* of the next one */
   char **argv;
   char *log_folder; /* (nullable): see dio_machine_set_log_folder() */
   char *log_path;
@@ -78,6 +80,9 @@ void dio_machine_set_guest_tools (DioMachine *self, DioGuestTools guest_tools);
 /* machine-live.c: as dio_machine_change_disc_async(), but the machine's configuration stays as it is. */
 void dio_machine_put_disc_async (DioMachine *self, guint disk, const char *path, gboolean force,
                                  GAsyncReadyCallback callback, gpointer user_data);
+
+/* usb-port.c: QEMU has gone, and all ports with it. */
+void dio_machine_drop_usb_ports (DioMachine *self);
 
 /* machine-start.c: starts QEMU, again after a fallback; "starting" is set. */
 void dio_machine_launch (DioMachine *self);

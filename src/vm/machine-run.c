@@ -29,6 +29,7 @@ dio_machine_clear_run (DioMachine *self)
   g_clear_pointer (&self->kvm_watch, dio_kvm_watch_free);
   g_cancellable_cancel (self->starting);
   g_clear_object (&self->starting);
+  dio_machine_drop_usb_ports (self);
   if (self->qmp != NULL)
     {
       g_signal_handlers_disconnect_by_data (self->qmp, self);
