@@ -54,6 +54,8 @@ struct _DioLibraryWindow
   GtkWidget *search_button;
   GtkMenuButton *menu_button;
   GtkSearchBar *search_bar;
+  GtkWidget *search_content; /* as selection_bar, invisible until it is first seen: GTK styles and measures what is */
+  GtkWidget *selection_bar;  /* covered as well, and the start of Diorama waits for that */
   GtkSearchEntry *search_entry;
   AdwBin *heads;
   DioMachineView *view;

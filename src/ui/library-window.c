@@ -232,8 +232,10 @@ dio_library_window_search (DioLibraryWindow *self, const char *text)
 static void
 on_search_mode (DioLibraryWindow *self)
 {
-  if (gtk_search_bar_get_search_mode (self->search_bar))
-    gtk_text_grab_focus_without_selecting (GTK_TEXT (gtk_editable_get_delegate (GTK_EDITABLE (self->search_entry))));
+  if (!gtk_search_bar_get_search_mode (self->search_bar))
+    return;
+  gtk_widget_set_visible (self->search_content, TRUE);
+  gtk_text_grab_focus_without_selecting (GTK_TEXT (gtk_editable_get_delegate (GTK_EDITABLE (self->search_entry))));
 }
 
 static void
@@ -334,6 +336,8 @@ update_selecting (DioLibraryWindow *self)
   gtk_widget_set_visible (self->cancel_button, selecting);
   gtk_widget_set_visible (GTK_WIDGET (self->menu_button), !selecting);
   gtk_widget_set_visible (self->new_button, !selecting && self->has_new);
+  if (selecting)
+    gtk_widget_set_visible (self->selection_bar, TRUE);
   adw_toolbar_view_set_reveal_bottom_bars (ADW_TOOLBAR_VIEW (self->content), selecting);
   update_page (self);
   dio_library_window_update_actions (self);
@@ -466,7 +470,9 @@ bind_template (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, DioLibraryWindow, search_button);
   gtk_widget_class_bind_template_child (widget_class, DioLibraryWindow, menu_button);
   gtk_widget_class_bind_template_child (widget_class, DioLibraryWindow, search_bar);
+  gtk_widget_class_bind_template_child (widget_class, DioLibraryWindow, search_content);
   gtk_widget_class_bind_template_child (widget_class, DioLibraryWindow, search_entry);
+  gtk_widget_class_bind_template_child (widget_class, DioLibraryWindow, selection_bar);
   gtk_widget_class_bind_template_child (widget_class, DioLibraryWindow, heads);
   gtk_widget_class_bind_template_child (widget_class, DioLibraryWindow, view);
   gtk_widget_class_bind_template_callback (widget_class, on_cancel);

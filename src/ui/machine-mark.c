@@ -5,7 +5,7 @@
 #include "ui/still-paintable.h"
 
 /* Of the mark's height. */
-#define LETTER_HEIGHT .45
+#define LINE_HEIGHT .55f
 
 struct _DioMachineMark
 {
@@ -22,6 +22,12 @@ static const GdkRGBA colours[][2] = {
   { { .72f, .24f, .44f, 1 }, { .53f, .14f, .31f, 1 } }, { { .36f, .43f, .52f, 1 }, { .24f, .30f, .38f, 1 } },
 };
 
+static float
+to_pixels (int units)
+{
+  return (float) units / PANGO_SCALE;
+}
+
 static void
 snapshot (GdkPaintable *paintable, GdkSnapshot *gdk_snapshot, double width, double height)
 {
@@ -29,19 +35,19 @@ snapshot (GdkPaintable *paintable, GdkSnapshot *gdk_snapshot, double width, doub
   GtkSnapshot *snapshot = GTK_SNAPSHOT (gdk_snapshot);
   graphene_rect_t bounds = GRAPHENE_RECT_INIT (0, 0, (float) width, (float) height);
   GskColorStop stops[] = { { 0, colours[self->colour][0] }, { 1, colours[self->colour][1] } };
-  PangoRectangle ink;
+  PangoRectangle ink, line;
   float factor;
 
   gtk_snapshot_append_linear_gradient (snapshot, &bounds, &GRAPHENE_POINT_INIT (0, 0),
                                        &GRAPHENE_POINT_INIT (0, (float) height), stops, G_N_ELEMENTS (stops));
-  pango_layout_get_pixel_extents (self->layout, &ink, NULL);
-  if (ink.height <= 0)
+  pango_layout_get_extents (self->layout, &ink, &line);
+  if (ink.height <= 0 || line.height <= 0)
     return;
-  factor = (float) (height / DIO_TILE_PICTURE_HEIGHT);
+  factor = (float) height * LINE_HEIGHT / to_pixels (line.height);
   gtk_snapshot_translate (snapshot, &GRAPHENE_POINT_INIT ((float) width / 2, (float) height / 2));
   gtk_snapshot_scale (snapshot, factor, factor);
-  gtk_snapshot_translate (
-      snapshot, &GRAPHENE_POINT_INIT (-(float) ink.x - (float) ink.width / 2, -(float) ink.y - (float) ink.height / 2));
+  gtk_snapshot_translate (snapshot, &GRAPHENE_POINT_INIT (-to_pixels (ink.x) - to_pixels (ink.width) / 2,
+                                                          -to_pixels (ink.y) - to_pixels (ink.height) / 2));
   gtk_snapshot_append_layout (snapshot, self->layout, &(GdkRGBA) { 1, 1, 1, .92f });
 }
 
@@ -117,16 +123,11 @@ dio_machine_mark_new (GtkWidget *widget, const char *name)
   DioMachineMark *self = g_object_new (DIO_TYPE_MACHINE_MARK, NULL);
   g_autofree char *initial = dup_initial (name);
   g_autofree char *family = g_strdup (name);
-  PangoFontDescription *font;
 
   /* "Debian 12" and "Debian 13" are of one family. */
   g_strdelimit (family, " ", '\0');
   self->colour = g_str_hash (family) % G_N_ELEMENTS (colours);
+  /* In the widget's own font, which is there already: for each further one, or size, Pango measures a whole sentence. */
   self->layout = gtk_widget_create_pango_layout (widget, initial);
-  font = pango_font_description_copy (pango_context_get_font_description (pango_layout_get_context (self->layout)));
-  pango_font_description_set_absolute_size (font, DIO_TILE_PICTURE_HEIGHT * LETTER_HEIGHT * PANGO_SCALE);
-  pango_font_description_set_weight (font, PANGO_WEIGHT_LIGHT);
-  pango_layout_set_font_description (self->layout, font);
-  pango_font_description_free (font);
   return self;
 }

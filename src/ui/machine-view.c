@@ -314,7 +314,7 @@ on_scrolled (DioMachineView *self)
 
 /* --- measures --- */
 
-/* As high as a tile with two lines about its state. */
+/* As high as a tile with two lines about its state; makes the sample. */
 static int
 measure_tile (DioMachineView *self)
 {
@@ -330,7 +330,9 @@ measure_tile (DioMachineView *self)
 static int
 measure_heading (DioMachineView *self)
 {
-  g_autoptr (PangoLayout) layout = gtk_widget_create_pango_layout (GTK_WIDGET (self), "X");
+  GtkWidget *label = dio_machine_tile_get_label (DIO_MACHINE_TILE (self->sample));
+  /* As high as others, and in a font that is needed anyway. */
+  g_autoptr (PangoLayout) layout = gtk_widget_create_pango_layout (label, "X");
   int height;
 
   pango_layout_get_pixel_size (layout, NULL, &height);
@@ -340,8 +342,11 @@ measure_heading (DioMachineView *self)
 static void
 update_layout (DioMachineView *self, int width)
 {
+  int tile_height;
+
   dio_machine_layout_set_width (&self->layout, width, MIN_TILE_WIDTH, self->list);
-  dio_machine_layout_set_heights (&self->layout, measure_tile (self), measure_heading (self));
+  tile_height = measure_tile (self);
+  dio_machine_layout_set_heights (&self->layout, tile_height, measure_heading (self));
 }
 
 static void
