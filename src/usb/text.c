@@ -35,7 +35,7 @@ dio_usb_text_clean (const char *text, guint limit)
   g_autofree char *valid = text ? g_utf8_make_valid (text, (gssize) strnlen (text, 8 * (gsize) limit)) : NULL;
   g_autoptr (GString) clean = g_string_new (NULL);
   gboolean gap = FALSE, says = FALSE;
-  guint n = 0, n_marks = 0;
+  guint n_marks = 0;
 
   for (const char *p = valid; p && *p; p = g_utf8_next_char (p))
     {
@@ -47,20 +47,16 @@ dio_usb_text_clean (const char *text, guint limit)
       n_marks = g_unichar_ismark (c) ? n_marks + 1 : 0;
       if (n_marks > MAX_MARKS)
         continue;
-      if (n + 2 > limit)
-        {
-          g_string_append (clean, "…");
-          break;
-        }
       if (gap && clean->len > 0)
-        {
-          g_string_append_c (clean, ' ');
-          n++;
-        }
+        g_string_append_c (clean, ' ');
       g_string_append_unichar (clean, c);
-      n++;
       gap = FALSE;
       says |= g_unichar_isalnum (c);
+    }
+  if (g_utf8_strlen (clean->str, -1) > (glong) limit)
+    {
+      g_string_truncate (clean, (gsize) (g_utf8_offset_to_pointer (clean->str, (glong) limit - 1) - clean->str));
+      g_string_append (clean, "…");
     }
   return says ? g_strdup (clean->str) : NULL;
 }
