@@ -47,10 +47,11 @@ dio_usb_mount_users_list (const char *root, const char *point, guint limit)
 {
   g_autofree char *folder = g_strconcat (root, "/proc", NULL);
   g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
-  g_autoptr (GPtrArray) names = g_ptr_array_new_null_terminated (0, g_free, TRUE);
+  g_autoptr (GHashTable) names = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
   const char *number;
 
-  while (dir && names->len < limit && (number = g_dir_read_name (dir)))
+  while (dir && g_hash_table_size (names) < limit && (number = g_dir_read_name (dir)))
     {
       g_autofree char *process = g_build_filename (folder, number, NULL), *said = NULL, *name = NULL;
       g_autofree char *comm = g_build_filename (process, "comm", NULL);
@@ -58,8 +59,8 @@ dio_usb_mount_users_list (const char *root, const char *point, guint limit)
       if (!g_ascii_isdigit (*number) || !uses (process, point) || !g_file_get_contents (comm, &said, NULL, NULL))
         continue;
       name = dio_usb_text_clean (said, MAX_NAME);
-      if (name && !g_ptr_array_find_with_equal_func (names, name, g_str_equal, NULL))
-        g_ptr_array_add (names, g_steal_pointer (&name));
+      if (name && g_hash_table_add (names, g_strdup (name)))
+        g_strv_builder_add (builder, name);
     }
-  return (GStrv) g_ptr_array_steal (names, NULL);
+  return g_strv_builder_end (builder);
 }

@@ -72,6 +72,9 @@ get_objects (Work *work, GCancellable *cancellable, GError **error)
   g_autoptr (GVariant) answer = NULL;
 
   work->bus = g_bus_get_sync (G_BUS_TYPE_SYSTEM, cancellable, error);
+  /* That of the session is what we live with; this one may be restarted. */
+  if (work->bus)
+    g_dbus_connection_set_exit_on_close (work->bus, FALSE);
   answer = work->bus ? g_dbus_connection_call_sync (work->bus, NAME, "/org/freedesktop/UDisks2",
                                                     "org.freedesktop.DBus.ObjectManager", "GetManagedObjects", NULL,
                                                     G_VARIANT_TYPE ("(a{oa{sa{sv}}})"), G_DBUS_CALL_FLAGS_NONE, -1,
