@@ -6,21 +6,17 @@
  *
  * What makes it work: usbfs keeps its claims by the open file, not by the process, and asks for no permission but that
  * file. So the claims outlive Diorama as long as the copy is there, and so does the right to undo them. */
+#include "usb/configuration.h"
 #include "usb/keeper-private.h"
 
-#include <fcntl.h>
 #include <linux/usb/ch9.h>
 #include <linux/usbdevice_fs.h>
 #include <signal.h>
 #include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #define MAX_INTERFACES 32
@@ -38,27 +34,6 @@ static unsigned n_held;
 
 /* --- one device --- */
 
-/* As the kernel has it: it is what a guest's SET_CONFIGURATION changes, and asking it needs nothing of the device. */
-static int
-read_configuration (int fd)
-{
-  char path[80], text[8] = "";
-  struct stat status;
-  ssize_t n;
-  int file;
-
-  if (fstat (fd, &status) < 0 || !S_ISCHR (status.st_mode))
-    return -1;
-  snprintf (path, sizeof path, "/sys/dev/char/%u:%u/bConfigurationValue", major (status.st_rdev),
-            minor (status.st_rdev));
-  file = open (path, O_RDONLY | O_CLOEXEC);
-  if (file < 0)
-    return -1;
-  n = read (file, text, sizeof text - 1);
-  close (file);
-  return n < 0 ? -1 : atoi (text);
-}
-
 static int
 get_configuration (int fd)
 {
@@ -68,9 +43,9 @@ get_configuration (int fd)
                                        .wLength = 1,
                                        .timeout = CONTROL_TIMEOUT,
                                        .data = &value };
-  int configuration = read_configuration (fd);
+  int configuration = dio_usb_get_configuration (fd);
 
-  if (configuration >= 0)
+  if (configuration > 0)
     return configuration;
   return ioctl (fd, USBDEVFS_CONTROL, &ask) == 1 ? value : 0;
 }
@@ -110,12 +85,14 @@ give_back (const Held *device, bool dead)
 /* --- all of them --- */
 
 static void
-hold (uint32_t id, int fd)
+hold (const DioUsbKeeperMessage *message, int fd)
 {
+  int configuration = message->configuration;
+
   if (n_held == DIO_USB_KEEPER_MAX)
     close (fd);
   else
-    held[n_held++] = (Held) { id, fd, get_configuration (fd) };
+    held[n_held++] = (Held) { message->id, fd, configuration > 0 ? configuration : get_configuration (fd) };
 }
 
 static void
@@ -169,7 +146,7 @@ take_message (void)
   if (extra != NULL && extra->cmsg_type == SCM_RIGHTS && extra->cmsg_len >= CMSG_LEN (sizeof fd))
     memcpy (&fd, CMSG_DATA (extra), sizeof fd);
   if (n == (ssize_t) sizeof message && message.what == DIO_USB_KEEPER_HOLD && fd >= 0)
-    hold (message.id, fd);
+    hold (&message, fd);
   else if (fd >= 0)
     close (fd);
   if (n == (ssize_t) sizeof message && message.what == DIO_USB_KEEPER_DROP)

@@ -110,7 +110,7 @@ find_hints (GUdevDevice *udev, const char *path)
 }
 
 DioUsbDevice *
-dio_usb_host_device_new (GUdevDevice *udev)
+dio_usb_host_device_new (GUdevDevice *udev, const DioUsbFacts *told)
 {
   const char *path = g_udev_device_get_sysfs_path (udev), *port = g_udev_device_get_name (udev);
   const char *node = g_udev_device_get_device_file (udev);
@@ -120,16 +120,21 @@ dio_usb_host_device_new (GUdevDevice *udev)
   guint64 vendor, product, class;
   gsize size = 0;
 
-  if (!port || g_str_has_prefix (port, "usb") || !number || !node || !g_file_test (node, G_FILE_TEST_EXISTS) ||
+  if (!port || g_str_has_prefix (port, "usb") || !number || !node || (!told && !g_file_test (node, G_FILE_TEST_EXISTS)) ||
       !read_hex (udev, "idVendor", G_MAXUINT16, &vendor) || !read_hex (udev, "idProduct", G_MAXUINT16, &product) ||
-      !read_hex (udev, "bDeviceClass", G_MAXUINT8, &class))
+      !read_hex (udev, "bDeviceClass", G_MAXUINT8, &class) ||
+      (told && (told->vendor != vendor || told->product != product)))
     return NULL;
   descriptors = g_build_filename (path, "descriptors", NULL);
   if (!g_file_get_contents (descriptors, &data, &size, NULL))
     size = 0;
   interfaces = dio_usb_host_parse_descriptors ((const guint8 *) data, size);
   dio_usb_host_look_up ((guint16) vendor, (guint16) product, &known_vendor, &known_product);
-  id = g_strdup_printf ("%s@%s", port, number);
+  if (told && told->known_vendor)
+    g_set_str (&known_vendor, told->known_vendor);
+  if (told && told->known_product)
+    g_set_str (&known_product, told->known_product);
+  id = told ? g_strdup (told->id) : g_strdup_printf ("%s@%s", port, number);
   return dio_usb_device_new (&(DioUsbFacts) {
       .id = id,
       .vendor = (guint16) vendor,

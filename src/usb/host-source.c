@@ -104,7 +104,7 @@ add_device (DioUsbHostSource *self, GUdevDevice *udev)
   guint position;
 
   g_hash_table_remove (self->settling, sysfs_path);
-  device = dio_usb_host_device_new (udev);
+  device = dio_usb_host_device_new (udev, NULL);
   if (!device)
     return;
   told = find (self, sysfs_path, &position);

@@ -20,4 +20,5 @@ enum
 typedef struct
 {
   uint32_t what, id;
+  int32_t configuration; /* of what is held, see configuration.h; the guest could be faster than the keeper */
 } DioUsbKeeperMessage;

@@ -6,6 +6,7 @@
 
 #include "base/own-files.h"
 
+#include "usb/configuration.h"
 #include "usb/keeper-private.h"
 
 #include <errno.h>
@@ -62,7 +63,7 @@ start (GError **error)
 static gboolean
 tell (guint what, guint id, int fd)
 {
-  DioUsbKeeperMessage message = { what, id };
+  DioUsbKeeperMessage message = { what, id, fd >= 0 ? dio_usb_get_configuration (fd) : 0 };
   union
   {
     char space[CMSG_SPACE (sizeof (int))];

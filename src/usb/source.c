@@ -4,6 +4,7 @@
 
 #include "config.h"
 #include "usb/host-source.h"
+#include "usb/portal-source.h"
 
 #include <glib/gi18n-lib.h>
 
@@ -20,6 +21,8 @@ dio_usb_source_default_init (DioUsbSourceInterface *iface)
 DioUsbSource *
 dio_usb_source_new_default (void)
 {
+  if (g_file_test ("/.flatpak-info", G_FILE_TEST_EXISTS))
+    return dio_usb_portal_source_new (NULL);
   return dio_usb_host_source_new ();
 }
 

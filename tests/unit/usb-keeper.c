@@ -307,7 +307,7 @@ test_messages (void)
   g_autoptr (GError) error = NULL;
   g_autofree char *program = dio_own_helper ("usb", "diorama-usb-keeper");
   g_autofd int socket = -1, good = -1, bad = -1, theirs = -1;
-  DioUsbKeeperMessage message = { DIO_USB_KEEPER_HOLD, 1 };
+  DioUsbKeeperMessage message = { DIO_USB_KEEPER_HOLD, 1, 0 };
   char large[64] = { DIO_USB_KEEPER_HOLD };
   int pair[2], good_pair[2], bad_pair[2], four[4];
 
@@ -327,9 +327,9 @@ test_messages (void)
   send_raw (socket, &message, 1, NULL, 0);
   send_raw (socket, &message, sizeof message - 1, &theirs, 1);
   send_raw (socket, &message, sizeof message, NULL, 0);
-  message = (DioUsbKeeperMessage) { 77, 2 };
+  message = (DioUsbKeeperMessage) { 77, 2, 0 };
   send_raw (socket, &message, sizeof message, four, 4);
-  message = (DioUsbKeeperMessage) { DIO_USB_KEEPER_HOLD, 2 };
+  message = (DioUsbKeeperMessage) { DIO_USB_KEEPER_HOLD, 2, 0 };
   send_raw (socket, &message, sizeof message, four, 4);
   message.what = DIO_USB_KEEPER_DROP;
   send_raw (socket, &message, sizeof message, &theirs, 1);
