@@ -7,7 +7,6 @@
 #include <spice/vd_agent.h>
 
 #define DEFAULT_LIMIT (64 * 1024 * 1024)
-#define MAX_SCREENS 16
 
 /* What we can. Line ends are the guest's affair, and volumes are QEMU's. */
 static const guint our_capabilities[] = {
@@ -155,7 +154,7 @@ tell_screens (DioAgent *self)
 void
 dio_agent_set_screens (DioAgent *self, const DioAgentScreen *screens, guint n)
 {
-  g_return_if_fail (DIO_IS_AGENT (self) && n <= MAX_SCREENS);
+  g_return_if_fail (DIO_IS_AGENT (self) && n <= DIO_AGENT_MAX_SCREENS);
 
   g_clear_pointer (&self->screens, g_array_unref);
   self->screens = g_array_sized_new (FALSE, FALSE, sizeof *screens, n);

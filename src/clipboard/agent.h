@@ -47,7 +47,10 @@ void dio_agent_set_limit (DioAgent *self, guint64 limit);
 void dio_agent_accept_large (DioAgent *self, gboolean accept);
 gboolean dio_agent_is_resting (DioAgent *self); /* "large" has not been answered */
 
-/* The guest's screens, in its desktop's pixels, for guests that do not learn it from EDID. N: 0…16. */
+#define DIO_AGENT_MAX_SCREENS 16
+
+/* The guest's screens, in its desktop's pixels, for guests that do not learn it from EDID. N: 0…DIO_AGENT_MAX_SCREENS;
+ * told again when the agent opens. */
 typedef struct
 {
   int x, y;

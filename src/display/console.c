@@ -43,6 +43,7 @@ struct _DioConsole
   Wish wish;
   gboolean wished, wish_pending, wish_in_flight;
   guint again_id, n_again; /* tells it once more */
+  gboolean deaf;           /* it did not follow, however often it was told */
   int place_x, place_y;    /* on the guest's desktop */
 
   gboolean resting;
@@ -67,6 +68,7 @@ enum
 enum
 {
   CLOSED,
+  UNHEEDED,
   N_SIGNALS
 };
 
@@ -386,20 +388,36 @@ vary_wish (Wish *told)
     told->width_mm ^= 1;
 }
 
+static gboolean
+is_followed (DioConsole *self)
+{
+  return self->wish.width == 0 || (dio_qemu_console_get_width (self->proxy) == (guint) self->wish.width &&
+                                   dio_qemu_console_get_height (self->proxy) == (guint) self->wish.height);
+}
+
 static void
 on_again_due (gpointer user_data)
 {
   DioConsole *self = user_data;
 
   self->again_id = 0;
-  if (!self->proxy || self->wish.width == 0 ||
-      (dio_qemu_console_get_width (self->proxy) == (guint) self->wish.width &&
-       dio_qemu_console_get_height (self->proxy) == (guint) self->wish.height))
-    return;
-  vary_wish (&self->wish);
-  wish (self);
-  if (++self->n_again < TELL_AGAIN_TIMES)
-    watch_wish (self);
+  if (!self->proxy || is_followed (self))
+    {
+      self->deaf = FALSE;
+      return;
+    }
+  if (self->n_again < TELL_AGAIN_TIMES)
+    {
+      self->n_again++;
+      vary_wish (&self->wish);
+      wish (self);
+      watch_wish (self);
+    }
+  else
+    self->deaf = TRUE;
+  /* Of a guest that did not follow the last time nobody waits so long. */
+  if (self->deaf)
+    g_signal_emit (self, signals[UNHEEDED], 0);
 }
 
 /* Linux' driver for virtio-gpu forgets what it is told while it still looks at what it was told just before, of another
@@ -427,6 +445,22 @@ dio_console_set_ui_info (DioConsole *self, int width, int height, int width_mm, 
   self->n_again = 0;
   wish (self);
   watch_wish (self);
+}
+
+gboolean
+dio_console_get_ui_info (DioConsole *self, int *width, int *height)
+{
+  g_return_val_if_fail (DIO_IS_CONSOLE (self), FALSE);
+  *width = self->wish.width;
+  *height = self->wish.height;
+  return self->wished;
+}
+
+gboolean
+dio_console_is_unheeded (DioConsole *self)
+{
+  g_return_val_if_fail (DIO_IS_CONSOLE (self), FALSE);
+  return self->deaf && self->proxy && !is_followed (self);
 }
 
 void
@@ -525,6 +559,8 @@ dio_console_class_init (DioConsoleClass *klass)
   g_object_class_install_properties (object_class, N_PROPS, properties);
   signals[CLOSED] = g_signal_new ("closed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                   G_TYPE_NONE, 1, G_TYPE_ERROR);
+  signals[UNHEEDED] =
+      g_signal_new ("unheeded", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void

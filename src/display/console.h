@@ -16,7 +16,8 @@ G_BEGIN_DECLS
  * one), "cursor-visible" (boolean: MouseSet's "on"), "cursor-x", "cursor-y" (int, guest pixels: where the guest last
  * put it), "label" (string), "head" (uint), "id" (uint), "error" (string, NULL: why the listener ended, in plain
  * words).
- * Signal: "closed" (GError *) when QEMU or a protocol fault ended the listener; the last picture stays. */
+ * Signals: "closed" (GError *) when QEMU or a protocol fault ended the listener; the last picture stays. "unheeded":
+ * the guest has been told a size, and does not follow: it may have to be told by other means. */
 #define DIO_TYPE_CONSOLE (dio_console_get_type ())
 G_DECLARE_FINAL_TYPE (DioConsole, dio_console, DIO, CONSOLE, GObject)
 
@@ -45,6 +46,11 @@ const char *const *dio_console_get_interfaces (DioConsole *self);
  * of wishes only the latest is kept, and told twice more to a guest that does not follow. Fire and forget: a guest that
  * cannot is not an error. */
 void dio_console_set_ui_info (DioConsole *self, int width, int height, int width_mm, int height_mm);
+
+/* The last of them, as it was told (device pixels). Returns: FALSE while there is none. */
+gboolean dio_console_get_ui_info (DioConsole *self, int *width, int *height);
+/* "unheeded" was emitted for it, and the guest's mode is still another. */
+gboolean dio_console_is_unheeded (DioConsole *self);
 
 /* Where the screen's top left pixel should lie on the guest's desktop; told with each wish, and again when it changes
  * after the first. */

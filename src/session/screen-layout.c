@@ -10,6 +10,7 @@ struct _DioScreenLayout
   DioPointerRoute *route; /* NULL without QMP */
   DioHead *widest;        /* (unowned) of those lit; NULL: one at most is */
   guint width, height;    /* of the desktop, guest pixels */
+  DioAgent *agent;        /* NULL: there is none */
 };
 
 G_DEFINE_FINAL_TYPE (DioScreenLayout, dio_screen_layout, G_TYPE_OBJECT)
@@ -97,6 +98,60 @@ stretch_button (guint button, gboolean down, gpointer user_data)
 static const DioMouseRoute stretch_route = { stretch_position, stretch_button };
 static const DioMouseRoute widest_route = { stretch_position, NULL };
 
+/* --- by the guest's agent --- */
+
+/* As large as it should be, or as it is, where nobody said so. X: of its left edge, and then of the next one's. */
+static DioAgentScreen
+describe_screen (DioHead *head, guint *x)
+{
+  int width, height;
+  DioAgentScreen screen = { .x = (int) *x };
+
+  if (dio_console_get_ui_info (dio_head_get_console (head), &width, &height))
+    {
+      screen.width = (guint) width;
+      screen.height = (guint) height;
+    }
+  else
+    {
+      screen.width = get_width (head);
+      screen.height = get_height (head);
+    }
+  *x += screen.width;
+  return screen;
+}
+
+static void
+tell_agent (DioScreenLayout *self)
+{
+  DioAgentScreen screens[DIO_AGENT_MAX_SCREENS] = { 0 };
+  guint n = 0, x = 0;
+  gboolean unheeded = FALSE;
+
+  for (guint i = 0; i < self->heads->len; i++)
+    {
+      DioHead *head = g_ptr_array_index (self->heads, i);
+      guint number = dio_head_get_number (head);
+
+      if (number >= DIO_AGENT_MAX_SCREENS)
+        break;
+      screens[number] = describe_screen (head, &x);
+      n = number + 1;
+      unheeded |= dio_console_is_unheeded (dio_head_get_console (head));
+    }
+  if (self->agent && unheeded)
+    dio_agent_set_screens (self->agent, screens, n);
+}
+
+void
+dio_screen_layout_set_agent (DioScreenLayout *self, DioAgent *agent)
+{
+  g_return_if_fail (DIO_IS_SCREEN_LAYOUT (self));
+
+  if (g_set_object (&self->agent, agent))
+    tell_agent (self);
+}
+
 /* --- the layout --- */
 
 static void
@@ -153,6 +208,7 @@ clear (DioScreenLayout *self)
       DioHead *head = g_ptr_array_index (self->heads, i);
 
       g_signal_handlers_disconnect_by_data (get_framebuffer (head), self);
+      g_signal_handlers_disconnect_by_data (dio_head_get_console (head), self);
       dio_mouse_set_route (dio_head_get_mouse (head), NULL, NULL);
     }
   g_ptr_array_set_size (self->heads, 0);
@@ -174,6 +230,8 @@ dio_screen_layout_set (DioScreenLayout *self, DioQmp *qmp, GPtrArray *heads)
       g_ptr_array_add (self->heads, g_object_ref (head));
       for (guint j = 0; j < G_N_ELEMENTS (changes); j++)
         g_signal_connect_object (get_framebuffer (head), changes[j], G_CALLBACK (update), self, G_CONNECT_SWAPPED);
+      g_signal_connect_object (dio_head_get_console (head), "unheeded", G_CALLBACK (tell_agent), self,
+                               G_CONNECT_SWAPPED);
     }
   update (self);
 }
@@ -186,6 +244,7 @@ dio_screen_layout_dispose (GObject *object)
   if (self->heads)
     clear (self);
   g_clear_pointer (&self->heads, g_ptr_array_unref);
+  g_clear_object (&self->agent);
   G_OBJECT_CLASS (dio_screen_layout_parent_class)->dispose (object);
 }
 

@@ -21,6 +21,7 @@ on_agent (DioSession *self)
 
   dio_debug (DIO_DEBUG_DBUS, "%s: %s", self->title, agent ? "the agent's port is open" : "the agent's port is closed");
   dio_clipboard_share_set_channel (self->clipboard, clipboard ? DIO_CLIPBOARD_CHANNEL (clipboard) : NULL);
+  dio_screen_layout_set_agent (self->layout, agent);
   dio_session_notify_agent (self);
 }
 
@@ -125,6 +126,8 @@ dio_session_drop_clipboard (DioSession *self)
   if (clipboard)
     dio_dbus_clipboard_close (clipboard);
   dio_clipboard_share_set_channel (self->clipboard, NULL);
+  if (self->layout)
+    dio_screen_layout_set_agent (self->layout, NULL);
   if (had_agent)
     dio_session_notify_agent (self);
 }

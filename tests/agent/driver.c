@@ -77,6 +77,13 @@ on_connected (DioSession *session, GParamSpec *pspec, Seat *seat)
 }
 
 static void
+on_mode (DioFramebuffer *framebuffer, GParamSpec *pspec, Seat *seat)
+{
+  tell (seat, "mode", "width", "i", (gint64) dio_framebuffer_get_width (framebuffer), "height", "i",
+        (gint64) dio_framebuffer_get_height (framebuffer), NULL);
+}
+
+static void
 on_error (DioSession *session, GParamSpec *pspec, Seat *seat)
 {
   tell (seat, "error", "text", "s", dio_session_get_error (session), NULL);
@@ -288,8 +295,10 @@ do_send (Seat *seat, char **words)
 static void
 do_size (Seat *seat, char **words)
 {
-  dio_console_set_ui_info (dio_head_get_console (dio_session_get_head (seat->session, 0)), atoi (words[0]),
-                           atoi (words[1]), 0, 0);
+  DioConsole *console = dio_head_get_console (dio_session_get_head (seat->session, 0));
+
+  g_signal_connect (dio_console_get_framebuffer (console), "notify::width", G_CALLBACK (on_mode), seat);
+  dio_console_set_ui_info (console, atoi (words[0]), atoi (words[1]), 0, 0);
 }
 
 static void

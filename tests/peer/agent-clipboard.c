@@ -567,15 +567,15 @@ test_screens (ClipboardFixture *self, gconstpointer data)
   const DioAgentScreen screens[] = { { .width = 1920, .height = 1080 }, { 0 }, { .x = 1920, .width = 8, .height = 8 } };
 
   dio_agent_set_screens (self->agent, screens, G_N_ELEMENTS (screens));
-  clipboard_wait_for (self, "monitors 3\n");
+  clipboard_wait_for (self, "monitors 3: 1920x1080+0+0 0x0+0+0 8x8+1920+0\n");
   fake_agent_start (self->guest, FAKE_AGENT_LINUX & ~(1u << VD_AGENT_CAP_SPARSE_MONITORS_CONFIG));
-  clipboard_wait_for (self, "monitors 2\n");
+  clipboard_wait_for (self, "monitors 2: 1920x1080+0+0 8x8+1920+0\n");
   fake_agent_stall (self->guest);
   for (guint i = 0; i < 5000; i++)
     dio_agent_set_screens (self->agent, screens, i % 2 + 1);
   fake_agent_go_on (self->guest);
   dio_agent_set_screens (self->agent, screens, 3);
-  clipboard_wait_for (self, "monitors 2\n");
+  clipboard_wait_for (self, "monitors 2: 1920x1080+0+0 8x8+1920+0\n");
   g_assert_cmpuint (self->guest->n_messages, <, 1000);
 }
 

@@ -264,10 +264,20 @@ test_disable (Fixture *self, gconstpointer data)
 }
 
 static void
+on_unheeded (DioConsole *console, guint *n)
+{
+  g_assert_true (dio_console_is_unheeded (console));
+  ++*n;
+}
+
+static void
 test_ui_info (Fixture *self, gconstpointer data)
 {
-  g_autofree char *expected = NULL;
+  guint n_unheeded = 0;
+  int width, height;
 
+  g_signal_connect (self->console, "unheeded", G_CALLBACK (on_unheeded), &n_unheeded);
+  g_assert_false (dio_console_get_ui_info (self->console, &width, &height));
   for (int i = 1; i <= 100; i++)
     dio_console_set_ui_info (self->console, 1000 + i, 700, 300, 200);
   wait_until (g_str_has_suffix (self->qemu->log->str, "ui 1100 700 300 200\n"));
@@ -281,12 +291,23 @@ test_ui_info (Fixture *self, gconstpointer data)
   wait_until (g_str_has_suffix (self->qemu->log->str, "ui 320 480 0 0\n"));
   dio_console_set_ui_info (self->console, 1, 1, 0, 0);
   wait_until (g_str_has_suffix (self->qemu->log->str, "ui 320 200 0 0\n"));
+  g_assert_true (dio_console_get_ui_info (self->console, &width, &height));
+  g_assert_cmpint (width * 1000 + height, ==, 320 * 1000 + 200);
   /* A guest that does not follow is told twice more, so that it is news to QEMU; one that does is not. */
   wait_until (g_str_has_suffix (self->qemu->log->str, "ui 320 200 0 0\nui 320 200 81 50\nui 320 200 80 50\n"));
+  g_assert_cmpuint (n_unheeded, ==, 0);
+  wait_until (n_unheeded == 1);
+  g_assert_true (dio_console_is_unheeded (self->console));
+  /* The next time it is known after the first; one that follows is waited for again. */
+  dio_console_set_ui_info (self->console, 330, 200, 0, 0);
+  wait_until (n_unheeded == 2);
+  g_assert_true (g_str_has_suffix (self->qemu->log->str, "ui 330 200 0 0\n"));
   g_object_set (self->fake->console, "width", 640, "height", 480, NULL);
   dio_console_set_ui_info (self->console, 640, 480, 160, 120);
   test_run_for (1800);
-  g_assert_true (g_str_has_suffix (self->qemu->log->str, "ui 320 200 80 50\nui 640 480 160 120\n"));
+  g_assert_true (g_str_has_suffix (self->qemu->log->str, "ui 640 480 160 120\n"));
+  g_assert_cmpuint (n_unheeded, ==, 2);
+  g_assert_false (dio_console_is_unheeded (self->console));
 }
 
 static void

@@ -301,6 +301,20 @@ on_file_data (FakeAgent *self, guint32 id, const guint8 *data, gsize size)
 }
 
 static void
+on_monitors (FakeAgent *self, const guint8 *body, gsize size)
+{
+  guint n = number (body);
+
+  g_assert_cmpuint (size, ==, 8 + 20 * n);
+  g_string_append_printf (self->log, "monitors %u:", n);
+  body += 8;
+  for (guint i = 0; i < n; i++, body += 20)
+    g_string_append_printf (self->log, " %ux%u+%d+%d", number (body + 4), number (body), (int) number (body + 12),
+                            (int) number (body + 16));
+  g_string_append_c (self->log, '\n');
+}
+
+static void
 on_message (FakeAgent *self, guint32 type, const guint8 *body, gsize size)
 {
   self->n_messages++;
@@ -335,7 +349,7 @@ on_message (FakeAgent *self, guint32 type, const guint8 *body, gsize size)
       g_string_append_printf (self->log, "max %d\n", (int) number (body));
       break;
     case VD_AGENT_MONITORS_CONFIG:
-      g_string_append_printf (self->log, "monitors %u\n", number (body));
+      on_monitors (self, body, size);
       break;
     default:
       g_string_append_printf (self->log, "message %u %zu\n", type, size);

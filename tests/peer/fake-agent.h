@@ -10,7 +10,7 @@ G_BEGIN_DECLS
  * spice-vdagentd does: who owns a selection, the serials of grabs, one answer a request. Its bytes are made and read by
  * code of its own, not by Diorama's. What it is told is written down in LOG, a line each:
  * "grab 0: 1 2\n" (selection: types), "grab-lost 0\n" (its serial was not right), "release 0\n", "request 0: 1\n",
- * "data 0: 1 5\n" (selection: type, size), "announce 1\n" (request), "max -1\n", "monitors 2\n",
+ * "data 0: 1 5\n" (selection: type, size), "announce 1\n" (request), "max -1\n", "monitors 1: 640x480+0+0\n",
  * "file-start 1 name 5\n" (id, name, size), "file-data 1 5\n", "file-status 1 1\n", "message 15 20\n" (others). */
 
 #define FAKE_AGENT_TYPES 8

@@ -157,6 +157,12 @@ def check_primary(pair):
     pair.check_paste_on_host(*pair.by_guest[SMALL], 1)
 
 
+def check_size(pair):
+    """A bare X server does not heed what its screen says of its size; the agent does."""
+    pair.driver.do(pair.seat, 'size', 1000, 700)
+    pair.driver.wait('mode', PATIENCE, seat=pair.seat, width=1000, height=700)
+
+
 def check_restart(pair):
     """What the host has copied is there for the agent that comes back."""
     pair.offer(*pair.by_host[SMALL])
@@ -267,6 +273,7 @@ def run(folder, ours, foreign, address):
                 (f'{ALTERNATIONS} times the host and the guest copy in turn', check_alternations, (ours_pair,)),
                 ('what is marked, when that is shared', check_primary, (ours_pair,)),
                 ('files arrive in Downloads', check_files, (ours_pair, folder)),
+                ('the agent sets the screen\'s size', check_size, (ours_pair,)),
                 ('the agent is restarted', check_restart, (ours_pair,)),
                 ('a program that writes nonsense is not the end', check_nonsense, (ours_pair,)),
                 ('a QEMU that has the agent itself: text, to and from a Wayland session', foreign_pair.check, (SMALL,)),
