@@ -120,9 +120,9 @@ dio_usb_host_device_new (GUdevDevice *udev, const DioUsbFacts *told)
   guint64 vendor, product, class;
   gsize size = 0;
 
-  if (!port || g_str_has_prefix (port, "usb") || !number || !node || (!told && !g_file_test (node, G_FILE_TEST_EXISTS)) ||
-      !read_hex (udev, "idVendor", G_MAXUINT16, &vendor) || !read_hex (udev, "idProduct", G_MAXUINT16, &product) ||
-      !read_hex (udev, "bDeviceClass", G_MAXUINT8, &class) ||
+  if (!port || g_str_has_prefix (port, "usb") || !number || !node ||
+      (!told && !g_file_test (node, G_FILE_TEST_EXISTS)) || !read_hex (udev, "idVendor", G_MAXUINT16, &vendor) ||
+      !read_hex (udev, "idProduct", G_MAXUINT16, &product) || !read_hex (udev, "bDeviceClass", G_MAXUINT8, &class) ||
       (told && (told->vendor != vendor || told->product != product)))
     return NULL;
   descriptors = g_build_filename (path, "descriptors", NULL);

@@ -10,8 +10,8 @@ G_BEGIN_DECLS
 
 /* Of a usb_device of udev: by its attributes in sysfs, its descriptors and the hardware database, whether udevd runs or
  * not. NULL: not a device that one could hand out (a root hub), not there any more, or without a node in /dev yet.
- * TOLD: (nullable): what a portal says of the device, which is believed where it says anything; then the node need not be
- * there, and NULL is also for when sysfs has another device under these numbers. */
+ * TOLD: (nullable): what a portal says of the device, which is believed where it says anything; then the node need not
+ * be there, and NULL is also for when sysfs has another device under these numbers. */
 DioUsbDevice *dio_usb_host_device_new (GUdevDevice *udev, const DioUsbFacts *told);
 /* The names that the hardware database has of what has these numbers. (transfer full) (nullable) */
 void dio_usb_host_look_up (guint16 vendor, guint16 product, char **ret_vendor, char **ret_product);

@@ -87,8 +87,8 @@ dio_usb_portal_release (GDBusConnection *connection, const char *owner, const ch
   const char *const ids[] = { id, NULL };
 
   g_dbus_connection_call (connection, owner, DIO_USB_PORTAL_PATH, DIO_USB_PORTAL_INTERFACE, "ReleaseDevices",
-                          g_variant_new ("(^asa{sv})", ids, NULL), NULL, G_DBUS_CALL_FLAGS_NO_AUTO_START, -1, NULL, NULL,
-                          NULL);
+                          g_variant_new ("(^asa{sv})", ids, NULL), NULL, G_DBUS_CALL_FLAGS_NO_AUTO_START, -1, NULL,
+                          NULL, NULL);
 }
 
 /* --- how it ends --- */
@@ -110,8 +110,8 @@ fail_with_reason (GTask *task, const char *reason)
 
   fail (task, G_IO_ERROR, G_IO_ERROR_FAILED,
         clean != NULL
-            ? g_strdup_printf (_ ("The desktop did not hand out “%s”: %s. Plug it in again, then try again."), self->name,
-                               clean)
+            ? g_strdup_printf (_ ("The desktop did not hand out “%s”: %s. Plug it in again, then try again."),
+                               self->name, clean)
             : g_strdup_printf (_ ("The desktop did not hand out “%s”. Plug it in again, then try again."), self->name));
 }
 
@@ -122,9 +122,9 @@ is_wanted (const Acquire *self, int fd)
   struct stat status;
   int flags = fcntl (fd, F_GETFL);
 
-  return flags >= 0 && (flags & O_ACCMODE) == O_RDWR && (flags & O_PATH) == 0 && fstat (fd, &status) == 0
-         && S_ISCHR (status.st_mode) && major (status.st_rdev) == USB_MAJOR
-         && (self->number == 0 || status.st_rdev == self->number);
+  return flags >= 0 && (flags & O_ACCMODE) == O_RDWR && (flags & O_PATH) == 0 && fstat (fd, &status) == 0 &&
+         S_ISCHR (status.st_mode) && major (status.st_rdev) == USB_MAJOR &&
+         (self->number == 0 || status.st_rdev == self->number);
 }
 
 /* The portal has said all that it will say. */
@@ -171,8 +171,8 @@ take_result (GTask *task, GVariant *result, GUnixFDList *fds)
       fail_with_reason (task, reason);
       return FALSE;
     }
-  if (self->fd < 0 && fds != NULL && g_variant_lookup (result, "fd", "h", &index) && index >= 0
-      && index < g_unix_fd_list_get_length (fds))
+  if (self->fd < 0 && fds != NULL && g_variant_lookup (result, "fd", "h", &index) && index >= 0 &&
+      index < g_unix_fd_list_get_length (fds))
     self->fd = g_unix_fd_list_get (fds, index, NULL);
   return TRUE;
 }
@@ -184,8 +184,8 @@ on_results (GObject *connection, GAsyncResult *result, gpointer user_data)
   Acquire *self = g_task_get_task_data (task);
   g_autoptr (GUnixFDList) fds = NULL;
   g_autoptr (GError) error = NULL;
-  g_autoptr (GVariant) reply = g_dbus_connection_call_with_unix_fd_list_finish (G_DBUS_CONNECTION (connection), &fds,
-                                                                                result, &error);
+  g_autoptr (GVariant) reply =
+      g_dbus_connection_call_with_unix_fd_list_finish (G_DBUS_CONNECTION (connection), &fds, result, &error);
   g_autoptr (GVariant) results = NULL;
   gboolean finished;
   GVariantIter iter;
@@ -288,11 +288,12 @@ on_asked (GObject *connection, GAsyncResult *result, gpointer user_data)
         fail_with_reason (task, NULL);
     }
   else if (g_strcmp0 (code, "org.freedesktop.portal.Error.NotAllowed") == 0)
-    fail (task, DIO_USB_ERROR, DIO_USB_ERROR_DENIED,
-          g_strdup_printf (_ ("The system does not let you use “%s”: it gives USB devices to administrators only, or the "
-                              "desktop's settings keep this one from Diorama. An administrator can install the rule that "
-                              "comes with Diorama."),
-                           self->name));
+    fail (
+        task, DIO_USB_ERROR, DIO_USB_ERROR_DENIED,
+        g_strdup_printf (_ ("The system does not let you use “%s”: it gives USB devices to administrators only, or the "
+                            "desktop's settings keep this one from Diorama. An administrator can install the rule that "
+                            "comes with Diorama."),
+                         self->name));
   else
     {
       g_dbus_error_strip_remote_error (error);
@@ -334,9 +335,9 @@ dio_usb_portal_acquire_async (GDBusConnection *connection, const char *owner, co
   self->request = dio_usb_portal_make_path (connection, "request", token);
   self->number = number;
   self->fd = -1;
-  self->response = g_dbus_connection_signal_subscribe (connection, owner, REQUEST_INTERFACE, "Response", self->request,
-                                                       NULL, G_DBUS_SIGNAL_FLAGS_NONE, on_response,
-                                                       g_object_ref (task), g_object_unref);
+  self->response =
+      g_dbus_connection_signal_subscribe (connection, owner, REQUEST_INTERFACE, "Response", self->request, NULL,
+                                          G_DBUS_SIGNAL_FLAGS_NONE, on_response, g_object_ref (task), g_object_unref);
   self->watch = g_bus_watch_name_on_connection (connection, owner, G_BUS_NAME_WATCHER_FLAGS_NONE, NULL, on_portal_gone,
                                                 g_object_ref (task), g_object_unref);
   if (cancellable != NULL)

@@ -21,8 +21,8 @@ dio_usb_portal_decode (const char *encoded)
   GString *text = g_string_sized_new (length);
 
   for (gsize i = 0; i < length; i++)
-    if (length - i >= 4 && encoded[i] == '\\' && encoded[i + 1] == 'x' && g_ascii_isxdigit (encoded[i + 2])
-        && g_ascii_isxdigit (encoded[i + 3]))
+    if (length - i >= 4 && encoded[i] == '\\' && encoded[i + 1] == 'x' && g_ascii_isxdigit (encoded[i + 2]) &&
+        g_ascii_isxdigit (encoded[i + 3]))
       {
         g_string_append_c (text,
                            (char) (g_ascii_xdigit_value (encoded[i + 2]) << 4 | g_ascii_xdigit_value (encoded[i + 3])));
@@ -39,8 +39,8 @@ dio_usb_portal_get_number (const char *node)
   unsigned bus, device;
   int end = 0;
 
-  if (node == NULL || sscanf (node, "/dev/bus/usb/%3u/%3u%n", &bus, &device, &end) != 2 || node[end] != '\0'
-      || bus == 0 || device == 0 || device > DEVICES_PER_BUS)
+  if (node == NULL || sscanf (node, "/dev/bus/usb/%3u/%3u%n", &bus, &device, &end) != 2 || node[end] != '\0' ||
+      bus == 0 || device == 0 || device > DEVICES_PER_BUS)
     return 0;
   return makedev (USB_MAJOR, (bus - 1) * DEVICES_PER_BUS + device - 1);
 }
@@ -51,7 +51,8 @@ look_up (GVariant *properties, const char *name)
 {
   const char *value;
 
-  if (properties == NULL || !g_variant_lookup (properties, name, "&s", &value) || strnlen (value, MAX_STRING) == MAX_STRING)
+  if (properties == NULL || !g_variant_lookup (properties, name, "&s", &value) ||
+      strnlen (value, MAX_STRING) == MAX_STRING)
     return NULL;
   return value;
 }
@@ -121,9 +122,9 @@ dio_usb_portal_device_new (const char *id, GVariant *info)
   g_autofree char *known_vendor = NULL, *known_product = NULL;
   DioUsbDevice *device = NULL;
 
-  if (!look_up_number (properties, "ID_VENDOR_ID", &facts.vendor)
-      || !look_up_number (properties, "ID_MODEL_ID", &facts.product)
-      || (facts.vendor == LINUX_FOUNDATION && facts.product >= 1 && facts.product <= 3))
+  if (!look_up_number (properties, "ID_VENDOR_ID", &facts.vendor) ||
+      !look_up_number (properties, "ID_MODEL_ID", &facts.product) ||
+      (facts.vendor == LINUX_FOUNDATION && facts.product >= 1 && facts.product <= 3))
     return NULL;
   if (udev != NULL)
     device = dio_usb_host_device_new (udev, &facts);

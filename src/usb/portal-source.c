@@ -1,0 +1,624 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * SPDX-FileCopyrightText: The Diorama authors */
+#include "config.h"
+
+#include "usb/portal-source.h"
+
+#include "usb/guard.h"
+#include "usb/host-facts.h"
+#include "usb/portal-acquire.h"
+#include "usb/portal-facts.h"
+
+#include <glib/gi18n-lib.h>
+#include <glib/gstdio.h>
+#include <string.h>
+
+#define PORTAL "org.freedesktop.portal.Desktop"
+#define SESSION_INTERFACE "org.freedesktop.portal.Session"
+/* More than a computer can have: 127 on each of its buses, of which it has few. */
+#define MAX_DEVICES 512
+#define MAX_ID 128 /* bytes */
+
+/* What the portal calls a device is random, and another name after the portal was started anew. The objects stay what
+ * they were through that, so that no machine loses a device by it: those that were there before are stale until they
+ * are told of again, by their node and numbers, and the rest goes when all were told of. */
+struct _DioUsbPortalSource
+{
+  GObject parent;
+
+  GCancellable *cancellable;
+  GDBusConnection *connection;
+  guint watch, events, closed; /* identifiers of their subscriptions */
+  char *owner, *session;
+  gboolean works; /* the portal has a session for us, or had */
+  char *trouble;
+
+  GListStore *devices;
+  GHashTable *ids;   /* what the portal calls it → DioUsbDevice */
+  GHashTable *stale; /* DioUsbDevice */
+  GHashTable *gone;  /* what was called so was pulled out while the portal lists what there is; NULL when it does not */
+};
+
+enum
+{
+  PROP_0,
+  PROP_CONNECTION,
+  PROP_TROUBLE,
+};
+
+static void list_model_init (GListModelInterface *iface);
+static void source_init (DioUsbSourceInterface *iface);
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (DioUsbPortalSource, dio_usb_portal_source, G_TYPE_OBJECT,
+                               G_IMPLEMENT_INTERFACE (G_TYPE_LIST_MODEL, list_model_init)
+                                   G_IMPLEMENT_INTERFACE (DIO_TYPE_USB_SOURCE, source_init))
+
+/* --- the list --- */
+
+static GType
+dio_usb_portal_source_get_item_type (GListModel *model)
+{
+  return DIO_TYPE_USB_DEVICE;
+}
+
+static guint
+dio_usb_portal_source_get_n_items (GListModel *model)
+{
+  return g_list_model_get_n_items (G_LIST_MODEL (DIO_USB_PORTAL_SOURCE (model)->devices));
+}
+
+static gpointer
+dio_usb_portal_source_get_item (GListModel *model, guint position)
+{
+  return g_list_model_get_item (G_LIST_MODEL (DIO_USB_PORTAL_SOURCE (model)->devices), position);
+}
+
+static void
+list_model_init (GListModelInterface *iface)
+{
+  iface->get_item_type = dio_usb_portal_source_get_item_type;
+  iface->get_n_items = dio_usb_portal_source_get_n_items;
+  iface->get_item = dio_usb_portal_source_get_item;
+}
+
+/* Those without a port come last, by their nodes. */
+static int
+compare (gconstpointer a, gconstpointer b, gpointer user_data)
+{
+  const char *port_a = dio_usb_device_get_port ((DioUsbDevice *) a);
+  const char *port_b = dio_usb_device_get_port ((DioUsbDevice *) b);
+
+  if (port_a != NULL && port_b != NULL)
+    return dio_usb_host_compare_ports (port_a, port_b);
+  if (port_a != NULL || port_b != NULL)
+    return port_a != NULL ? -1 : 1;
+  return g_strcmp0 (dio_usb_device_get_node ((DioUsbDevice *) a), dio_usb_device_get_node ((DioUsbDevice *) b));
+}
+
+/* Also of what it is called. */
+static void
+remove_device (DioUsbPortalSource *self, DioUsbDevice *device)
+{
+  g_autoptr (DioUsbDevice) owned = g_object_ref (device);
+  GHashTableIter iter;
+  gpointer called;
+  guint position;
+
+  g_hash_table_remove (self->stale, device);
+  g_hash_table_iter_init (&iter, self->ids);
+  while (g_hash_table_iter_next (&iter, NULL, &called))
+    if (called == device)
+      g_hash_table_iter_remove (&iter);
+  if (g_list_store_find (self->devices, device, &position))
+    g_list_store_remove (self->devices, position);
+}
+
+static void
+clear (DioUsbPortalSource *self)
+{
+  g_hash_table_remove_all (self->ids);
+  g_hash_table_remove_all (self->stale);
+  g_list_store_remove_all (self->devices);
+}
+
+static gboolean
+is_same (DioUsbDevice *a, DioUsbDevice *b)
+{
+  return dio_usb_device_get_vendor (a) == dio_usb_device_get_vendor (b) &&
+         dio_usb_device_get_product (a) == dio_usb_device_get_product (b) &&
+         g_strcmp0 (dio_usb_device_get_node (a), dio_usb_device_get_node (b)) == 0 &&
+         g_strcmp0 (dio_usb_device_get_serial (a), dio_usb_device_get_serial (b)) == 0;
+}
+
+/* (transfer none) (nullable): what it was before the portal was started anew. */
+static DioUsbDevice *
+find_stale (DioUsbPortalSource *self, DioUsbDevice *device)
+{
+  GHashTableIter iter;
+  gpointer stale;
+
+  g_hash_table_iter_init (&iter, self->stale);
+  while (g_hash_table_iter_next (&iter, &stale, NULL))
+    if (is_same (stale, device))
+      return stale;
+  return NULL;
+}
+
+static void
+add_device (DioUsbPortalSource *self, const char *id, GVariant *info)
+{
+  g_autoptr (DioUsbDevice) device = NULL;
+  DioUsbDevice *stale;
+  gboolean full = g_list_model_get_n_items (G_LIST_MODEL (self->devices)) >= MAX_DEVICES;
+
+  if ((full && g_hash_table_size (self->stale) == 0) || strnlen (id, MAX_ID) == MAX_ID ||
+      g_hash_table_contains (self->ids, id) || (self->gone != NULL && g_hash_table_contains (self->gone, id)))
+    return;
+  device = dio_usb_portal_device_new (id, info);
+  if (device == NULL)
+    return;
+  stale = find_stale (self, device);
+  if (stale != NULL)
+    {
+      g_hash_table_insert (self->ids, g_strdup (id), g_object_ref (stale));
+      g_hash_table_remove (self->stale, stale);
+    }
+  else if (!full)
+    {
+      g_hash_table_insert (self->ids, g_strdup (id), g_object_ref (device));
+      g_list_store_insert_sorted (self->devices, device, compare, NULL);
+    }
+}
+
+static void
+remove_id (DioUsbPortalSource *self, const char *id)
+{
+  DioUsbDevice *device = g_hash_table_lookup (self->ids, id);
+
+  if (self->gone != NULL && g_hash_table_size (self->gone) < MAX_DEVICES && strnlen (id, MAX_ID) < MAX_ID)
+    g_hash_table_add (self->gone, g_strdup (id));
+  if (device != NULL)
+    remove_device (self, device);
+}
+
+/* --- the session --- */
+
+static void
+set_trouble (DioUsbPortalSource *self, const char *trouble)
+{
+  if (g_set_str (&self->trouble, trouble))
+    g_object_notify (G_OBJECT (self), "trouble");
+}
+
+/* What was there is kept, for the portal's next run. */
+static void
+end_session (DioUsbPortalSource *self)
+{
+  guint n = g_list_model_get_n_items (G_LIST_MODEL (self->devices));
+
+  if (self->events != 0)
+    g_dbus_connection_signal_unsubscribe (self->connection, g_steal_handle_id (&self->events));
+  if (self->closed != 0)
+    g_dbus_connection_signal_unsubscribe (self->connection, g_steal_handle_id (&self->closed));
+  g_cancellable_cancel (self->cancellable);
+  g_set_object (&self->cancellable, NULL);
+  self->cancellable = g_cancellable_new ();
+  g_clear_pointer (&self->session, g_free);
+  g_clear_pointer (&self->owner, g_free);
+  g_clear_pointer (&self->gone, g_hash_table_unref);
+  g_hash_table_remove_all (self->ids);
+  for (guint i = 0; i < n; i++)
+    g_hash_table_add (self->stale, g_list_model_get_item (G_LIST_MODEL (self->devices), i));
+}
+
+static void
+give_up (DioUsbPortalSource *self, const char *trouble)
+{
+  end_session (self);
+  clear (self);
+  set_trouble (self, trouble);
+}
+
+static const char *
+no_portal (void)
+{
+  return _ (
+      "This desktop's portal does not hand USB devices to sandboxed applications. Use Diorama in another desktop, or "
+      "install it without a sandbox.");
+}
+
+static void
+on_events (GDBusConnection *connection, const char *sender, const char *path, const char *interface, const char *signal,
+           GVariant *arguments, gpointer user_data)
+{
+  DioUsbPortalSource *self = user_data;
+  g_autoptr (GVariant) events = NULL;
+  const char *session, *action, *id;
+  GVariantIter iter;
+  GVariant *info;
+
+  if (!g_variant_is_of_type (arguments, G_VARIANT_TYPE ("(oa(ssa{sv}))")))
+    return;
+  g_variant_get (arguments, "(&o@a(ssa{sv}))", &session, &events);
+  if (!g_str_equal (session, self->session))
+    return;
+  g_variant_iter_init (&iter, events);
+  while (g_variant_iter_next (&iter, "(&s&s@a{sv})", &action, &id, &info))
+    {
+      g_autoptr (GVariant) owned = info;
+
+      if (g_str_equal (action, "remove"))
+        remove_id (self, id);
+      else if (g_str_equal (action, "add") || g_str_equal (action, "change"))
+        add_device (self, id, owned);
+    }
+}
+
+static void
+on_closed (GDBusConnection *connection, const char *sender, const char *path, const char *interface, const char *signal,
+           GVariant *arguments, gpointer user_data)
+{
+  give_up (user_data,
+           _ ("The desktop does not show USB devices to Diorama any more. Allow it in the desktop's settings, "
+              "then start Diorama again."));
+}
+
+/* What was there before and is not listed is not there. */
+static void
+on_listed (GObject *connection, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) reply = g_dbus_connection_call_finish (G_DBUS_CONNECTION (connection), result, &error);
+  DioUsbPortalSource *self = user_data;
+  g_autoptr (GVariant) devices = NULL;
+  GVariantIter iter;
+  GList *stale;
+  const char *id;
+  GVariant *info;
+
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return;
+  if (reply != NULL)
+    {
+      g_variant_get (reply, "(@a(sa{sv}))", &devices);
+      g_variant_iter_init (&iter, devices);
+      while (g_variant_iter_next (&iter, "(&s@a{sv})", &id, &info))
+        {
+          g_autoptr (GVariant) owned = info;
+
+          add_device (self, id, owned);
+        }
+    }
+  g_clear_pointer (&self->gone, g_hash_table_unref);
+  stale = g_hash_table_get_keys (self->stale);
+  for (GList *each = stale; each != NULL; each = each->next)
+    remove_device (self, each->data);
+  g_list_free (stale);
+}
+
+static void
+on_session (GObject *connection, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) reply = g_dbus_connection_call_finish (G_DBUS_CONNECTION (connection), result, &error);
+  DioUsbPortalSource *self = user_data;
+  g_autofree char *code = error != NULL ? g_dbus_error_get_remote_error (error) : NULL;
+  const char *session = NULL;
+
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return;
+  if (reply != NULL)
+    g_variant_get (reply, "(&o)", &session);
+  if (g_strcmp0 (session, self->session) != 0)
+    {
+      give_up (self,
+               g_strcmp0 (code, "org.freedesktop.portal.Error.NotAllowed") == 0
+                   ? _ ("The desktop does not show USB devices to Diorama. Allow it in the desktop's settings, then "
+                        "start Diorama again.")
+                   : no_portal ());
+      return;
+    }
+  self->works = TRUE;
+  set_trouble (self, NULL);
+  self->gone = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_dbus_connection_call (self->connection, self->owner, DIO_USB_PORTAL_PATH, DIO_USB_PORTAL_INTERFACE,
+                          "EnumerateDevices", g_variant_new ("(a{sv})", NULL), G_VARIANT_TYPE ("(a(sa{sv}))"),
+                          G_DBUS_CALL_FLAGS_NO_AUTO_START, -1, self->cancellable, on_listed, self);
+}
+
+/* Listens before it asks, so that nothing comes between: what the session will be called is known. */
+static void
+begin_session (DioUsbPortalSource *self, const char *owner)
+{
+  g_autofree char *token = dio_usb_portal_make_token ();
+  GVariantBuilder options;
+
+  end_session (self);
+  self->owner = g_strdup (owner);
+  self->session = dio_usb_portal_make_path (self->connection, "session", token);
+  self->events =
+      g_dbus_connection_signal_subscribe (self->connection, owner, DIO_USB_PORTAL_INTERFACE, "DeviceEvents",
+                                          DIO_USB_PORTAL_PATH, NULL, G_DBUS_SIGNAL_FLAGS_NONE, on_events, self, NULL);
+  self->closed =
+      g_dbus_connection_signal_subscribe (self->connection, owner, SESSION_INTERFACE, "Closed", self->session, NULL,
+                                          G_DBUS_SIGNAL_FLAGS_NONE, on_closed, self, NULL);
+  g_variant_builder_init (&options, G_VARIANT_TYPE_VARDICT);
+  g_variant_builder_add (&options, "{sv}", "session_handle_token", g_variant_new_string (token));
+  g_dbus_connection_call (self->connection, owner, DIO_USB_PORTAL_PATH, DIO_USB_PORTAL_INTERFACE, "CreateSession",
+                          g_variant_new ("(a{sv})", &options), G_VARIANT_TYPE ("(o)"), G_DBUS_CALL_FLAGS_NO_AUTO_START,
+                          -1, self->cancellable, on_session, self);
+}
+
+/* --- the portal --- */
+
+static void
+on_appeared (GDBusConnection *connection, const char *name, const char *owner, gpointer user_data)
+{
+  begin_session (user_data, owner);
+}
+
+static void
+on_started (GObject *connection, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) reply = g_dbus_connection_call_finish (G_DBUS_CONNECTION (connection), result, &error);
+
+  if (reply == NULL && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    give_up (user_data, no_portal ());
+}
+
+/* It is started again, by whom it was before: the bus. Not if it had been of no use. */
+static void
+on_vanished (GDBusConnection *connection, const char *name, gpointer user_data)
+{
+  DioUsbPortalSource *self = user_data;
+  gboolean again = self->works && self->session != NULL && connection != NULL;
+
+  if (!again)
+    {
+      give_up (self, no_portal ());
+      return;
+    }
+  end_session (self);
+  self->works = FALSE;
+  g_dbus_connection_call (connection, "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus",
+                          "StartServiceByName", g_variant_new ("(su)", PORTAL, 0), G_VARIANT_TYPE ("(u)"),
+                          G_DBUS_CALL_FLAGS_NONE, -1, self->cancellable, on_started, self);
+}
+
+static void
+watch (DioUsbPortalSource *self)
+{
+  self->watch = g_bus_watch_name_on_connection (self->connection, PORTAL, G_BUS_NAME_WATCHER_FLAGS_AUTO_START,
+                                                on_appeared, on_vanished, self, NULL);
+}
+
+static void
+on_bus (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GDBusConnection) connection = g_bus_get_finish (result, &error);
+  DioUsbPortalSource *self = user_data;
+
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return;
+  if (connection == NULL)
+    {
+      set_trouble (self, no_portal ());
+      return;
+    }
+  self->connection = g_steal_pointer (&connection);
+  watch (self);
+}
+
+/* --- the interface --- */
+
+static const char *
+find_id (DioUsbPortalSource *self, DioUsbDevice *device)
+{
+  GHashTableIter iter;
+  gpointer id, called;
+
+  g_hash_table_iter_init (&iter, self->ids);
+  while (g_hash_table_iter_next (&iter, &id, &called))
+    if (called == device)
+      return id;
+  return NULL;
+}
+
+static void
+fail_gone (GTask *task, DioUsbDevice *device)
+{
+  g_task_return_new_error (task, DIO_USB_ERROR, DIO_USB_ERROR_GONE, _ ("“%s” is not plugged in any more."),
+                           dio_usb_device_get_name (device));
+}
+
+static void
+on_acquired (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  DioUsbPortalSource *self = g_task_get_source_object (task);
+  DioUsbDevice *device = g_task_get_task_data (task);
+  GError *error = NULL;
+  g_autofd int fd = dio_usb_portal_acquire_finish (result, &error);
+  guint position;
+
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED) || g_list_store_find (self->devices, device, &position))
+    {
+      if (fd >= 0)
+        g_task_return_int (task, g_steal_fd (&fd));
+      else
+        g_task_return_error (task, error);
+      return;
+    }
+  g_clear_error (&error);
+  fail_gone (task, device);
+}
+
+static void
+dio_usb_portal_source_open_async (DioUsbSource *source, DioUsbDevice *device, const char *window,
+                                  GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
+{
+  DioUsbPortalSource *self = DIO_USB_PORTAL_SOURCE (source);
+  GTask *task = g_task_new (self, cancellable, callback, user_data);
+  const char *id = find_id (self, device);
+
+  g_task_set_source_tag (task, dio_usb_portal_source_open_async);
+  g_task_set_check_cancellable (task, FALSE);
+  g_task_set_task_data (task, g_object_ref (device), g_object_unref);
+  if (id != NULL)
+    dio_usb_portal_acquire_async (self->connection, self->owner, id, dio_usb_device_get_name (device),
+                                  dio_usb_portal_get_number (dio_usb_device_get_node (device)),
+                                  window != NULL ? window : "", cancellable, on_acquired, task);
+  else
+    {
+      fail_gone (task, device);
+      g_object_unref (task);
+    }
+}
+
+static int
+dio_usb_portal_source_open_finish (DioUsbSource *source, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, source), -1);
+  return (int) g_task_propagate_int (G_TASK (result), error);
+}
+
+static void
+dio_usb_portal_source_release (DioUsbSource *source, DioUsbDevice *device)
+{
+  DioUsbPortalSource *self = DIO_USB_PORTAL_SOURCE (source);
+  const char *id = find_id (self, device);
+
+  if (id != NULL)
+    dio_usb_portal_release (self->connection, self->owner, id);
+}
+
+static const char *
+dio_usb_portal_source_get_trouble (DioUsbSource *source)
+{
+  return DIO_USB_PORTAL_SOURCE (source)->trouble;
+}
+
+static DioUsbGuard
+dio_usb_portal_source_get_guard (DioUsbSource *source, DioUsbDevice *device)
+{
+  const char *path = dio_usb_device_get_sysfs_path (device);
+
+  if (path != NULL)
+    return dio_usb_guard_find ("", path, dio_usb_device_get_kind (device));
+  switch (dio_usb_device_get_kind (device))
+    {
+    case DIO_USB_KIND_HUB:
+      return DIO_USB_GUARD_HUB;
+    case DIO_USB_KIND_KEYBOARD:
+    case DIO_USB_KIND_POINTER:
+      return DIO_USB_GUARD_INPUT;
+    default:
+      return DIO_USB_GUARD_NONE;
+    }
+}
+
+static void
+source_init (DioUsbSourceInterface *iface)
+{
+  iface->get_trouble = dio_usb_portal_source_get_trouble;
+  iface->open_async = dio_usb_portal_source_open_async;
+  iface->open_finish = dio_usb_portal_source_open_finish;
+  iface->release = dio_usb_portal_source_release;
+  iface->get_guard = dio_usb_portal_source_get_guard;
+}
+
+static void
+dio_usb_portal_source_set_property (GObject *object, guint prop_id, const GValue *value, GParamSpec *pspec)
+{
+  DioUsbPortalSource *self = DIO_USB_PORTAL_SOURCE (object);
+
+  switch (prop_id)
+    {
+    case PROP_CONNECTION:
+      self->connection = g_value_dup_object (value);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+dio_usb_portal_source_get_property (GObject *object, guint prop_id, GValue *value, GParamSpec *pspec)
+{
+  switch (prop_id)
+    {
+    case PROP_TROUBLE:
+      g_value_set_string (value, DIO_USB_PORTAL_SOURCE (object)->trouble);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+dio_usb_portal_source_constructed (GObject *object)
+{
+  DioUsbPortalSource *self = DIO_USB_PORTAL_SOURCE (object);
+
+  G_OBJECT_CLASS (dio_usb_portal_source_parent_class)->constructed (object);
+  if (self->connection != NULL)
+    watch (self);
+  else
+    g_bus_get (G_BUS_TYPE_SESSION, self->cancellable, on_bus, self);
+}
+
+static void
+dio_usb_portal_source_dispose (GObject *object)
+{
+  DioUsbPortalSource *self = DIO_USB_PORTAL_SOURCE (object);
+
+  g_clear_handle_id (&self->watch, g_bus_unwatch_name);
+  if (self->session != NULL)
+    g_dbus_connection_call (self->connection, self->owner, self->session, SESSION_INTERFACE, "Close", NULL, NULL,
+                            G_DBUS_CALL_FLAGS_NO_AUTO_START, -1, NULL, NULL, NULL);
+  if (self->devices != NULL)
+    end_session (self);
+  g_cancellable_cancel (self->cancellable);
+  g_clear_object (&self->cancellable);
+  g_clear_pointer (&self->trouble, g_free);
+  g_clear_pointer (&self->stale, g_hash_table_unref);
+  g_clear_pointer (&self->ids, g_hash_table_unref);
+  g_clear_object (&self->devices);
+  g_clear_object (&self->connection);
+  G_OBJECT_CLASS (dio_usb_portal_source_parent_class)->dispose (object);
+}
+
+static void
+dio_usb_portal_source_class_init (DioUsbPortalSourceClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->constructed = dio_usb_portal_source_constructed;
+  object_class->dispose = dio_usb_portal_source_dispose;
+  object_class->set_property = dio_usb_portal_source_set_property;
+  object_class->get_property = dio_usb_portal_source_get_property;
+  g_object_class_install_property (
+      object_class, PROP_CONNECTION,
+      g_param_spec_object ("connection", NULL, NULL, G_TYPE_DBUS_CONNECTION,
+                           G_PARAM_WRITABLE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS));
+  g_object_class_override_property (object_class, PROP_TROUBLE, "trouble");
+}
+
+static void
+dio_usb_portal_source_init (DioUsbPortalSource *self)
+{
+  self->cancellable = g_cancellable_new ();
+  self->devices = g_list_store_new (DIO_TYPE_USB_DEVICE);
+  self->ids = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_object_unref);
+  self->stale = g_hash_table_new_full (NULL, NULL, g_object_unref, NULL);
+  g_signal_connect_object (self->devices, "items-changed", G_CALLBACK (g_list_model_items_changed), self,
+                           G_CONNECT_SWAPPED);
+}
+
+DioUsbSource *
+dio_usb_portal_source_new (GDBusConnection *connection)
+{
+  return g_object_new (DIO_TYPE_USB_PORTAL_SOURCE, "connection", connection, NULL);
+}
