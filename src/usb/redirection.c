@@ -423,6 +423,9 @@ dio_redirection_open (DioRedirection *self, DioRedirectionEnded ended, gpointer 
   host = usbredirhost_open_full (dio_usb_thread_get_libusb (self->thread), handle, on_log, on_read, on_write, on_flush,
                                  NULL, NULL, NULL, NULL, self, "Diorama", usbredirparser_error,
                                  usbredirhost_fl_write_cb_owns_buffer);
+  /* It has set this as it is itself, and what a guest can make libusb say is nothing for a journal. */
+  libusb_set_option (dio_usb_thread_get_libusb (self->thread), LIBUSB_OPTION_LOG_LEVEL,
+                     dio_debug_enabled (DIO_DEBUG_USB) ? LIBUSB_LOG_LEVEL_WARNING : LIBUSB_LOG_LEVEL_NONE);
   if (!host)
     {
       set_open_error (self, guess_result (self->last_error), self->last_error, error);

@@ -5,7 +5,6 @@
 #include "base/debug.h"
 
 #include <glib/gi18n.h>
-#include <string.h>
 
 typedef struct
 {
@@ -110,13 +109,6 @@ add_events (DioUsbThread *self)
   g_source_attach (self->events, self->context);
 }
 
-/* What a guest can make libusb say is nothing for a journal. */
-static void LIBUSB_CALL
-on_log (libusb_context *libusb, enum libusb_log_level level, const char *text)
-{
-  dio_debug (DIO_DEBUG_USB, "%.*s", (int) strcspn (text, "\n"), text);
-}
-
 /* --- the thread --- */
 
 static gpointer
@@ -137,12 +129,9 @@ run (gpointer data)
 static libusb_context *
 make_libusb (GError **error)
 {
-  const struct libusb_init_option options[] = {
-    { .option = LIBUSB_OPTION_NO_DEVICE_DISCOVERY },
-    { .option = LIBUSB_OPTION_LOG_CB, .value.log_cbval = on_log },
-  };
+  const struct libusb_init_option option = { .option = LIBUSB_OPTION_NO_DEVICE_DISCOVERY };
   libusb_context *libusb = NULL;
-  int r = libusb_init_context (&libusb, options, G_N_ELEMENTS (options));
+  int r = libusb_init_context (&libusb, &option, 1);
 
   if (r == LIBUSB_SUCCESS)
     return libusb;

@@ -523,13 +523,14 @@ static int
 reset (File *file)
 {
   FakeUsb *self = file->device;
+  gint64 end = g_get_monotonic_time () + self->faults.reset_ms * 1000;
 
   self->n_resets++;
   write_log (self, "reset");
   while (file->pending.head)
     complete (file, file->pending.head->data, -ESHUTDOWN, 0);
-  if (self->faults.reset_ms > 0)
-    g_poll (NULL, 0, (gint) self->faults.reset_ms);
+  while (g_get_monotonic_time () < end)
+    g_cond_wait_until (&self->cond, &self->lock, end);
   if (self->faults.reset_leaves)
     {
       unplug_locked (self);
