@@ -248,7 +248,8 @@ dio_usb_host_source_class_init (DioUsbHostSourceClass *klass)
 static void
 dio_usb_host_source_init (DioUsbHostSource *self)
 {
-  const gboolean has_udevd = g_file_test ("/run/udev/control", G_FILE_TEST_EXISTS);
+  /* Without udevd nobody says when a device is ready. */
+  const gboolean has_udevd = g_file_test ("/run/udev/data", G_FILE_TEST_EXISTS);
   g_autolist (GUdevDevice) found = NULL;
 
   self->devices = g_list_store_new (DIO_TYPE_USB_DEVICE);
