@@ -393,24 +393,28 @@ test_lost_end (Fixture *fixture, gconstpointer data)
 static void
 test_burst (Fixture *fixture, gconstpointer data)
 {
-  look (fixture);
+  g_autofree char *path = get_path ("1-2"), *full = g_strconcat ("/sys", path, NULL);
+
   add (fixture, &keyboard);
-  tell (fixture, &keyboard, "bind");
-  wait_for (fixture, 1);
+  add (fixture, &stick);
+  look (fixture);
   fixture->n_changes = 0;
   for (guint i = 0; i < 200; i++)
     {
-      Plug plug = stick;
+      g_autofree char *number = g_strdup_printf ("%u", 6 + i % 120), *id = g_strdup_printf ("1-2@%s", number);
+      g_autoptr (DioUsbDevice) device = NULL;
 
-      plug.number = 6 + i % 120;
-      add (fixture, &plug);
-      tell (fixture, &plug, "bind");
-      wait_for (fixture, 2);
-      take (fixture, &plug);
+      tell (fixture, &stick, "remove");
       wait_for (fixture, 1);
+      umockdev_testbed_set_attribute (fixture->testbed, full, "devnum", number);
+      tell (fixture, &stick, "add");
+      tell (fixture, &stick, "bind");
+      wait_for (fixture, 2);
+      device = g_list_model_get_item (fixture->source, 0);
+      g_assert_cmpstr (dio_usb_device_get_id (device), ==, id);
     }
   g_assert_cmpint (fixture->n_changes, ==, 400);
-  check_list (fixture, "1-3 Holtek Semiconductor Keyboard");
+  check_list (fixture, "1-2 Kingston DataTraveler 3.0, 1-3 Holtek Semiconductor Keyboard");
 }
 
 /* Dozens at once, of which half go again before anybody looks. */
@@ -418,9 +422,9 @@ static void
 test_many (Fixture *fixture, gconstpointer data)
 {
   look (fixture);
-  for (guint i = 0; i < 60; i++)
+  for (guint i = 0; i < 40; i++)
     {
-      g_autofree char *port = g_strdup_printf ("1-%u", 60 - i);
+      g_autofree char *port = g_strdup_printf ("1-%u", 40 - i);
       Plug plug = stick;
 
       plug.port = port;
@@ -432,8 +436,8 @@ test_many (Fixture *fixture, gconstpointer data)
       while (g_main_context_iteration (NULL, FALSE))
         ;
     }
-  wait_for (fixture, 30);
-  for (guint i = 1; i < 30; i++)
+  wait_for (fixture, 20);
+  for (guint i = 1; i < 20; i++)
     {
       g_autoptr (DioUsbDevice) before = g_list_model_get_item (fixture->source, i - 1);
       g_autoptr (DioUsbDevice) device = g_list_model_get_item (fixture->source, i);
