@@ -11,6 +11,9 @@
 #include <spice/vd_agent.h>
 
 #define SILENCE_SECONDS 10
+/* So often before the first byte: SPICE's agent reads all of what was copied before it sends any, which in a slow
+ * guest takes its time for what is large. */
+#define FIRST_SILENCES 6
 
 /* Somebody who waits. */
 typedef struct
@@ -33,6 +36,7 @@ struct _DioAgentFetch
   gboolean is_nobodys;
   guint timeout_id;
   guint64 received;     /* when the timeout was set */
+  guint n_silences;     /* so often it ended in silence */
   GCancellable *asking; /* whether what is large may come */
 };
 
@@ -111,8 +115,11 @@ on_silence (gpointer user_data)
   if (received != self->received || dio_agent_is_resting (self->agent))
     {
       self->received = received;
+      self->n_silences = FIRST_SILENCES;
       return G_SOURCE_CONTINUE;
     }
+  if (++self->n_silences < FIRST_SILENCES)
+    return G_SOURCE_CONTINUE;
   self->timeout_id = 0;
   fail_asked (self, G_IO_ERROR_TIMED_OUT, _ ("The machine did not hand out what was copied in it. Try again."));
   return G_SOURCE_REMOVE;
@@ -131,6 +138,7 @@ pump (DioAgentFetch *self)
   wait = g_ptr_array_index (self->waits, 0);
   self->asked = wait->type;
   self->received = dio_agent_get_received (self->agent);
+  self->n_silences = 0;
   self->timeout_id = g_timeout_add_seconds (SILENCE_SECONDS, on_silence, self);
   dio_agent_set_limit (self->agent, dio_offer_get_limit (wait->offer));
   body = g_byte_array_new ();

@@ -7,7 +7,8 @@
 G_BEGIN_DECLS
 
 /* An offer as the other side sees it: before it is read, whoever made the gate has its say.
- * Signal: "read" (string: type, GBytes): that was read. */
+ * Property (notify): "reading" (boolean): somebody waits for what is behind it. Signal: "read" (string: type, GBytes):
+ * that was read. */
 #define DIO_TYPE_GATE (dio_gate_get_type ())
 G_DECLARE_FINAL_TYPE (DioGate, dio_gate, DIO, GATE, DioOffer)
 
@@ -19,6 +20,9 @@ DioOffer *dio_gate_new (DioOffer *offer, DioGateAsk ask, gpointer user_data);
 /* TASK: (transfer full). */
 void dio_gate_answer (GTask *task, gboolean yes);
 DioOffer *dio_gate_get_offer (DioGate *self);
+gboolean dio_gate_get_reading (DioGate *self);
+/* Those who wait get G_IO_ERROR_CANCELLED. */
+void dio_gate_stop_reading (DioGate *self);
 /* What is read from now on fails as withdrawn. */
 void dio_gate_close (DioGate *self);
 

@@ -7,6 +7,9 @@
 #include "clipboard/gate.h"
 #include "clipboard/question.h"
 
+/* Nobody needs to be told of what takes less. */
+#define WAITING_SECONDS 3
+
 typedef struct
 {
   DioClipboardShare *share; /* not owned */
@@ -29,6 +32,8 @@ struct _DioClipboardShare
   DioSharing to_guest, to_host;
   gboolean primary;
   gboolean connected;
+  guint waiting_id; /* somebody waits, but not long yet */
+  gboolean waiting; /* long */
   Side sides[DIO_N_SELECTIONS];
 };
 
@@ -40,6 +45,7 @@ enum
   PROP_PRIMARY,
   PROP_CONNECTED,
   PROP_CHANNEL,
+  PROP_WAITING,
   N_PROPS
 };
 
@@ -165,6 +171,48 @@ on_host_reads (DioGate *gate, const char *type, GTask *task, gpointer user_data)
     dio_gate_answer (task, self->to_host == DIO_SHARING_ON);
 }
 
+static void
+set_waiting (DioClipboardShare *self, gboolean waiting)
+{
+  g_clear_handle_id (&self->waiting_id, g_source_remove);
+  if (self->waiting == waiting)
+    return;
+  self->waiting = waiting;
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_WAITING]);
+}
+
+static void
+on_waiting_long (gpointer user_data)
+{
+  DioClipboardShare *self = user_data;
+
+  self->waiting_id = 0;
+  set_waiting (self, TRUE);
+}
+
+static void
+update_waiting (DioClipboardShare *self)
+{
+  gboolean reading = FALSE;
+
+  for (guint i = 0; i < DIO_N_SELECTIONS; i++)
+    reading |= self->sides[i].to_host && dio_gate_get_reading (self->sides[i].to_host);
+  if (!reading)
+    set_waiting (self, FALSE);
+  else if (!self->waiting && !self->waiting_id)
+    self->waiting_id = g_timeout_add_seconds_once (WAITING_SECONDS, on_waiting_long, self);
+}
+
+void
+dio_clipboard_share_stop_waiting (DioClipboardShare *self)
+{
+  g_return_if_fail (DIO_IS_CLIPBOARD_SHARE (self));
+
+  for (guint i = 0; i < DIO_N_SELECTIONS; i++)
+    if (self->sides[i].to_host)
+      dio_gate_stop_reading (self->sides[i].to_host);
+}
+
 /* Lets the host see what it may. */
 static void
 update_to_host (DioClipboardShare *self, DioSelection selection)
@@ -181,8 +229,10 @@ update_to_host (DioClipboardShare *self, DioSelection selection)
   if (wanted)
     {
       side->to_host = DIO_GATE (dio_gate_new (wanted, on_host_reads, side));
+      g_signal_connect_object (side->to_host, "notify::reading", G_CALLBACK (update_waiting), self, G_CONNECT_SWAPPED);
       g_signal_connect_object (side->to_host, "large", G_CALLBACK (on_large), self, 0);
     }
+  update_waiting (self);
   g_signal_emit (self, signals[GUEST_OFFER], 0, selection, side->to_host);
 }
 
@@ -195,6 +245,7 @@ forget_guest (Side *side)
     dio_gate_close (side->to_host);
   g_clear_object (&side->to_host);
   g_clear_object (&side->guest);
+  update_waiting (side->share);
 }
 
 /* The guest has another now: the host's is not offered to it any more, until there is a new one. */
@@ -370,6 +421,9 @@ dio_clipboard_share_get_property (GObject *object, guint prop_id, GValue *value,
     case PROP_CHANNEL:
       g_value_set_object (value, self->channel);
       break;
+    case PROP_WAITING:
+      g_value_set_boolean (value, self->waiting);
+      break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
     }
@@ -426,6 +480,7 @@ dio_clipboard_share_dispose (GObject *object)
   leave_channel (self);
   for (guint i = 0; i < DIO_N_SELECTIONS; i++)
     side_clear (&self->sides[i]);
+  g_clear_handle_id (&self->waiting_id, g_source_remove);
   G_OBJECT_CLASS (dio_clipboard_share_parent_class)->dispose (object);
 }
 
@@ -444,6 +499,7 @@ dio_clipboard_share_class_init (DioClipboardShareClass *klass)
   properties[PROP_PRIMARY] = g_param_spec_boolean ("primary", NULL, NULL, FALSE, writes);
   properties[PROP_CONNECTED] = g_param_spec_boolean ("connected", NULL, NULL, FALSE, reads);
   properties[PROP_CHANNEL] = g_param_spec_object ("channel", NULL, NULL, DIO_TYPE_CLIPBOARD_CHANNEL, reads);
+  properties[PROP_WAITING] = g_param_spec_boolean ("waiting", NULL, NULL, FALSE, reads);
   g_object_class_install_properties (object_class, N_PROPS, properties);
   signals[GUEST_OFFER] = g_signal_new ("guest-offer", DIO_TYPE_CLIPBOARD_SHARE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                        G_TYPE_NONE, 2, G_TYPE_UINT, DIO_TYPE_OFFER);

@@ -20,7 +20,8 @@ GType dio_sharing_get_type (void);
 /* Decides what of the host's clipboard one guest may see, and what of the guest's comes to the host. Main thread only.
  *
  * Properties (read-write, notify): "to-guest", "to-host" (DioSharing, ON), "primary" (boolean, FALSE: what is marked,
- * too). Read only: "connected" (boolean), "channel" (DioClipboardChannel or NULL: none yet).
+ * too). Read only: "connected" (boolean), "channel" (DioClipboardChannel or NULL: none yet), "waiting" (boolean: a program
+ * of the host's has been waiting for some seconds for what the guest has copied).
  *
  * Signals:
  * "guest-offer" (uint: DioSelection, DioOffer or NULL): what the host may paste. With ASK reading it asks first.
@@ -60,5 +61,7 @@ DioClipboardChannel *dio_clipboard_share_get_channel (DioClipboardShare *self);
 /* What the host has copied now; NULL: nothing. Not to be called while the host's windows may not see the clipboard
  * (without focus on Wayland): what was told last stays. */
 void dio_clipboard_share_set_host_offer (DioClipboardShare *self, DioSelection selection, DioOffer *offer);
+/* Programs of the host's that wait for what the guest has copied do not get it. */
+void dio_clipboard_share_stop_waiting (DioClipboardShare *self);
 
 G_END_DECLS

@@ -87,6 +87,45 @@ on_guest_read (DioConsoleWindow *self)
   self->clipboard.mark_id = g_timeout_add_seconds_once (MARK_S, on_mark_seen, self);
 }
 
+/* --- a program of this computer waits for what the guest has copied --- */
+
+static void
+stop_telling (DioConsoleWindow *self)
+{
+  if (self->clipboard.waiting)
+    adw_toast_dismiss (self->clipboard.waiting);
+  g_clear_object (&self->clipboard.waiting);
+}
+
+static void
+on_waiting (DioConsoleWindow *self)
+{
+  g_autofree char *text = NULL;
+  AdwToast *toast;
+  gboolean waiting;
+
+  g_object_get (dio_session_get_clipboard (self->session), "waiting", &waiting, NULL);
+  stop_telling (self);
+  if (!waiting || !is_the_one (self))
+    return;
+  text = g_strdup_printf (_ ("“%s” is still handing out what was copied in it"), dio_console_window_get_name (self));
+  toast = adw_toast_new (text);
+  adw_toast_set_use_markup (toast, FALSE);
+  adw_toast_set_timeout (toast, 0);
+  adw_toast_set_button_label (toast, _ ("_Cancel"));
+  adw_toast_set_action_name (toast, "win.stop-pasting");
+  self->clipboard.waiting = g_object_ref (toast);
+  adw_toast_overlay_add_toast (self->toasts, toast);
+}
+
+static void
+on_stop_pasting (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  DioConsoleWindow *self = user_data;
+
+  dio_clipboard_share_stop_waiting (dio_session_get_clipboard (self->session));
+}
+
 /* --- actions --- */
 
 static DioClipboardDialog *
@@ -134,6 +173,7 @@ dio_console_window_setup_clipboard (DioConsoleWindow *self)
   static const GActionEntry entries[] = {
     { .name = "clipboard", .activate = on_clipboard },
     { .name = "guest-tools", .activate = on_guest_tools },
+    { .name = "stop-pasting", .activate = on_stop_pasting },
     { .name = "type-copied", .activate = on_type_copied },
     { .name = "type-string", .activate = on_type_string, .parameter_type = "s" },
   };
@@ -143,6 +183,7 @@ dio_console_window_setup_clipboard (DioConsoleWindow *self)
   self->clipboard.link = dio_clipboard_link_new (GTK_WINDOW (self), share);
   g_signal_connect_object (share, "question", G_CALLBACK (on_question), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (share, "guest-read", G_CALLBACK (on_guest_read), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (share, "notify::waiting", G_CALLBACK (on_waiting), self, G_CONNECT_SWAPPED);
   dio_console_window_setup_files (self);
 }
 
@@ -150,6 +191,7 @@ void
 dio_console_window_leave_clipboard (DioConsoleWindow *self)
 {
   g_clear_handle_id (&self->clipboard.mark_id, g_source_remove);
+  stop_telling (self);
   if (self->clipboard.link && self->number == 0)
     dio_clipboard_link_withdraw (self->clipboard.link);
   g_clear_object (&self->clipboard.link);

@@ -15,6 +15,7 @@ typedef struct
 {
   DioClipboardLink *link;
   guint mark_id;        /* the guest has just read */
+  AdwToast *waiting;    /* that tells of a program that waits for what the guest has copied, or NULL */
   DioFileSend *send;    /* what is on its way, or NULL */
   GQueue *to_send;      /* GListModel of GFile: what comes after it */
   GtkWidget *drop_mark; /* (unowned) */

@@ -261,18 +261,67 @@ test_readings (ClipboardFixture *self, gconstpointer data)
   g_assert_cmpstr (self->guest->log->str, ==, "request 0: 1\nrequest 0: 1\n");
 }
 
-/* An agent that does not answer. */
+/* Seconds pass as fast as that for the code that is tested. */
+static guint hurry = 1;
+
+guint
+g_timeout_add_seconds (guint interval, GSourceFunc function, gpointer user_data)
+{
+  return g_timeout_add (interval * 1000 / hurry, function, user_data);
+}
+
+/* An agent that does not answer; a slow guest's has a minute for the first byte. */
 static void
 test_silence (ClipboardFixture *self, gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
 
+  gint64 begun = g_get_monotonic_time ();
+
+  hurry = 20;
   self->guest->mute = TRUE;
   guest_copies (self, 0, "one");
   g_assert_null (offer_read (self->offers[0], DIO_TEXT_TYPE, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
+  g_assert_cmpint (g_get_monotonic_time () - begun, >=, 59 * G_TIME_SPAN_SECOND / hurry);
+  hurry = 1;
   self->guest->mute = FALSE;
   assert_host_gets (self, 0, "one");
+}
+
+static gboolean
+is_waiting (ClipboardFixture *self)
+{
+  gboolean waiting;
+
+  g_object_get (self->share, "waiting", &waiting, NULL);
+  return waiting;
+}
+
+/* Who pastes is told of after a while, and need not wait on. */
+static void
+test_waiting (ClipboardFixture *self, gconstpointer data)
+{
+  g_autoptr (GString) log = g_string_new (NULL);
+  g_autofree char *expected = g_strdup_printf ("%d ", G_IO_ERROR_CANCELLED);
+
+  guest_copies (self, 0, "one");
+  assert_host_gets (self, 0, "one");
+  self->guest->mute = TRUE;
+  dio_offer_read_async (self->offers[0], DIO_TEXT_TYPE, NULL, on_read, log);
+  g_assert_false (is_waiting (self));
+  wait_until (is_waiting (self));
+  dio_clipboard_share_stop_waiting (self->share);
+  wait_until (log->len > 0);
+  g_assert_cmpstr (log->str, ==, expected);
+  g_assert_false (is_waiting (self));
+  /* What is withdrawn is not waited for either. */
+  dio_offer_read_async (self->offers[0], DIO_TEXT_TYPE, NULL, on_read, log);
+  wait_until (is_waiting (self));
+  g_string_set_size (log, 0);
+  guest_copies (self, 0, "two");
+  wait_until (log->len > 0);
+  g_assert_false (is_waiting (self));
 }
 
 /* Copying a thousand times makes nothing pile up in front of an agent that does not read. */
@@ -613,6 +662,7 @@ main (int argc, char **argv)
   ADD ("empty", LINUX, test_empty);
   ADD ("readings", LINUX, test_readings);
   ADD ("silence", LINUX, test_silence);
+  ADD ("waiting", LINUX, test_waiting);
   ADD ("stalled", LINUX, test_stalled);
   ADD ("alternations", LINUX, test_alternations);
   ADD ("alternations-release", NO_REGRAB, test_alternations);

@@ -4,7 +4,8 @@
 what is copied on the host, and takes files. It lives in the main loop, as the test waits.
 
     agent = FakeAgent(fd)
-    agent.copy({TEXT: b'…'})          what the guest has copied, by type; requests of it are in `requests`
+    agent.copy({TEXT: b'…'})          what the guest has copied, by type; requests of it are in `requests`,
+                                      and not answered before answer() while it is `slow`
     agent.offered                     types of what the host has copied, or None
     agent.ask(TEXT)                   the answer comes to be (type, bytes) in `answers`
     agent.files                       {name: bytes} that came whole; while it `holds`, none is taken"""
@@ -27,6 +28,7 @@ class FakeAgent:
         self._fd, self._stream, self._message, self._unsent = fd, b'', b'', b''
         self._contents, self._serial, self._files = {}, 0, {}
         self.offered, self.requests, self.answers, self.files, self.holds = None, [], [], {}, False
+        self.slow, self._owed = False, []
         self.ready = False
         os.set_blocking(fd, False)
         self._source = GLib.unix_fd_add_full(GLib.PRIORITY_DEFAULT, fd, GLib.IOCondition.IN | GLib.IOCondition.HUP,
@@ -42,6 +44,12 @@ class FakeAgent:
         self._contents, self.requests, self.offered = contents, [], None
         self._send(_GRAB, struct.pack(f'<II{len(contents)}I', 0, self._serial, *contents))
         self._serial += 1
+
+    def answer(self):
+        for wanted in self._owed:
+            data = self._contents.get(wanted)
+            self._send(_CLIPBOARD, struct.pack('<II', 0, NONE if data is None else wanted) + (data or b''))
+        self._owed = []
 
     def ask(self, kind):
         self.answers = []
@@ -98,8 +106,9 @@ class FakeAgent:
         elif kind == _REQUEST:
             _, wanted = struct.unpack('<II', body)
             self.requests.append(wanted)
-            data = self._contents.get(wanted)
-            self._send(_CLIPBOARD, struct.pack('<II', 0, NONE if data is None else wanted) + (data or b''))
+            self._owed.append(wanted)
+            if not self.slow:
+                self.answer()
         elif kind == _CLIPBOARD:
             self.answers.append((struct.unpack_from('<I', body, 4)[0], body[8:]))
         elif kind in (_FILE_START, _FILE_DATA):

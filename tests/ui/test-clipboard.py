@@ -105,6 +105,19 @@ def check_to_host(desktop, agent):
         assert numpy.array_equal(decoded(desktop.paste('image/bmp')), picture)
 
 
+def check_waiting(desktop, agent):
+    with tap.test('a program that waits long for what the guest has copied is told of, and need not wait on'):
+        agent.slow = True
+        agent.copy({TEXT: b'much'})
+        desktop.wait_for(lambda: agent.requests, 10, 'mutter to read')
+        desktop.wait_for(lambda: reads(desktop, 'still handing out'), 10, 'the news')
+        desktop.keep('clipboard-waiting')
+        press(desktop, 'Cancel')
+        desktop.wait_for(lambda: not find(desktop, 'button', 'Cancel'), 10, 'the news to go')
+        agent.slow = False
+        agent.answer()
+
+
 def choose_ask(desktop, actions):
     """In the dialog: the second choice."""
     actions.activate('clipboard')
@@ -192,6 +205,7 @@ with Desktop((1000, 700)) as desktop:
     desktop.click(500, 400)
     # In this order: what a guest copies right after it has read the like is taken for what it has read.
     check_to_host(desktop, agent)
+    check_waiting(desktop, agent)
     check_to_guest(desktop, agent)
     check_questions(desktop, agent, actions)
     check_files(desktop, agent, actions)
