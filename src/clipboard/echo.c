@@ -84,12 +84,87 @@ dio_echo_is_likely (DioEcho *self, DioOffer *offer)
 
 /* --- comparing --- */
 
+/* Numbers in a picture's header: of four bytes, the first one being the most significant, or the least. */
+static guint32
+get_number (const guint8 *bytes, gboolean big_endian)
+{
+  guint32 number;
+
+  memcpy (&number, bytes, sizeof number);
+  return big_endian ? GUINT32_FROM_BE (number) : GUINT32_FROM_LE (number);
+}
+
+/* FALSE: nothing that is known says so. */
+static gboolean
+get_picture_size (GBytes *picture, guint32 *width, guint32 *height)
+{
+  static const guint8 png[] = { 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n' };
+  gsize size;
+  const guint8 *bytes = g_bytes_get_data (picture, &size);
+
+  /* Its first chunk is IHDR (RFC 2083, 11.2.1). */
+  if (size >= 24 && memcmp (bytes, png, sizeof png) == 0)
+    {
+      *width = get_number (bytes + 16, TRUE);
+      *height = get_number (bytes + 20, TRUE);
+      return TRUE;
+    }
+  /* BITMAPINFOHEADER, or one of those that begin like it; rows may go downwards. */
+  if (size >= 26 && bytes[0] == 'B' && bytes[1] == 'M' && get_number (bytes + 14, FALSE) >= 40)
+    {
+      gint64 rows = (gint32) get_number (bytes + 22, FALSE);
+
+      *width = get_number (bytes + 18, FALSE);
+      *height = (guint32) ABS (rows);
+      return TRUE;
+    }
+  return FALSE;
+}
+
+static gboolean
+may_be_same_picture (GBytes *a, GBytes *b)
+{
+  guint32 widths[2], heights[2];
+
+  return !get_picture_size (a, &widths[0], &heights[0]) || !get_picture_size (b, &widths[1], &heights[1]) ||
+         (widths[0] == widths[1] && heights[0] == heights[1]);
+}
+
+/* What is read of OFFER to be compared; NULL: nothing. */
+static const char *
+find_comparable (DioEcho *self, DioOffer *offer)
+{
+  static const char *const pictures[] = { "image/png", "image/bmp", NULL };
+
+  if (g_str_equal (self->type, DIO_TEXT_TYPE))
+    return dio_offer_has_type (offer, DIO_TEXT_TYPE) ? DIO_TEXT_TYPE : NULL;
+  for (guint i = 0; g_strv_contains (pictures, self->type) && pictures[i]; i++)
+    if (dio_offer_has_type (offer, pictures[i]))
+      return pictures[i];
+  return NULL;
+}
+
+typedef struct
+{
+  GBytes *read, *copied; /* by the guest */
+  gboolean is_text;
+} Comparison;
+
+static void
+comparison_free (Comparison *self)
+{
+  g_clear_pointer (&self->read, g_bytes_unref);
+  g_clear_pointer (&self->copied, g_bytes_unref);
+  g_free (self);
+}
+
 static void
 compare_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
 {
-  GPtrArray *both = task_data;
+  Comparison *both = task_data;
 
-  g_task_return_boolean (task, g_bytes_equal (g_ptr_array_index (both, 0), g_ptr_array_index (both, 1)));
+  g_task_return_boolean (task, both->is_text ? g_bytes_equal (both->read, both->copied)
+                                             : may_be_same_picture (both->read, both->copied));
 }
 
 static void
@@ -106,7 +181,7 @@ on_read (GObject *source, GAsyncResult *result, gpointer user_data)
       g_task_return_boolean (task, FALSE);
       return;
     }
-  g_ptr_array_add (g_task_get_task_data (task), g_steal_pointer (&content));
+  ((Comparison *) g_task_get_task_data (task))->copied = g_steal_pointer (&content);
   g_task_run_in_thread (task, compare_in_thread);
 }
 
@@ -116,18 +191,20 @@ dio_echo_check_async (DioEcho *self, DioOffer *offer, GCancellable *cancellable,
 {
   g_autoptr (GTask) task = g_task_new (NULL, cancellable, callback, user_data);
   gboolean likely = dio_echo_is_likely (self, offer);
-  GPtrArray *both;
+  const char *type = likely ? find_comparable (self, offer) : NULL;
+  Comparison *both;
 
   g_task_set_source_tag (task, dio_echo_check_async);
-  if (!likely || g_strcmp0 (self->type, DIO_TEXT_TYPE) != 0 || !dio_offer_has_type (offer, DIO_TEXT_TYPE))
+  if (!type)
     {
       g_task_return_boolean (task, likely);
       return;
     }
-  both = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
-  g_ptr_array_add (both, g_bytes_ref (self->content));
-  g_task_set_task_data (task, both, (GDestroyNotify) g_ptr_array_unref);
-  dio_offer_read_async (offer, DIO_TEXT_TYPE, cancellable, on_read, g_steal_pointer (&task));
+  both = g_new0 (Comparison, 1);
+  both->read = g_bytes_ref (self->content);
+  both->is_text = g_str_equal (type, DIO_TEXT_TYPE);
+  g_task_set_task_data (task, both, (GDestroyNotify) comparison_free);
+  dio_offer_read_async (offer, type, cancellable, on_read, g_steal_pointer (&task));
 }
 
 gboolean

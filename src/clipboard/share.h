@@ -30,8 +30,8 @@ GType dio_sharing_get_type (void);
  *
  * What the host's offer and the guest's are of each other is told apart by identity: an offer of this guest's is never
  * offered to it, and a guest (its clipboard manager) that copies within a second what it has just read from the host
- * keeps that to itself: two such guests would hand it to each other for ever. A text is compared for that; something
- * else of the same kind is taken for the same. */
+ * keeps that to itself: two such guests would hand it to each other for ever. A text is compared for that, and a
+ * picture's size; something else of the same kind is taken for the same. */
 #define DIO_TYPE_CLIPBOARD_SHARE (dio_clipboard_share_get_type ())
 G_DECLARE_FINAL_TYPE (DioClipboardShare, dio_clipboard_share, DIO, CLIPBOARD_SHARE, GObject)
 

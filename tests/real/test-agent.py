@@ -122,7 +122,7 @@ def check_formats(pair):
             pair.offer(kind, path)
             pair.check_paste_in_guest(kind, path)
             pair.driver.wait('guest-read', PATIENCE, seat=pair.seat, type=kind)
-    # What a guest copies at once after it has pasted a picture is not heard, if it is one: text came last.
+    # What a guest copies at once after it has pasted a picture is not heard, if it is one as large: text came last.
     for name, sample in pair.by_guest.items():
         with tap.test(f'{name}: the host pastes what the guest has copied'):
             pair.check_paste_on_host(*sample)
