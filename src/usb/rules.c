@@ -214,12 +214,12 @@ append (DioUsbRules *self, DioUsbRule *rule)
   g_list_model_items_changed (G_LIST_MODEL (self), self->rules->len - 1, 0, 1);
 }
 
-DioUsbAction
-dio_usb_rules_match (DioUsbRules *self, DioUsbDevice *device)
+DioUsbRule *
+dio_usb_rules_find (DioUsbRules *self, DioUsbDevice *device)
 {
   DioUsbRule *best = NULL;
 
-  g_return_val_if_fail (DIO_IS_USB_RULES (self), DIO_USB_ACTION_ASK);
+  g_return_val_if_fail (DIO_IS_USB_RULES (self), NULL);
 
   for (guint i = 0; i < self->rules->len; i++)
     {
@@ -228,6 +228,14 @@ dio_usb_rules_match (DioUsbRules *self, DioUsbDevice *device)
       if (fits (rule, device) && (best == NULL || get_rank (rule) >= get_rank (best)))
         best = rule;
     }
+  return best;
+}
+
+DioUsbAction
+dio_usb_rules_match (DioUsbRules *self, DioUsbDevice *device)
+{
+  DioUsbRule *best = dio_usb_rules_find (self, device);
+
   return best != NULL ? best->action : DIO_USB_ACTION_ASK;
 }
 
@@ -275,6 +283,18 @@ dio_usb_rules_forget (DioUsbRules *self, DioUsbRule *rule)
   if (!g_ptr_array_find (self->rules, rule, &position))
     return;
   remove_at (self, position);
+  g_signal_emit (self, changed_signal, 0);
+}
+
+void
+dio_usb_rules_restore (DioUsbRules *self, DioUsbRule *rule)
+{
+  g_return_if_fail (DIO_IS_USB_RULES (self) && DIO_IS_USB_RULE (rule));
+
+  for (guint i = 0; i < self->rules->len; i++)
+    if (is_for_the_same (g_ptr_array_index (self->rules, i), rule))
+      return;
+  append (self, g_object_ref (rule));
   g_signal_emit (self, changed_signal, 0);
 }
 

@@ -33,10 +33,13 @@ G_DECLARE_FINAL_TYPE (DioUsbRule, dio_usb_rule, DIO, USB_RULE, GObject)
 DioUsbRules *dio_usb_rules_new (void);
 /* The rule that fits best: one with this serial number, then with this port, then for all of its kind. */
 DioUsbAction dio_usb_rules_match (DioUsbRules *self, DioUsbDevice *device);
+DioUsbRule *dio_usb_rules_find (DioUsbRules *self, DioUsbDevice *device); /* (transfer none) (nullable) */
 /* From now on ACTION is what dio_usb_rules_match() has for DEVICE: a new rule, in place of all that fit it at least as
  * well; for ASK, none that fits it is left. AT_PORT: only where it is plugged in now. */
 void dio_usb_rules_remember (DioUsbRules *self, DioUsbDevice *device, DioUsbAction action, gboolean at_port);
 void dio_usb_rules_forget (DioUsbRules *self, DioUsbRule *rule);
+/* One that was forgotten is remembered again, unless something else is now for the same devices. */
+void dio_usb_rules_restore (DioUsbRules *self, DioUsbRule *rule);
 /* To and from an array of JSON; what makes no sense in it is left out. */
 void dio_usb_rules_load (DioUsbRules *self, JsonArray *array);
 void dio_usb_rules_save (DioUsbRules *self, JsonBuilder *builder);
