@@ -36,6 +36,7 @@ struct _DioApplication
   gboolean opens_library; /* no file and no command was given */
   GSettings *settings;
   DioLibrary *library;       /* NULL until it is asked for */
+  DioUsbManager *usb;        /* the same */
   DioSearchProvider *search; /* (nullable): while there is a session bus */
 };
 
@@ -65,6 +66,16 @@ dio_application_get_library (DioApplication *self)
                                G_CONNECT_SWAPPED);
     }
   return self->library;
+}
+
+DioUsbManager *
+dio_application_get_usb_manager (DioApplication *self)
+{
+  g_return_val_if_fail (DIO_IS_APPLICATION (self), NULL);
+
+  if (!self->usb)
+    self->usb = dio_usb_manager_new (NULL);
+  return self->usb;
 }
 
 /* --- windows --- */
@@ -482,6 +493,7 @@ dio_application_dbus_unregister (GApplication *application, GDBusConnection *bus
 static void
 dio_application_dispose (GObject *object)
 {
+  g_clear_object (&DIO_APPLICATION (object)->usb);
   g_clear_object (&DIO_APPLICATION (object)->library);
   g_clear_object (&DIO_APPLICATION (object)->settings);
   G_OBJECT_CLASS (dio_application_parent_class)->dispose (object);

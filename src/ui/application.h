@@ -4,6 +4,7 @@
 
 #include "library/library.h"
 #include "session/session.h"
+#include "session/usb-manager.h"
 
 #include <adwaita.h>
 
@@ -26,6 +27,8 @@ void dio_application_fail_command_line (DioApplication *self, GApplicationComman
 void dio_application_show_library (DioApplication *self);
 /* The machines in the user's places, made when it is first asked for. (transfer none) */
 DioLibrary *dio_application_get_library (DioApplication *self);
+/* Who has which USB device; it does nothing before a machine of ours takes part. (transfer none) */
+DioUsbManager *dio_application_get_usb_manager (DioApplication *self);
 /* Opens FILES, whatever they are: see ui/image-opener.h. Failures are shown in dialogs over PARENT (nullable: over the
  * library window). */
 void dio_application_open_images (DioApplication *self, GtkWindow *parent, GFile **files, guint n_files);

@@ -11,9 +11,8 @@
 /* So long the mark stays that tells that the guest has read what was copied. */
 #define MARK_S 2
 
-/* Questions are asked, and news told, in one of the machine's windows: the one in use, or else the first. */
-static gboolean
-is_the_one (DioConsoleWindow *self)
+gboolean
+dio_console_window_is_the_one (DioConsoleWindow *self)
 {
   if (gtk_window_is_active (GTK_WINDOW (self)))
     return TRUE;
@@ -29,7 +28,7 @@ is_the_one (DioConsoleWindow *self)
 static void
 on_question (DioConsoleWindow *self, DioClipboardQuestion *question)
 {
-  if (is_the_one (self))
+  if (dio_console_window_is_the_one (self))
     dio_question_card_ask (self->question_card, question, dio_console_window_get_name (self));
 }
 
@@ -76,7 +75,7 @@ on_guest_read (DioConsoleWindow *self)
 
   /* Where the user is asked, there is no need to tell. */
   g_object_get (dio_session_get_clipboard (self->session), "to-guest", &sharing, NULL);
-  if (sharing != DIO_SHARING_ON || !is_the_one (self))
+  if (sharing != DIO_SHARING_ON || !dio_console_window_is_the_one (self))
     return;
   if (!self->clipboard.mark_id)
     {

@@ -27,6 +27,9 @@ void dio_console_window_setup_clipboard (DioConsoleWindow *self);
 /* The window goes; so does what it had of this. */
 void dio_console_window_leave_clipboard (DioConsoleWindow *self);
 
+/* Questions are asked, and news told, in one of the machine's windows: the one in use, or else the first. */
+gboolean dio_console_window_is_the_one (DioConsoleWindow *self);
+
 /* console-window-files.c */
 void dio_console_window_setup_files (DioConsoleWindow *self);
 void dio_console_window_stop_files (DioConsoleWindow *self);

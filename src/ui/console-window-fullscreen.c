@@ -61,7 +61,7 @@ header_is_in_use (DioConsoleWindow *self)
   GtkWidget *focus = gtk_window_get_focus (GTK_WINDOW (self));
 
   return gtk_menu_button_get_active (self->power_button) || gtk_menu_button_get_active (self->keys_button) ||
-         gtk_menu_button_get_active (self->menu_button) ||
+         gtk_menu_button_get_active (self->menu_button) || gtk_menu_button_get_active (self->usb_button) ||
          (focus && gtk_widget_is_ancestor (focus, GTK_WIDGET (self->header)));
 }
 
@@ -181,6 +181,8 @@ dio_console_window_leave_picture (DioConsoleWindow *self)
   set_header_shown (self, TRUE);
   if (gtk_widget_get_visible (GTK_WIDGET (self->question_card)))
     gtk_widget_grab_focus (GTK_WIDGET (self->question_card));
+  else if (gtk_widget_get_visible (GTK_WIDGET (self->usb_card)))
+    gtk_widget_grab_focus (GTK_WIDGET (self->usb_card));
   else
     gtk_widget_grab_focus (GTK_WIDGET (self->menu_button));
   gtk_window_set_focus_visible (GTK_WINDOW (self), TRUE);

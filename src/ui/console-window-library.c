@@ -55,8 +55,8 @@ dio_console_window_set_library_machine (DioConsoleWindow *self, DioLibraryMachin
   dio_console_window_update_actions (self);
 }
 
-static void
-present_settings (DioConsoleWindow *self, const char *page)
+void
+dio_console_window_present_settings (DioConsoleWindow *self, const char *page)
 {
   dio_settings_dialog_present_page (GTK_WIDGET (self), DIO_APPLICATION (gtk_window_get_application (GTK_WINDOW (self))),
                                     self->library_machine, page);
@@ -65,19 +65,19 @@ present_settings (DioConsoleWindow *self, const char *page)
 static void
 on_settings (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
-  present_settings (user_data, NULL);
+  dio_console_window_present_settings (user_data, NULL);
 }
 
 static void
 on_discs (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
-  present_settings (user_data, "disks");
+  dio_console_window_present_settings (user_data, "disks");
 }
 
 static void
 on_shared_folders (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
-  present_settings (user_data, "sharing");
+  dio_console_window_present_settings (user_data, "sharing");
 }
 
 void

@@ -11,6 +11,7 @@
 #include "ui/key-bar.h"
 #include "ui/screen-keyboard.h"
 #include "ui/screens.h"
+#include "ui/usb-card.h"
 
 G_BEGIN_DECLS
 
@@ -43,7 +44,10 @@ struct _DioConsoleWindow
   GtkLabel *badge_text;
   DioKeyBar *key_bar;
   GtkWidget *clipboard_button;
+  GtkMenuButton *usb_button;
+  GtkLabel *usb_count;
   DioQuestionCard *question_card;
+  DioUsbCard *usb_card;
   DioTransferCard *transfer_card;
 
   /* owned */

@@ -4,6 +4,7 @@
 
 #include "ui/console-window-private.h"
 
+#include "ui/console-window-usb.h"
 #include "ui/diagnostics-card.h"
 #include "ui/lock-badge.h"
 
@@ -147,7 +148,10 @@ bind_template (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, DioConsoleWindow, badge_text);
   gtk_widget_class_bind_template_child (widget_class, DioConsoleWindow, key_bar);
   gtk_widget_class_bind_template_child (widget_class, DioConsoleWindow, clipboard_button);
+  gtk_widget_class_bind_template_child (widget_class, DioConsoleWindow, usb_button);
+  gtk_widget_class_bind_template_child (widget_class, DioConsoleWindow, usb_count);
   gtk_widget_class_bind_template_child (widget_class, DioConsoleWindow, question_card);
+  gtk_widget_class_bind_template_child (widget_class, DioConsoleWindow, usb_card);
   gtk_widget_class_bind_template_child (widget_class, DioConsoleWindow, transfer_card);
   gtk_widget_class_bind_template_callback (widget_class, on_view_release);
   gtk_widget_class_bind_template_callback (widget_class, on_view_toggle_fullscreen);
@@ -166,6 +170,7 @@ dio_console_window_class_init (DioConsoleWindowClass *klass)
   g_type_ensure (DIO_TYPE_KEY_BAR);
   g_type_ensure (DIO_TYPE_QUESTION_CARD);
   g_type_ensure (DIO_TYPE_TRANSFER_CARD);
+  g_type_ensure (DIO_TYPE_USB_CARD);
   G_OBJECT_CLASS (klass)->dispose = dio_console_window_dispose;
   GTK_WINDOW_CLASS (klass)->close_request = dio_console_window_close_request;
   widget_class->unmap = dio_console_window_unmap;
@@ -212,6 +217,7 @@ new_window (GtkApplication *application, DioSession *session, gboolean disposabl
   dio_console_window_setup_passphrases (self);
   dio_console_window_setup_keys (self);
   dio_console_window_setup_clipboard (self);
+  dio_console_window_setup_usb (self);
   g_signal_connect_object (session, "items-changed", G_CALLBACK (update_head), self, G_CONNECT_SWAPPED);
   update_head (self);
   gtk_widget_grab_focus (GTK_WIDGET (self->view));

@@ -15,6 +15,7 @@
 #include "ui/settings-sharing.h"
 #include "ui/settings-sound.h"
 #include "ui/settings-startup.h"
+#include "ui/settings-usb.h"
 
 #include <glib/gi18n.h>
 
@@ -54,6 +55,7 @@ static const struct
   { "display", N_ ("Display"), "video-display-symbolic", dio_settings_display_new },
   { "sound", N_ ("Sound"), "audio-speakers-symbolic", dio_settings_sound_new },
   { "network", N_ ("Network"), "network-wired-symbolic", dio_settings_network_new },
+  { "usb", N_ ("USB"), "diorama-usb-symbolic", dio_settings_usb_new },
   { "sharing", N_ ("Sharing"), "folder-publicshare-symbolic", dio_settings_sharing_new },
   { "startup", N_ ("Startup"), "system-shutdown-symbolic", dio_settings_startup_new },
   { "advanced", N_ ("Advanced"), "applications-engineering-symbolic", dio_settings_advanced_new },
