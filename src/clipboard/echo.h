@@ -18,9 +18,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (DioEcho, dio_echo_free)
 void dio_echo_remember (DioEcho *self, const char *const *types, const char *type, GBytes *content);
 /* Whether OFFER, which the guest has made now, may be that: it is of no other kinds (text, image). */
 gboolean dio_echo_is_likely (DioEcho *self, DioOffer *offer);
-/* Whether it is. It is read, and compared: a text must be the same; a picture, whose bytes may be new, must have as many
- * pixels in width and height, as far as that can be told (PNG, BMP). Of other things their kinds decide. Fails only
- * when it is cancelled. */
+/* Whether it is. It is read, and compared: a text must be the same; a picture, whose bytes may be new, must have as
+ * many pixels in width and height, as far as that can be told (PNG, BMP). Of other things their kinds decide. Fails
+ * only when it is cancelled. */
 void dio_echo_check_async (DioEcho *self, DioOffer *offer, GCancellable *cancellable, GAsyncReadyCallback callback,
                            gpointer user_data);
 gboolean dio_echo_check_finish (GAsyncResult *result, gboolean *ret_is_echo, GError **error);

@@ -43,7 +43,8 @@ void dio_offer_set_limit (DioOffer *self, guint64 limit);
 
 /* Reads all of it as TYPE. Fails with G_IO_ERROR_NOT_FOUND when it has been withdrawn (something else was copied),
  * G_IO_ERROR_NOT_SUPPORTED for a type that it has not, G_IO_ERROR_TIMED_OUT when whoever has it says nothing for 10 s
- * (each piece that arrives starts that anew; a guest's agent has 60 s for the first), G_IO_ERROR_MESSAGE_TOO_LARGE as above. */
+ * (each piece that arrives starts that anew; a guest's agent has 60 s for the first), G_IO_ERROR_MESSAGE_TOO_LARGE as
+ * above. */
 void dio_offer_read_async (DioOffer *self, const char *type, GCancellable *cancellable, GAsyncReadyCallback callback,
                            gpointer user_data);
 GBytes *dio_offer_read_finish (DioOffer *self, GAsyncResult *result, GError **error);

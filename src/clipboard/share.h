@@ -20,8 +20,8 @@ GType dio_sharing_get_type (void);
 /* Decides what of the host's clipboard one guest may see, and what of the guest's comes to the host. Main thread only.
  *
  * Properties (read-write, notify): "to-guest", "to-host" (DioSharing, ON), "primary" (boolean, FALSE: what is marked,
- * too). Read only: "connected" (boolean), "channel" (DioClipboardChannel or NULL: none yet), "waiting" (boolean: a program
- * of the host's has been waiting for some seconds for what the guest has copied).
+ * too). Read only: "connected" (boolean), "channel" (DioClipboardChannel or NULL: none yet), "waiting" (boolean: a
+ * program of the host's has been waiting for some seconds for what the guest has copied).
  *
  * Signals:
  * "guest-offer" (uint: DioSelection, DioOffer or NULL): what the host may paste. With ASK reading it asks first.

@@ -105,7 +105,7 @@ on_waiting (DioConsoleWindow *self)
 
   g_object_get (dio_session_get_clipboard (self->session), "waiting", &waiting, NULL);
   stop_telling (self);
-  if (!waiting || !is_the_one (self))
+  if (!waiting || !dio_console_window_is_the_one (self))
     return;
   text = g_strdup_printf (_ ("“%s” is still handing out what was copied in it"), dio_console_window_get_name (self));
   toast = adw_toast_new (text);

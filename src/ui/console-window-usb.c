@@ -114,8 +114,8 @@ update_count (DioConsoleWindow *self)
   guint n = dio_usb_manager_count (get_manager (self), self->session);
   g_autofree char *count = g_strdup_printf ("%u", n);
   g_autofree char *text =
-      n > 0 ? g_strdup_printf (ngettext ("USB Devices: %u is in this machine", "USB Devices: %u are in this machine", n),
-                               n)
+      n > 0 ? g_strdup_printf (
+                  ngettext ("USB Devices: %u is in this machine", "USB Devices: %u are in this machine", n), n)
             : g_strdup (_ ("USB Devices"));
 
   gtk_label_set_text (self->usb_count, count);
