@@ -141,7 +141,7 @@ test_damaged (void)
     "\xff\xfe{\"version\":1}",
   };
   g_autoptr (GString) deep = g_string_new (NULL);
-  g_autofree char *large = g_malloc0 (20000);
+  g_autofree char *large = g_malloc0 (70000);
 
   for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
     {
@@ -153,13 +153,13 @@ test_damaged (void)
     }
   for (guint i = 0; i < 15000; i++)
     g_string_append_c (deep, '[');
-  memset (large, ' ', 20000);
+  memset (large, ' ', 70000);
   memcpy (large, "{\"version\":1,\"screens\":[{\"number\":0,\"open\":true}]}", 50);
   for (guint i = 0; i < 2; i++)
     {
       g_autoptr (DioArrangement) arrangement = NULL;
 
-      put (i == 0 ? deep->str : large, i == 0 ? (gssize) deep->len : 20000);
+      put (i == 0 ? deep->str : large, i == 0 ? (gssize) deep->len : 70000);
       arrangement = dio_arrangement_new (UUID);
       assert_empty (arrangement);
     }

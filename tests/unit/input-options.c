@@ -142,7 +142,7 @@ test_damaged (void)
     "{\"version\":1,\"layout\":\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"}",
     "\xff\xfe{\"version\":1,\"key-bar\":true}",
   };
-  g_autofree char *large = g_malloc (20000);
+  g_autofree char *large = g_malloc (70000);
 
   for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
     {
@@ -155,13 +155,13 @@ test_damaged (void)
       else
         g_assert_true (has (options, &defaults));
     }
-  memset (large, ' ', 20000);
+  memset (large, ' ', 70000);
   memcpy (large, "{\"version\":1,\"key-bar\":true}", 28);
   for (guint i = 0; i < 2; i++)
     {
       g_autoptr (DioInputOptions) options = NULL;
 
-      put (large, i == 0 ? 16000 : 20000);
+      put (large, i == 0 ? 16000 : 70000);
       options = dio_input_options_new (UUID);
       g_assert_cmpint (dio_input_options_get_key_bar (options), ==, i == 0);
     }
