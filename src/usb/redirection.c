@@ -339,7 +339,7 @@ on_log (void *user_data, int level, const char *text)
   DioRedirection *self = user_data;
 
   if (level <= usbredirparser_error)
-    g_set_str (&self->last_error, text);
+    g_set_str (&self->last_error, strstr (text, ": ") ? strstr (text, ": ") + 2 : text);
   dio_debug (DIO_DEBUG_USB, "%s", text);
 }
 

@@ -275,7 +275,8 @@ usb_guest_control (UsbGuest *self, guint8 type, guint8 request, guint16 value, g
   };
   guint64 id = self->next_id++;
 
-  usbredirparser_send_control_packet (self->parser, id, &control, (guint8 *) data, type & 0x80 ? 0 : length);
+  usbredirparser_send_control_packet (self->parser, id, &control, type & 0x80 ? NULL : (guint8 *) data,
+                                      type & 0x80 ? 0 : length);
   usbredirparser_do_write (self->parser);
   return id;
 }
@@ -288,7 +289,8 @@ usb_guest_bulk (UsbGuest *self, guint8 endpoint, guint length, const void *data)
                                                .length_high = (guint16) (length >> 16) };
   guint64 id = self->next_id++;
 
-  usbredirparser_send_bulk_packet (self->parser, id, &bulk, (guint8 *) data, endpoint & 0x80 ? 0 : (int) length);
+  usbredirparser_send_bulk_packet (self->parser, id, &bulk, endpoint & 0x80 ? NULL : (guint8 *) data,
+                                   endpoint & 0x80 ? 0 : (int) length);
   usbredirparser_do_write (self->parser);
   return id;
 }
