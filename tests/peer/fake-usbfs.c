@@ -262,6 +262,25 @@ answer (File *file, Transfer *transfer)
   return TRUE;
 }
 
+/* The first that has an answer. FALSE: none has. */
+static gboolean
+answer_one (File *file)
+{
+  guint32 waits = 0; /* endpoints of which an earlier transfer waits */
+
+  for (GList *l = file->pending.head; l; l = l->next)
+    {
+      Transfer *transfer = l->data;
+      guint8 endpoint = transfer->urb->endpoint;
+      guint32 bit = 1u << ((endpoint & 0x80) >> 3 | (endpoint & 15));
+
+      if (transfer->due == 0 && !(waits & bit) && answer (file, transfer))
+        return TRUE;
+      waits |= bit;
+    }
+  return FALSE;
+}
+
 /* Asks for all that waits, again when something was answered: a question may have brought an answer. */
 static void
 run_locked (FakeUsb *self)
@@ -272,21 +291,7 @@ run_locked (FakeUsb *self)
     {
       again = FALSE;
       for (guint i = 0; i < self->files->len && !again; i++)
-        {
-          File *file = g_ptr_array_index (self->files, i);
-          guint32 waits = 0; /* endpoints of which an earlier transfer waits */
-
-          for (GList *l = file->pending.head; l && !again; l = l->next)
-            {
-              Transfer *transfer = l->data;
-              guint8 endpoint = transfer->urb->endpoint;
-              guint32 bit = 1u << ((endpoint & 0x80) >> 3 | (endpoint & 15));
-
-              if (transfer->due == 0 && !(waits & bit))
-                again = answer (file, transfer);
-              waits |= bit;
-            }
-        }
+        again = answer_one (g_ptr_array_index (self->files, i));
     }
 }
 
