@@ -11,6 +11,20 @@ typedef struct libusb_config_descriptor Configuration;
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Configuration, libusb_free_config_descriptor)
 
+/* Of one configuration. */
+typedef struct
+{
+  guint8 value;
+  guint8 n_interfaces;
+  guint8 numbers[MAX_INTERFACES];
+  int n_settings[MAX_INTERFACES];
+} Interfaces;
+
+struct _DioUsbDescriptors
+{
+  GArray *configurations; /* of Interfaces */
+};
+
 /* An endpoint belongs to one interface. usbredirhost trusts in that for isochronous streams to a device, whose buffers
  * are as large as the endpoint's packets were: with one of two interfaces' it is told of larger packets while the
  * buffers stay, and writes behind them what the guest sends. */
@@ -64,35 +78,61 @@ check_configuration (const Configuration *configuration, const char **ret_why)
   return TRUE;
 }
 
-gboolean
-dio_usb_descriptors_are_sound (libusb_device *device, const char **ret_why)
+static void
+add_configuration (DioUsbDescriptors *self, const Configuration *configuration)
 {
+  Interfaces interfaces = { .value = configuration->bConfigurationValue,
+                            .n_interfaces = configuration->bNumInterfaces };
+
+  for (guint i = 0; i < interfaces.n_interfaces; i++)
+    {
+      interfaces.numbers[i] = configuration->interface[i].altsetting[0].bInterfaceNumber;
+      interfaces.n_settings[i] = configuration->interface[i].num_altsetting;
+    }
+  g_array_append_val (self->configurations, interfaces);
+}
+
+DioUsbDescriptors *
+dio_usb_descriptors_new (libusb_device *device, const char **ret_why)
+{
+  g_autoptr (DioUsbDescriptors) self = g_new0 (DioUsbDescriptors, 1);
   struct libusb_device_descriptor descriptor;
 
+  self->configurations = g_array_new (FALSE, FALSE, sizeof (Interfaces));
   *ret_why = "no descriptor";
   if (libusb_get_device_descriptor (device, &descriptor) != LIBUSB_SUCCESS)
-    return FALSE;
+    return NULL;
   for (guint8 i = 0; i < descriptor.bNumConfigurations; i++)
     {
       g_autoptr (Configuration) configuration = NULL;
 
       /* One that cannot be read cannot be used either. */
-      if (libusb_get_config_descriptor (device, i, &configuration) == LIBUSB_SUCCESS &&
-          !check_configuration (configuration, ret_why))
-        return FALSE;
+      if (libusb_get_config_descriptor (device, i, &configuration) != LIBUSB_SUCCESS)
+        continue;
+      if (!check_configuration (configuration, ret_why))
+        return NULL;
+      add_configuration (self, configuration);
     }
-  return TRUE;
+  return g_steal_pointer (&self);
+}
+
+void
+dio_usb_descriptors_free (DioUsbDescriptors *self)
+{
+  g_array_unref (self->configurations);
+  g_free (self);
 }
 
 gboolean
-dio_usb_descriptors_have_alternate (libusb_device *device, guint8 interface, guint8 alternate)
+dio_usb_descriptors_have_alternate (DioUsbDescriptors *self, int configuration, guint8 interface, guint8 alternate)
 {
-  g_autoptr (Configuration) configuration = NULL;
+  for (guint i = 0; i < self->configurations->len; i++)
+    {
+      const Interfaces *interfaces = &g_array_index (self->configurations, Interfaces, i);
 
-  if (libusb_get_active_config_descriptor (device, &configuration) != LIBUSB_SUCCESS)
-    return FALSE;
-  for (guint i = 0; i < configuration->bNumInterfaces; i++)
-    if (configuration->interface[i].altsetting[0].bInterfaceNumber == interface)
-      return alternate < configuration->interface[i].num_altsetting;
+      for (guint j = 0; interfaces->value == configuration && j < interfaces->n_interfaces; j++)
+        if (interfaces->numbers[j] == interface)
+          return alternate < interfaces->n_settings[j];
+    }
   return FALSE;
 }

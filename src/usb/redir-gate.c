@@ -425,8 +425,15 @@ is_stream_data (guint32 type, const guint8 *data, gsize size)
     }
 }
 
+static gboolean
+is_stream_status (guint32 type)
+{
+  return type == usb_redir_iso_stream_status || type == usb_redir_interrupt_receiving_status ||
+         type == usb_redir_bulk_receiving_status;
+}
+
 DioRedirVerdict
-dio_redir_gate_check_host (DioRedirGate *self, const guint8 *packet, gsize size)
+dio_redir_gate_check_host (DioRedirGate *self, guint8 *packet, gsize size)
 {
   gsize header = get_header_size (self);
   const guint8 *data = packet + header;
@@ -437,7 +444,9 @@ dio_redir_gate_check_host (DioRedirGate *self, const guint8 *packet, gsize size)
   read_header (self, packet, &type, &length, &id);
   if (is_stream_data (type, data, size - header) && self->queued + size > self->limit / 8)
     return DIO_REDIR_DROP;
-  if (type == usb_redir_hello && size >= header + MAX_HEAD)
+  if (is_stream_status (type))
+    memset (packet + 8, 0, header - 8);
+  else if (type == usb_redir_hello && size >= header + MAX_HEAD)
     memcpy (&self->host_caps, data + HELLO_VERSION, 4);
   else if (type == usb_redir_control_packet && size >= header + 4)
     end_request (self, id, data[3]);

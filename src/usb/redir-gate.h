@@ -34,8 +34,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (DioRedirGate, dio_redir_gate_free)
 /* The next bytes of the guest, however they are cut, before anybody acts on them: PASS or REFUSE. After REFUSE: no
  * more. *RET_WHY (nullable): of a REFUSE, for a log (transfer none). */
 DioRedirVerdict dio_redir_gate_check_guest (DioRedirGate *self, const guint8 *data, gsize size, const char **ret_why);
-/* A whole packet for the guest. What passes counts until it was sent. */
-DioRedirVerdict dio_redir_gate_check_host (DioRedirGate *self, const guint8 *packet, gsize size);
+/* A whole packet for the guest. What passes counts until it was sent. The identifier of what a stream's state is is
+ * cleared: usbredirhost 0.15 reads it from memory that it has freed, and QEMU does not look at it. */
+DioRedirVerdict dio_redir_gate_check_host (DioRedirGate *self, guint8 *packet, gsize size);
 void dio_redir_gate_sent (DioRedirGate *self, gsize size);
 /* TRUE: as much as there may be is in flight, so that nothing must be read of the guest; it may change with each packet
  * for the guest, with what was sent, and when things settle. Only between two packets, so that a packet is never half

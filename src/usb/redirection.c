@@ -42,7 +42,8 @@ struct _DioRedirection
   DioRedirectionEnded ended_func;
   gpointer user_data;
 
-  libusb_device *device; /* its handle is usbredirhost's */
+  libusb_device_handle *handle; /* usbredirhost's, which closes it when the device is lost, and with it the stream */
+  DioUsbDescriptors *descriptors;
   struct usbredirhost *host;
   DioRedirGate *gate;
   GQueue packets;
@@ -346,7 +347,11 @@ on_log (void *user_data, int level, const char *text)
 static gboolean
 has_alternate (guint8 interface, guint8 alternate, gpointer user_data)
 {
-  return dio_usb_descriptors_have_alternate (((DioRedirection *) user_data)->device, interface, alternate);
+  DioRedirection *self = user_data;
+  int configuration = 0;
+
+  return libusb_get_configuration (self->handle, &configuration) == LIBUSB_SUCCESS &&
+         dio_usb_descriptors_have_alternate (self->descriptors, configuration, interface, alternate);
 }
 
 /* What libusb had to say, in the words of who is to do something about it. */
@@ -378,24 +383,23 @@ guess_result (const char *text)
   return LIBUSB_ERROR_OTHER;
 }
 
-static libusb_device_handle *
+static gboolean
 wrap_device (DioRedirection *self, GError **error)
 {
-  libusb_device_handle *handle = NULL;
   const char *why;
-  int result = libusb_wrap_sys_device (dio_usb_thread_get_libusb (self->thread), self->device_fd, &handle);
+  int result = libusb_wrap_sys_device (dio_usb_thread_get_libusb (self->thread), self->device_fd, &self->handle);
 
   if (result != LIBUSB_SUCCESS)
     {
       set_open_error (self, result, NULL, error);
-      return NULL;
+      return FALSE;
     }
-  self->device = libusb_get_device (handle);
-  if (dio_usb_descriptors_are_sound (self->device, &why))
-    return handle;
+  self->descriptors = dio_usb_descriptors_new (libusb_get_device (self->handle), &why);
+  if (self->descriptors)
+    return TRUE;
   set_open_error (self, LIBUSB_ERROR_OTHER, why, error);
-  libusb_close (handle);
-  return NULL;
+  libusb_close (self->handle);
+  return FALSE;
 }
 
 DioRedirection *
@@ -414,14 +418,13 @@ dio_redirection_new (DioUsbThread *thread, int device_fd, int stream_fd, DioRedi
 gboolean
 dio_redirection_open (DioRedirection *self, DioRedirectionEnded ended, gpointer user_data, GError **error)
 {
-  libusb_device_handle *handle = wrap_device (self, error);
   struct usbredirhost *host;
 
-  if (!handle)
+  if (!wrap_device (self, error))
     return FALSE;
   /* Closes the handle when it fails. */
-  host = usbredirhost_open_full (dio_usb_thread_get_libusb (self->thread), handle, on_log, on_read, on_write, on_flush,
-                                 NULL, NULL, NULL, NULL, self, "Diorama", usbredirparser_error,
+  host = usbredirhost_open_full (dio_usb_thread_get_libusb (self->thread), self->handle, on_log, on_read, on_write,
+                                 on_flush, NULL, NULL, NULL, NULL, self, "Diorama", usbredirparser_error,
                                  usbredirhost_fl_write_cb_owns_buffer);
   /* It has set this as it is itself, and what a guest can make libusb say is nothing for a journal. */
   libusb_set_option (dio_usb_thread_get_libusb (self->thread), LIBUSB_OPTION_LOG_LEVEL,
@@ -456,6 +459,7 @@ dio_redirection_free (DioRedirection *self)
   g_clear_fd (&self->device_fd, NULL);
   g_clear_fd (&self->stream_fd, NULL);
   dio_redir_gate_free (self->gate);
+  g_clear_pointer (&self->descriptors, dio_usb_descriptors_free);
   g_free (self->last_error);
   g_free (self->details);
   g_free (self);

@@ -326,7 +326,7 @@ usb_guest_scsi (UsbGuest *self, const guint8 *command, gsize command_size, guint
       if (!answer || answer->status != usb_redir_success)
         return -1;
       n = g_bytes_get_size (answer->data);
-      if (in)
+      if (in && n > 0)
         memcpy (in, g_bytes_get_data (answer->data, NULL), MIN (n, size));
     }
   answer = usb_guest_wait (self, usb_guest_bulk (self, FAKE_STORAGE_IN, 13, NULL));

@@ -338,6 +338,17 @@ test_reset (Stream *self, gconstpointer caps)
   g_assert_cmpuint (dio_redir_gate_get_sum (self->gate), ==, 0);
 }
 
+static void
+test_status_identifier (Stream *self, gconstpointer caps)
+{
+  struct usb_redir_iso_stream_status_header status = { usb_redir_stall, 0x81 };
+  g_autoptr (GByteArray) packet =
+      make_packet (self->wide, usb_redir_iso_stream_status, G_MAXUINT64, &status, sizeof status, 0);
+
+  g_assert_cmpint (dio_redir_gate_check_host (self->gate, packet->data, packet->len), ==, DIO_REDIR_PASS);
+  g_assert_cmpmem (packet->data + 8, packet->len - 8, "\0\0\0\0\0\0\0\0\4\x81", 10);
+}
+
 /* What usbredirhost 0.15 would break of. */
 static void
 test_dangers (Stream *self, gconstpointer caps)
@@ -413,6 +424,7 @@ main (int argc, char **argv)
   ADD ("streams", test_streams, CAPS);
   ADD ("many-streams", test_many_streams, CAPS);
   ADD ("reset", test_reset, CAPS);
+  ADD ("status-identifier", test_status_identifier, CAPS);
   ADD ("dangers", test_dangers, CAPS);
   ADD ("not-reading", test_not_reading, CAPS);
   return g_test_run ();
