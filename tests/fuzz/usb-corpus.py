@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writes corpus/usb-redir/ and corpus/usb-device/: guests of redirected devices, and devices, for mutations of
-fuzz-usb-redir and fuzz-usb-device to start from."""
+"""Writes corpus/usb-redir/ and corpus/usb-descriptors/: guests of redirected devices, and devices, for mutations of
+fuzz-usb-redir and fuzz-usb-descriptors to start from."""
 import pathlib
 import struct
 
@@ -138,5 +138,5 @@ def write(name, contents):
 
 write('usb-redir', {name: bytes([kind]) + (SCRIPT.ljust(16, b'\0') if kind & 3 == ODD else b'') + guest.bytes
                     for name, (kind, guest) in GUESTS.items()})
-write('usb-device', {name: b'\0' + struct.pack('<H', len(descriptors)) + descriptors + bytes([len(SCRIPT)]) + SCRIPT + guest.bytes
+write('usb-descriptors', {name: b'\0' + struct.pack('<H', len(descriptors)) + descriptors + bytes([len(SCRIPT)]) + SCRIPT + guest.bytes
                      for name, (descriptors, guest) in DEVICES.items()})
