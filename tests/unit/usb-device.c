@@ -116,6 +116,7 @@ test_names (void)
   NAME ("HD Pro Webcam by logitech", .vendor_name = "Logitech", .product_name = "HD Pro Webcam by logitech");
   NAME ("QinHeng Electronics CH340 serial converter", .known_vendor = "QinHeng Electronics",
         .known_product = "CH340 serial converter");
+  NAME ("Seagate Backup+ Hub", .known_vendor = "Seagate RSS LLC", .product_name = "Seagate Backup+ Hub");
   NAME ("Only a product", .product_name = "Only a product");
   NAME ("Keyboard (Cherry)", .known_vendor = "Cherry GmbH", .interfaces = &keyboard, .n_interfaces = 1);
   NAME ("Keyboard", .interfaces = &keyboard, .n_interfaces = 1);
@@ -342,6 +343,16 @@ test_descriptors (void)
       }
 }
 
+/* Shorter than what it says it is. */
+static void
+test_short_descriptor (void)
+{
+  static const guint8 data[] = { 0x08, 0x04, 0x00, 0x00, 0x01, 0x08, 0x06, 0x50, 0x00 };
+  g_autoptr (GArray) interfaces = dio_usb_host_parse_descriptors (data, sizeof data);
+
+  g_assert_cmpint (interfaces->len, ==, 0);
+}
+
 static void
 test_many_descriptors (void)
 {
@@ -403,6 +414,7 @@ main (int argc, char **argv)
   g_test_add_func ("/usb-device/state", test_state);
   g_test_add_func ("/usb-device/sentences", test_sentences);
   g_test_add_func ("/usb-device/descriptors", test_descriptors);
+  g_test_add_func ("/usb-device/short-descriptor", test_short_descriptor);
   g_test_add_func ("/usb-device/many-descriptors", test_many_descriptors);
   g_test_add_func ("/usb-device/ports", test_ports);
   g_test_add_func ("/usb-device/database", test_database);

@@ -226,7 +226,7 @@ test_network6 (Fixture *fixture, gconstpointer data)
 {
   usb_tree_add (&fixture->tree, "1-2", "net", NULL, "enx0");
   usb_tree_write (&fixture->tree, "/proc/net/ipv6_route",
-                  ZERO " 00 " ZERO " 00 " ZERO " ffffffff 00000001 00000000 00200200     enx0\n"
+                  ZERO " 00 " ZERO " 00 " ZERO " 00000010 00000001 00000000 00200201     enx0\n"
                        "fe800000000000000000000000000000 40 " ZERO " 00 " ZERO " 00000100 1 0 00000001     enx0\n");
   check (fixture, DIO_USB_KIND_NETWORK, DIO_USB_GUARD_NONE);
   usb_tree_write (&fixture->tree, "/proc/net/ipv6_route",
@@ -247,6 +247,9 @@ test_bridge (Fixture *fixture, gconstpointer data)
   usb_tree_write (&fixture->tree, "/sys/class/net/bond0/upper_bond0", "");
   usb_tree_write (&fixture->tree, "/sys/class/net/bond0/upper_br0", "");
   check (fixture, DIO_USB_KIND_NETWORK, DIO_USB_GUARD_NETWORK);
+  usb_tree_write (&fixture->tree, "/proc/net/route",
+                  ROUTE_HEAD "wlan0\t00000000\t0102A8C0\t0003\t0\t0\t0\t00000000\t0\t0\t0\n");
+  check (fixture, DIO_USB_KIND_NETWORK, DIO_USB_GUARD_NONE);
 }
 
 static void
