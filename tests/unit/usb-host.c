@@ -351,7 +351,8 @@ test_pulled_early (Fixture *fixture, gconstpointer data)
   g_assert_cmpint (fixture->n_changes, ==, 1);
   add (fixture, &stick);
   tell (fixture, &keyboard, "remove");
-  wait_for (fixture, 0);
+  while (fixture->n_changes < 2)
+    g_main_context_iteration (NULL, TRUE);
 }
 
 /* While udev has not gone through its rules, nobody but root may open it: it comes when it is ready. */
