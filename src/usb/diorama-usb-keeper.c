@@ -21,6 +21,7 @@
 
 #define MAX_INTERFACES 32
 #define CONTROL_TIMEOUT 1000 /* ms */
+#define ATTEMPTS 3
 
 typedef struct
 {
@@ -50,6 +51,32 @@ get_configuration (int fd)
   return ioctl (fd, USBDEVFS_CONTROL, &ask) == 1 ? value : 0;
 }
 
+/* WHAT: USBDEVFS_CONNECT, for a driver to be found for each interface that has none; or USBDEVFS_DISCONNECT. */
+static void
+tell_interfaces (int fd, int what)
+{
+  for (int i = 0; i < MAX_INTERFACES; i++)
+    {
+      struct usbdevfs_ioctl tell = { .ifno = i, .ioctl_code = what };
+
+      ioctl (fd, USBDEVFS_IOCTL, &tell);
+    }
+}
+
+/* Refused while a driver is bound, and one may have come at any time for what the guest has changed it to: that is when
+ * udev loads it. */
+static void
+put_configuration_back (const Held *device)
+{
+  unsigned configuration = (unsigned) device->configuration;
+
+  for (int i = 0; i < ATTEMPTS && get_configuration (device->fd) != device->configuration; i++)
+    {
+      tell_interfaces (device->fd, USBDEVFS_DISCONNECT);
+      ioctl (device->fd, USBDEVFS_SETCONFIGURATION, &configuration);
+    }
+}
+
 /* Releasing cancels what was under way. (It is never reaped: usbfs would write the results to the addresses that they
  * were to have in Diorama, which are ours by now.) What endpoint 0 was asked is of no interface, and only a reset ends
  * that; it also brings the device out of the middle of whatever the guest was saying. Each device had one when the
@@ -63,23 +90,13 @@ give_back (const Held *device, bool dead)
 
   for (unsigned i = 0; i < MAX_INTERFACES; i++)
     claimed |= ioctl (device->fd, USBDEVFS_RELEASEINTERFACE, &i) == 0;
+  if (!claimed && !dead)
+    return;
   if (claimed)
     ioctl (device->fd, USBDEVFS_RESET);
-  else if (!dead)
-    return;
-  /* Refused while a driver is bound, which is as well: then it is the one that this driver found. */
-  if (device->configuration > 0 && get_configuration (device->fd) != device->configuration)
-    {
-      unsigned configuration = (unsigned) device->configuration;
-
-      ioctl (device->fd, USBDEVFS_SETCONFIGURATION, &configuration);
-    }
-  for (int i = 0; i < MAX_INTERFACES; i++)
-    {
-      struct usbdevfs_ioctl connect = { .ifno = i, .ioctl_code = USBDEVFS_CONNECT };
-
-      ioctl (device->fd, USBDEVFS_IOCTL, &connect);
-    }
+  if (device->configuration > 0)
+    put_configuration_back (device);
+  tell_interfaces (device->fd, USBDEVFS_CONNECT);
 }
 
 /* --- all of them --- */

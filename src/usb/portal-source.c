@@ -426,6 +426,22 @@ find_id (DioUsbPortalSource *self, DioUsbDevice *device)
   return NULL;
 }
 
+typedef struct
+{
+  DioUsbDevice *device;
+  char *id;
+} Open;
+
+static void
+open_free (gpointer data)
+{
+  Open *open = data;
+
+  g_object_unref (open->device);
+  g_free (open->id);
+  g_free (open);
+}
+
 static void
 fail_gone (GTask *task, DioUsbDevice *device)
 {
@@ -433,26 +449,29 @@ fail_gone (GTask *task, DioUsbDevice *device)
                            dio_usb_device_get_name (device));
 }
 
+/* Who asked is told that it is gone when it went meanwhile, whatever the portal says by then. */
 static void
 on_acquired (GObject *object, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = user_data;
   DioUsbPortalSource *self = g_task_get_source_object (task);
-  DioUsbDevice *device = g_task_get_task_data (task);
-  GError *error = NULL;
+  const Open *open = g_task_get_task_data (task);
+  g_autoptr (GError) error = NULL;
   g_autofd int fd = dio_usb_portal_acquire_finish (result, &error);
   guint position;
 
-  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED) || g_list_store_find (self->devices, device, &position))
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    g_task_return_error (task, g_steal_pointer (&error));
+  else if (!g_list_store_find (self->devices, open->device, &position))
     {
-      if (fd >= 0)
-        g_task_return_int (task, g_steal_fd (&fd));
-      else
-        g_task_return_error (task, error);
-      return;
+      if (fd >= 0 && self->owner != NULL)
+        dio_usb_portal_release (self->connection, self->owner, open->id);
+      fail_gone (task, open->device);
     }
-  g_clear_error (&error);
-  fail_gone (task, device);
+  else if (fd >= 0)
+    g_task_return_int (task, g_steal_fd (&fd));
+  else
+    g_task_return_error (task, g_steal_pointer (&error));
 }
 
 static void
@@ -461,13 +480,15 @@ dio_usb_portal_source_open_async (DioUsbSource *source, DioUsbDevice *device, co
 {
   DioUsbPortalSource *self = DIO_USB_PORTAL_SOURCE (source);
   GTask *task = g_task_new (self, cancellable, callback, user_data);
-  const char *id = find_id (self, device);
+  Open *open = g_new0 (Open, 1);
 
   g_task_set_source_tag (task, dio_usb_portal_source_open_async);
   g_task_set_check_cancellable (task, FALSE);
-  g_task_set_task_data (task, g_object_ref (device), g_object_unref);
-  if (id != NULL)
-    dio_usb_portal_acquire_async (self->connection, self->owner, id, dio_usb_device_get_name (device),
+  g_task_set_task_data (task, open, open_free);
+  open->device = g_object_ref (device);
+  open->id = g_strdup (find_id (self, device));
+  if (open->id != NULL)
+    dio_usb_portal_acquire_async (self->connection, self->owner, open->id, dio_usb_device_get_name (device),
                                   dio_usb_portal_get_number (dio_usb_device_get_node (device)),
                                   window != NULL ? window : "", cancellable, on_acquired, task);
   else
