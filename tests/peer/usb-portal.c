@@ -504,22 +504,23 @@ test_listed (Fixture *fixture, gconstpointer data)
   wait_until (count (fixture) == 0);
 }
 
-/* The portal dies and is there again: what was plugged in all the time is the same object, and can be opened. */
+/* The portal dies and another one takes its place, as the bus would start it: what was plugged in all the time is the
+ * same object, and can be opened. */
 static void
 test_restart (Fixture *fixture, gconstpointer data)
 {
   g_autoptr (DioUsbDevice) camera = g_object_ref (nth (fixture, 0));
-  g_autoptr (DioUsbDevice) other = NULL;
+  FakePortal *dead;
 
   fake_portal_tell (fixture->portal, "add", "b", fake_portal_make_device (NODE ("002"), "fff1", "5678", "B"));
   wait_until (count (fixture) == 2);
-  other = g_object_ref (nth (fixture, 1));
   begin_open (fixture, NULL);
-  g_clear_pointer (&fixture->portal, fake_portal_free);
+  dead = g_steal_pointer (&fixture->portal);
+  fixture->portal = fake_portal_new (g_test_dbus_get_bus_address (fixture->bus));
+  fixture->portal->listed = make_list ("new", NULL);
+  fake_portal_free (dead);
   wait_until (fixture->opened);
   g_assert_error (fixture->error, G_IO_ERROR, G_IO_ERROR_FAILED);
-
-  start_portal (fixture, "new");
   wait_until (count (fixture) == 1);
   g_assert_true (nth (fixture, 0) == camera);
   g_assert_null (dio_usb_source_get_trouble (fixture->source));
@@ -532,6 +533,18 @@ test_restart (Fixture *fixture, gconstpointer data)
 
   fake_portal_tell (fixture->portal, "remove", "new", NULL);
   wait_until (count (fixture) == 0);
+}
+
+/* It dies, and nobody starts it again. */
+static void
+test_death (Fixture *fixture, gconstpointer data)
+{
+  g_clear_pointer (&fixture->portal, fake_portal_free);
+  wait_until (dio_usb_source_get_trouble (fixture->source) != NULL);
+  g_assert_cmpuint (count (fixture), ==, 0);
+  start_portal (fixture, "camera");
+  wait_until (count (fixture) == 1);
+  g_assert_null (dio_usb_source_get_trouble (fixture->source));
 }
 
 static void
@@ -584,5 +597,6 @@ main (int argc, char **argv)
   add ("closed", set_up, test_closed, NULL);
   add ("listed", set_up_without, test_listed, NULL);
   add ("restart", set_up, test_restart, NULL);
+  add ("death", set_up, test_death, NULL);
   return g_test_run ();
 }
