@@ -339,6 +339,8 @@ dio_machine_add_usb_port_async (DioMachine *self, GCancellable *cancellable, GAs
   task = dio_machine_new_task (self, dio_machine_add_usb_port_async, cancellable, callback, user_data);
   if (task == NULL || g_task_return_error_if_cancelled (task))
     return;
+  /* What is told to be there is there, and the caller's to remove. */
+  g_task_set_check_cancellable (task, FALSE);
   if (!dio_engine_require_option (self->engine, "dbus-chardev", &error) ||
       !dio_engine_require_device (self->engine, "usb-redir", &error))
     {

@@ -1,0 +1,489 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * SPDX-FileCopyrightText: The Diorama authors */
+#include "fake-usb.h"
+
+#include "usb/error.h"
+#include "usb/keeper.h"
+#include "usb/mounts.h"
+
+#include <errno.h>
+#include <glib-unix.h>
+#include <glib/gstdio.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+FakeUsb fake_usb;
+
+static GPtrArray *waiting; /* GTasks that go on when they are told */
+static GArray *far_ends;   /* int: of what was opened */
+
+void
+fake_usb_reset (void)
+{
+  fake_usb = (FakeUsb) { 0 };
+  if (waiting == NULL)
+    {
+      waiting = g_ptr_array_new_with_free_func (g_object_unref);
+      far_ends = g_array_new (FALSE, FALSE, sizeof (int));
+    }
+  g_assert_cmpuint (waiting->len, ==, 0);
+  g_assert_cmpuint (far_ends->len, ==, 0);
+}
+
+guint
+fake_usb_count_waiting (void)
+{
+  return waiting->len;
+}
+
+static gboolean
+is_closed (int fd)
+{
+  char byte;
+  gssize n = recv (fd, &byte, 1, MSG_DONTWAIT);
+
+  return n == 0 || (n < 0 && errno != EAGAIN);
+}
+
+gboolean
+fake_usb_is_quiet (void)
+{
+  for (guint i = far_ends->len; i-- > 0;)
+    if (is_closed (g_array_index (far_ends, int, i)))
+      {
+        close (g_array_index (far_ends, int, i));
+        g_array_remove_index (far_ends, i);
+      }
+  return far_ends->len == 0 && fake_usb.n_held == fake_usb.n_dropped && fake_usb.n_opened == fake_usb.n_released;
+}
+
+/* --- what takes its time --- */
+
+typedef void (*Done) (GTask *task);
+
+static void
+run_task (GTask *task)
+{
+  ((Done) g_task_get_source_tag (task)) (task);
+}
+
+static gboolean
+on_idle (gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+
+  run_task (task);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+on_cancelled (GTask *task)
+{
+  guint position;
+
+  if (!g_ptr_array_find (waiting, task, &position))
+    return;
+  g_idle_add (on_idle, g_ptr_array_steal_index (waiting, position));
+}
+
+/* Takes TASK; DONE returns it, also if it was cancelled. */
+static void
+begin (GTask *task, FakeUsbMode mode, Done done)
+{
+  GCancellable *cancellable = g_task_get_cancellable (task);
+
+  g_task_set_source_tag (task, (gpointer) done);
+  g_task_set_check_cancellable (task, FALSE);
+  if (mode != FAKE_WAITS)
+    {
+      g_idle_add (on_idle, task);
+      return;
+    }
+  g_ptr_array_add (waiting, task);
+  if (cancellable != NULL)
+    g_signal_connect_object (cancellable, "cancelled", G_CALLBACK (on_cancelled), task, G_CONNECT_SWAPPED);
+}
+
+void
+fake_usb_go_on (void)
+{
+  g_autoptr (GPtrArray) tasks = waiting;
+
+  waiting = g_ptr_array_new_with_free_func (g_object_unref);
+  for (guint i = 0; i < tasks->len; i++)
+    run_task (g_ptr_array_index (tasks, i));
+}
+
+/* --- the keeper --- */
+
+guint
+dio_usb_keeper_hold (int fd, GError **error)
+{
+  g_assert_cmpint (fd, >=, 0);
+  if (fake_usb.keeper_refuses)
+    {
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_FAILED, "no keeper");
+      return 0;
+    }
+  return ++fake_usb.n_held;
+}
+
+void
+dio_usb_keeper_drop (guint id)
+{
+  g_assert_cmpuint (id, >, 0);
+  fake_usb.n_dropped++;
+}
+
+/* --- mounts --- */
+
+char **
+dio_usb_mounts_list (DioUsbDevice *device)
+{
+  const char *mounts[] = { fake_usb.mounted, NULL };
+
+  return g_strdupv ((char **) mounts);
+}
+
+static void
+unmount (GTask *task)
+{
+  if (g_task_return_error_if_cancelled (task))
+    return;
+  if (fake_usb.unmount == FAKE_REFUSES)
+    {
+      g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_BUSY, "a program uses it");
+      return;
+    }
+  fake_usb.n_unmounted++;
+  fake_usb.mounted = NULL;
+  g_task_return_boolean (task, TRUE);
+}
+
+void
+dio_usb_mounts_unmount_async (DioUsbDevice *device, GCancellable *cancellable, GAsyncReadyCallback callback,
+                              gpointer user_data)
+{
+  begin (g_task_new (NULL, cancellable, callback, user_data), fake_usb.unmount, unmount);
+}
+
+gboolean
+dio_usb_mounts_unmount_finish (GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+/* --- redirectors --- */
+
+struct _DioUsbRedirector
+{
+  GObject parent_instance;
+
+  int device_fd, stream_fd;
+  guint watch_id;
+  gboolean ended;
+};
+
+G_DEFINE_FINAL_TYPE (DioUsbRedirector, dio_usb_redirector, G_TYPE_OBJECT)
+
+static void
+give_back (DioUsbRedirector *self)
+{
+  g_clear_handle_id (&self->watch_id, g_source_remove);
+  g_clear_fd (&self->stream_fd, NULL);
+  /* The device is given back while the keeper still has it. */
+  if (self->device_fd >= 0)
+    g_assert_cmpuint (fake_usb.n_held, >, fake_usb.n_dropped);
+  g_clear_fd (&self->device_fd, NULL);
+}
+
+static void
+dio_usb_redirector_dispose (GObject *object)
+{
+  give_back (DIO_USB_REDIRECTOR (object));
+  if (fake_usb.redirector == DIO_USB_REDIRECTOR (object))
+    fake_usb.redirector = NULL;
+  G_OBJECT_CLASS (dio_usb_redirector_parent_class)->dispose (object);
+}
+
+static void
+dio_usb_redirector_class_init (DioUsbRedirectorClass *klass)
+{
+  G_OBJECT_CLASS (klass)->dispose = dio_usb_redirector_dispose;
+  g_signal_new ("ended", DIO_TYPE_USB_REDIRECTOR, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 2, G_TYPE_UINT,
+                G_TYPE_STRING);
+}
+
+static void
+dio_usb_redirector_init (DioUsbRedirector *self)
+{
+  self->device_fd = self->stream_fd = -1;
+}
+
+void
+fake_usb_end (DioUsbRedirector *redirector, DioUsbEnd how)
+{
+  g_assert_false (redirector->ended);
+  redirector->ended = TRUE;
+  give_back (redirector);
+  g_signal_emit_by_name (redirector, "ended", how, NULL);
+}
+
+static gboolean
+on_stream (int fd, GIOCondition condition, gpointer user_data)
+{
+  DioUsbRedirector *self = user_data;
+  char bytes[256];
+
+  if (recv (fd, bytes, sizeof bytes, MSG_DONTWAIT) > 0)
+    return G_SOURCE_CONTINUE;
+  self->watch_id = 0;
+  fake_usb_end (self, DIO_USB_END_GUEST);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+redirect (GTask *task)
+{
+  DioUsbRedirector *self = g_task_get_task_data (task);
+  GCancellable *cancellable = g_task_get_cancellable (task);
+
+  if (g_cancellable_is_cancelled (cancellable) && !fake_usb.redirects_although_cancelled)
+    {
+      give_back (self);
+      g_task_return_error_if_cancelled (task);
+    }
+  else if (fake_usb.redirect == FAKE_REFUSES)
+    {
+      give_back (self);
+      g_task_return_new_error (task, DIO_USB_ERROR, DIO_USB_ERROR_BUSY, "another program has it");
+    }
+  else
+    {
+      fake_usb.n_redirected++;
+      fake_usb.redirector = self;
+      self->watch_id = g_unix_fd_add (self->stream_fd, G_IO_IN | G_IO_HUP | G_IO_ERR, on_stream, self);
+      g_task_return_pointer (task, g_object_ref (self), g_object_unref);
+    }
+}
+
+void
+dio_usb_redirector_new_async (int device_fd, int stream_fd, GCancellable *cancellable, GAsyncReadyCallback callback,
+                              gpointer user_data)
+{
+  GTask *task = g_task_new (NULL, cancellable, callback, user_data);
+  DioUsbRedirector *self = g_object_new (DIO_TYPE_USB_REDIRECTOR, NULL);
+
+  g_assert_cmpint (device_fd, >=, 0);
+  g_assert_cmpint (stream_fd, >=, 0);
+  self->device_fd = device_fd;
+  self->stream_fd = stream_fd;
+  g_task_set_task_data (task, self, g_object_unref);
+  begin (task, fake_usb.redirect, redirect);
+}
+
+DioUsbRedirector *
+dio_usb_redirector_new_finish (GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+static void
+close_now (GTask *task)
+{
+  DioUsbRedirector *self = g_task_get_source_object (task);
+
+  give_back (self);
+  g_task_return_boolean (task, TRUE);
+}
+
+void
+dio_usb_redirector_close_async (DioUsbRedirector *self, GAsyncReadyCallback callback, gpointer user_data)
+{
+  self->ended = TRUE;
+  g_clear_handle_id (&self->watch_id, g_source_remove);
+  begin (g_task_new (self, NULL, callback, user_data), fake_usb.close_waits ? FAKE_WAITS : FAKE_DOES, close_now);
+}
+
+void
+dio_usb_redirector_close_finish (DioUsbRedirector *self, GAsyncResult *result)
+{
+  g_assert_true (g_task_propagate_boolean (G_TASK (result), NULL));
+}
+
+void
+dio_usb_redirector_get_traffic (DioUsbRedirector *self, guint64 *ret_from_guest, guint64 *ret_to_guest)
+{
+  *ret_from_guest = *ret_to_guest = 0;
+}
+
+/* --- the source --- */
+
+struct _FakeSource
+{
+  GObject parent_instance;
+
+  GPtrArray *devices;
+};
+
+enum
+{
+  PROP_TROUBLE = 1,
+};
+
+static GType
+get_item_type (GListModel *model)
+{
+  return DIO_TYPE_USB_DEVICE;
+}
+
+static guint
+get_n_items (GListModel *model)
+{
+  return FAKE_SOURCE (model)->devices->len;
+}
+
+static gpointer
+get_item (GListModel *model, guint position)
+{
+  FakeSource *self = FAKE_SOURCE (model);
+
+  return position < self->devices->len ? g_object_ref (g_ptr_array_index (self->devices, position)) : NULL;
+}
+
+static void
+list_model_init (GListModelInterface *iface)
+{
+  iface->get_item_type = get_item_type;
+  iface->get_n_items = get_n_items;
+  iface->get_item = get_item;
+}
+
+static void
+open_device (GTask *task)
+{
+  int pair[2];
+
+  if (g_task_return_error_if_cancelled (task))
+    return;
+  if (fake_usb.open == FAKE_REFUSES)
+    {
+      g_task_return_new_error (task, DIO_USB_ERROR, DIO_USB_ERROR_DENIED, "you may not");
+      return;
+    }
+  g_assert_cmpint (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), ==, 0);
+  g_array_append_val (far_ends, pair[1]);
+  fake_usb.n_opened++;
+  g_task_return_int (task, pair[0]);
+}
+
+static void
+open_async (DioUsbSource *source, DioUsbDevice *device, const char *window, GCancellable *cancellable,
+            GAsyncReadyCallback callback, gpointer user_data)
+{
+  begin (g_task_new (source, cancellable, callback, user_data), fake_usb.open, open_device);
+}
+
+static int
+open_finish (DioUsbSource *source, GAsyncResult *result, GError **error)
+{
+  return (int) g_task_propagate_int (G_TASK (result), error);
+}
+
+static void
+release (DioUsbSource *source, DioUsbDevice *device)
+{
+  fake_usb.n_released++;
+}
+
+static DioUsbGuard
+get_guard (DioUsbSource *source, DioUsbDevice *device)
+{
+  return fake_usb.guard;
+}
+
+static const char *
+get_trouble (DioUsbSource *source)
+{
+  return NULL;
+}
+
+static void
+source_init (DioUsbSourceInterface *iface)
+{
+  iface->get_trouble = get_trouble;
+  iface->open_async = open_async;
+  iface->open_finish = open_finish;
+  iface->release = release;
+  iface->get_guard = get_guard;
+}
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (FakeSource, fake_source, G_TYPE_OBJECT,
+                               G_IMPLEMENT_INTERFACE (G_TYPE_LIST_MODEL, list_model_init)
+                                   G_IMPLEMENT_INTERFACE (DIO_TYPE_USB_SOURCE, source_init))
+
+static void
+fake_source_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
+{
+  g_value_set_string (value, NULL);
+}
+
+static void
+fake_source_finalize (GObject *object)
+{
+  g_ptr_array_unref (FAKE_SOURCE (object)->devices);
+  G_OBJECT_CLASS (fake_source_parent_class)->finalize (object);
+}
+
+static void
+fake_source_class_init (FakeSourceClass *klass)
+{
+  G_OBJECT_CLASS (klass)->get_property = fake_source_get_property;
+  G_OBJECT_CLASS (klass)->finalize = fake_source_finalize;
+  g_object_class_override_property (G_OBJECT_CLASS (klass), PROP_TROUBLE, "trouble");
+}
+
+static void
+fake_source_init (FakeSource *self)
+{
+  self->devices = g_ptr_array_new_with_free_func (g_object_unref);
+}
+
+FakeSource *
+fake_source_new (void)
+{
+  return g_object_new (FAKE_TYPE_SOURCE, NULL);
+}
+
+DioUsbDevice *
+fake_source_plug_in (FakeSource *self, guint product, const char *serial, const char *port)
+{
+  static guint n;
+  static const DioUsbInterface storage = { 8, 6, 0x50 };
+  g_autofree char *id = g_strdup_printf ("%u", n++);
+  g_autofree char *name = g_strdup_printf ("Stick %u", product);
+  DioUsbFacts facts = { .id = id,
+                        .vendor = 0x1234,
+                        .product = (guint16) product,
+                        .product_name = name,
+                        .serial = serial,
+                        .port = port,
+                        .speed = DIO_USB_SPEED_HIGH,
+                        .interfaces = &storage,
+                        .n_interfaces = 1 };
+  DioUsbDevice *device = dio_usb_device_new (&facts);
+
+  g_ptr_array_add (self->devices, device);
+  g_list_model_items_changed (G_LIST_MODEL (self), self->devices->len - 1, 0, 1);
+  return device;
+}
+
+void
+fake_source_pull_out (FakeSource *self, DioUsbDevice *device)
+{
+  guint position;
+
+  g_assert_true (g_ptr_array_find (self->devices, device, &position));
+  g_ptr_array_remove_index (self->devices, position);
+  g_list_model_items_changed (G_LIST_MODEL (self), position, 1, 0);
+}

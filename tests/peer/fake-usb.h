@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * SPDX-FileCopyrightText: The Diorama authors */
+#pragma once
+
+#include "usb/redirector.h"
+#include "usb/source.h"
+
+G_BEGIN_DECLS
+
+/* What is below a connection, played: devices that are plugged in and out, the keeper, what is mounted, and redirectors
+ * (DioUsbRedirector, in place of the real one). A device is a socket, whose other end tells whether somebody has it. */
+
+typedef enum
+{
+  FAKE_DOES,    /* at once, which is the next turn of the main loop */
+  FAKE_REFUSES, /* the same, with an error */
+  FAKE_WAITS,   /* when fake_usb_go_on() says so, or it is cancelled */
+} FakeUsbMode;
+
+/* Set by the test, and all set back by fake_usb_reset(). */
+typedef struct
+{
+  FakeUsbMode open, redirect, unmount;
+  gboolean redirects_although_cancelled; /* it was done already */
+  gboolean keeper_refuses;
+  gboolean close_waits; /* a redirector's, until fake_usb_go_on() */
+  DioUsbGuard guard;    /* of all devices */
+  const char *mounted;  /* of all devices; NULL: nothing */
+  guint n_opened, n_released, n_held, n_dropped, n_redirected, n_unmounted;
+  DioUsbRedirector *redirector; /* the last one; not owned */
+} FakeUsb;
+extern FakeUsb fake_usb;
+
+void fake_usb_reset (void);
+/* All that waits is done. */
+void fake_usb_go_on (void);
+guint fake_usb_count_waiting (void);
+/* TRUE: nobody has any device, nothing is held, everything was released. */
+gboolean fake_usb_is_quiet (void);
+/* A redirector says that it has ended. */
+void fake_usb_end (DioUsbRedirector *redirector, DioUsbEnd how);
+
+#define FAKE_TYPE_SOURCE (fake_source_get_type ())
+G_DECLARE_FINAL_TYPE (FakeSource, fake_source, FAKE, SOURCE, GObject)
+
+FakeSource *fake_source_new (void);
+/* SERIAL: (nullable). (transfer none) */
+DioUsbDevice *fake_source_plug_in (FakeSource *self, guint product, const char *serial, const char *port);
+void fake_source_pull_out (FakeSource *self, DioUsbDevice *device);
+
+G_END_DECLS
