@@ -4,7 +4,7 @@
 /* One device on its way into a machine: whatever fails, ends or is cancelled at whatever moment, the device is given
  * back, the port is gone and the keeper has nothing. */
 #include "fake-machine.h"
-#include "fake-usb.h"
+#include "fake-host.h"
 
 #include "session/usb-connection.h"
 #include "usb/error.h"
@@ -37,7 +37,7 @@ on_ended (DioUsbConnection *connection, const char *why, Fixture *self)
 static void
 set_up (Fixture *self, gconstpointer data)
 {
-  fake_usb_reset ();
+  fake_host_reset ();
   self->machine = fake_machine_new ("Machine");
   fake_machine_start (self->machine);
   self->source = fake_source_new ();
@@ -49,7 +49,7 @@ is_quiet (Fixture *self)
 {
   GPtrArray *ports = self->machine->machine->usb_ports;
 
-  return fake_usb_is_quiet () && (ports == NULL || ports->len == 0) &&
+  return fake_host_is_quiet () && (ports == NULL || ports->len == 0) &&
          fake_machine_count_chardevs (self->machine) == 0 && fake_machine_count_devices (self->machine) == 0;
 }
 
@@ -99,7 +99,7 @@ wait_ended (Fixture *self, const char *word)
     g_assert_cmpstr (self->why, ==, NULL);
   else
     g_assert_nonnull (strstr (self->why, word));
-  g_assert_true (fake_usb_is_quiet ());
+  g_assert_true (fake_host_is_quiet ());
 }
 
 static void
@@ -112,8 +112,8 @@ test_close (Fixture *self, gconstpointer data)
   g_assert_true (dio_usb_connection_get_device (connection) == self->device);
   g_assert_true (dio_usb_connection_get_session (connection) == self->machine->session);
   g_assert_cmpuint (fake_machine_count_devices (self->machine), ==, 1);
-  g_assert_cmpuint (fake_usb.n_redirected, ==, 1);
-  g_assert_false (fake_usb_is_quiet ());
+  g_assert_cmpuint (fake_host.n_redirected, ==, 1);
+  g_assert_false (fake_host_is_quiet ());
 
   dio_usb_connection_close (connection);
   dio_usb_connection_close (connection);
@@ -133,8 +133,8 @@ test_dropped (Fixture *self, gconstpointer data)
 
   g_object_unref (connection);
   test_run_for (5);
-  g_assert_false (fake_usb_is_quiet ());
-  fake_usb_end (fake_usb.redirector, DIO_USB_END_UNPLUGGED);
+  g_assert_false (fake_host_is_quiet ());
+  fake_host_end (fake_host.redirector, DIO_USB_END_UNPLUGGED);
   wait_ended (self, NULL);
 }
 
@@ -143,7 +143,7 @@ test_dropped (Fixture *self, gconstpointer data)
 typedef struct
 {
   const char *name;
-  gsize knob;      /* of FakeUsb, or */
+  gsize knob;      /* of FakeHost, or */
   const char *qmp; /* a command that is refused, or */
   gsize reg;       /* of FakeMachine */
   int domain;      /* 0: G_IO_ERROR, 1: DIO_USB_ERROR */
@@ -151,12 +151,12 @@ typedef struct
 } Failure;
 
 static const Failure failures[] = {
-  { "open", G_STRUCT_OFFSET (FakeUsb, open), NULL, 0, 1, DIO_USB_ERROR_DENIED },
-  { "keeper", G_STRUCT_OFFSET (FakeUsb, keeper_refuses), NULL, 0, 0, G_IO_ERROR_FAILED },
+  { "open", G_STRUCT_OFFSET (FakeHost, open), NULL, 0, 1, DIO_USB_ERROR_DENIED },
+  { "keeper", G_STRUCT_OFFSET (FakeHost, keeper_refuses), NULL, 0, 0, G_IO_ERROR_FAILED },
   { "chardev-add", 0, "chardev-add", 0, 0, G_IO_ERROR_FAILED },
   { "device_add", 0, "device_add", 0, 0, G_IO_ERROR_FAILED },
   { "register", 0, NULL, G_STRUCT_OFFSET (FakeMachine, register_refused), 0, G_IO_ERROR_FAILED },
-  { "redirect", G_STRUCT_OFFSET (FakeUsb, redirect), NULL, 0, 1, DIO_USB_ERROR_BUSY },
+  { "redirect", G_STRUCT_OFFSET (FakeHost, redirect), NULL, 0, 1, DIO_USB_ERROR_BUSY },
 };
 
 static void
@@ -171,15 +171,15 @@ test_failure (Fixture *self, gconstpointer data)
   else if (failure->reg != 0)
     G_STRUCT_MEMBER (gboolean, self->machine, failure->reg) = TRUE;
   else
-    G_STRUCT_MEMBER (FakeUsbMode, &fake_usb, failure->knob) = FAKE_REFUSES;
+    G_STRUCT_MEMBER (FakeHostMode, &fake_host, failure->knob) = FAKE_REFUSES;
   g_assert_null (connect_device (self, &error));
   g_assert_true (g_error_matches (error, failure->domain ? DIO_USB_ERROR : G_IO_ERROR, failure->code));
   /* What it is told of has been done. */
-  g_assert_true (fake_usb_is_quiet ());
+  g_assert_true (fake_host_is_quiet ());
 
   /* And it works the next time. */
   wait_until (is_quiet (self));
-  fake_usb_reset ();
+  fake_host_reset ();
   self->machine->refused = NULL;
   self->machine->register_refused = FALSE;
   g_clear_error (&error);
@@ -280,7 +280,7 @@ test_interrupted (Fixture *self, gconstpointer data)
           wait_ended (self, NULL);
         }
       else
-        g_assert_true (fake_usb_is_quiet ());
+        g_assert_true (fake_host_is_quiet ());
       wait_until (is_quiet (self));
       if (!self->machine->qemu || !dio_session_get_connected (self->machine->session))
         {
@@ -301,11 +301,11 @@ test_hanging (Fixture *self, gconstpointer data)
       g_autoptr (GAsyncResult) result = NULL;
       g_autoptr (GError) error = NULL;
 
-      fake_usb.open = step == 0 ? FAKE_WAITS : FAKE_DOES;
+      fake_host.open = step == 0 ? FAKE_WAITS : FAKE_DOES;
       self->machine->silent = step == 1 ? "chardev-add" : step == 2 ? "device_add" : NULL;
       self->machine->register_silent = step == 3;
-      fake_usb.redirect = step >= 4 ? FAKE_WAITS : FAKE_DOES;
-      fake_usb.redirects_although_cancelled = step == 5;
+      fake_host.redirect = step >= 4 ? FAKE_WAITS : FAKE_DOES;
+      fake_host.redirects_although_cancelled = step == 5;
       start (self, cancellable, &result);
       test_run_for (30);
       g_assert_null (result);
@@ -313,7 +313,7 @@ test_hanging (Fixture *self, gconstpointer data)
       wait_until (result);
       g_assert_null (finish (self, result, &error));
       g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
-      g_assert_true (fake_usb_is_quiet ());
+      g_assert_true (fake_host_is_quiet ());
       /* What QEMU owes an answer to is gone with it. */
       if (self->machine->silent != NULL)
         {
@@ -345,7 +345,7 @@ test_ends (Fixture *self, gconstpointer data)
       g_autoptr (DioUsbConnection) connection = connect_device (self, NULL);
 
       self->n_ended = 0;
-      fake_usb_end (fake_usb.redirector, ends[i].how);
+      fake_host_end (fake_host.redirector, ends[i].how);
       wait_ended (self, ends[i].word);
       wait_until (is_quiet (self));
     }
@@ -401,15 +401,15 @@ test_ends_while_closing (Fixture *self, gconstpointer data)
 {
   g_autoptr (DioUsbConnection) connection = connect_device (self, NULL);
 
-  fake_usb.close_waits = TRUE;
+  fake_host.close_waits = TRUE;
   dio_usb_connection_close (connection);
-  wait_until (fake_usb_count_waiting () == 1);
+  wait_until (fake_host_count_waiting () == 1);
   fake_machine_end (self->machine, DIO_MACHINE_CRASHED);
   fake_machine_start (self->machine);
   test_run_for (5);
   g_assert_cmpuint (self->n_ended, ==, 0);
-  g_assert_false (fake_usb_is_quiet ());
-  fake_usb_go_on ();
+  g_assert_false (fake_host_is_quiet ());
+  fake_host_go_on ();
   wait_ended (self, NULL);
 }
 

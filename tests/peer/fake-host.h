@@ -14,31 +14,31 @@ typedef enum
 {
   FAKE_DOES,    /* at once, which is the next turn of the main loop */
   FAKE_REFUSES, /* the same, with an error */
-  FAKE_WAITS,   /* when fake_usb_go_on() says so, or it is cancelled */
-} FakeUsbMode;
+  FAKE_WAITS,   /* when fake_host_go_on() says so, or it is cancelled */
+} FakeHostMode;
 
-/* Set by the test, and all set back by fake_usb_reset(). */
+/* Set by the test, and all set back by fake_host_reset(). */
 typedef struct
 {
-  FakeUsbMode open, redirect, unmount;
+  FakeHostMode open, redirect, unmount;
   gboolean redirects_although_cancelled; /* it was done already */
   gboolean keeper_refuses;
-  gboolean close_waits; /* a redirector's, until fake_usb_go_on() */
+  gboolean close_waits; /* a redirector's, until fake_host_go_on() */
   DioUsbGuard guard;    /* of all devices */
   const char *mounted;  /* of all devices; NULL: nothing */
   guint n_opened, n_released, n_held, n_dropped, n_redirected, n_unmounted;
   DioUsbRedirector *redirector; /* the last one; not owned */
-} FakeUsb;
-extern FakeUsb fake_usb;
+} FakeHost;
+extern FakeHost fake_host;
 
-void fake_usb_reset (void);
+void fake_host_reset (void);
 /* All that waits is done. */
-void fake_usb_go_on (void);
-guint fake_usb_count_waiting (void);
+void fake_host_go_on (void);
+guint fake_host_count_waiting (void);
 /* TRUE: nobody has any device, nothing is held, everything was released. */
-gboolean fake_usb_is_quiet (void);
+gboolean fake_host_is_quiet (void);
 /* A redirector says that it has ended. */
-void fake_usb_end (DioUsbRedirector *redirector, DioUsbEnd how);
+void fake_host_end (DioUsbRedirector *redirector, DioUsbEnd how);
 
 #define FAKE_TYPE_SOURCE (fake_source_get_type ())
 G_DECLARE_FINAL_TYPE (FakeSource, fake_source, FAKE, SOURCE, GObject)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * SPDX-FileCopyrightText: The Diorama authors */
-#include "fake-usb.h"
+#include "fake-host.h"
 
 #include "usb/error.h"
 #include "usb/keeper.h"
@@ -12,15 +12,15 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-FakeUsb fake_usb;
+FakeHost fake_host;
 
 static GPtrArray *waiting; /* GTasks that go on when they are told */
 static GArray *far_ends;   /* int: of what was opened */
 
 void
-fake_usb_reset (void)
+fake_host_reset (void)
 {
-  fake_usb = (FakeUsb) { 0 };
+  fake_host = (FakeHost) { 0 };
   if (waiting == NULL)
     {
       waiting = g_ptr_array_new_with_free_func (g_object_unref);
@@ -31,7 +31,7 @@ fake_usb_reset (void)
 }
 
 guint
-fake_usb_count_waiting (void)
+fake_host_count_waiting (void)
 {
   return waiting->len;
 }
@@ -46,7 +46,7 @@ is_closed (int fd)
 }
 
 gboolean
-fake_usb_is_quiet (void)
+fake_host_is_quiet (void)
 {
   for (guint i = far_ends->len; i-- > 0;)
     if (is_closed (g_array_index (far_ends, int, i)))
@@ -54,7 +54,7 @@ fake_usb_is_quiet (void)
         close (g_array_index (far_ends, int, i));
         g_array_remove_index (far_ends, i);
       }
-  return far_ends->len == 0 && fake_usb.n_held == fake_usb.n_dropped && fake_usb.n_opened == fake_usb.n_released;
+  return far_ends->len == 0 && fake_host.n_held == fake_host.n_dropped && fake_host.n_opened == fake_host.n_released;
 }
 
 /* --- what takes its time --- */
@@ -88,7 +88,7 @@ on_cancelled (GTask *task)
 
 /* Takes TASK; DONE returns it, also if it was cancelled. */
 static void
-begin (GTask *task, FakeUsbMode mode, Done done)
+begin (GTask *task, FakeHostMode mode, Done done)
 {
   GCancellable *cancellable = g_task_get_cancellable (task);
 
@@ -105,7 +105,7 @@ begin (GTask *task, FakeUsbMode mode, Done done)
 }
 
 void
-fake_usb_go_on (void)
+fake_host_go_on (void)
 {
   g_autoptr (GPtrArray) tasks = waiting;
 
@@ -120,19 +120,19 @@ guint
 dio_usb_keeper_hold (int fd, GError **error)
 {
   g_assert_cmpint (fd, >=, 0);
-  if (fake_usb.keeper_refuses)
+  if (fake_host.keeper_refuses)
     {
       g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_FAILED, "no keeper");
       return 0;
     }
-  return ++fake_usb.n_held;
+  return ++fake_host.n_held;
 }
 
 void
 dio_usb_keeper_drop (guint id)
 {
   g_assert_cmpuint (id, >, 0);
-  fake_usb.n_dropped++;
+  fake_host.n_dropped++;
 }
 
 /* --- mounts --- */
@@ -140,7 +140,7 @@ dio_usb_keeper_drop (guint id)
 char **
 dio_usb_mounts_list (DioUsbDevice *device)
 {
-  const char *mounts[] = { fake_usb.mounted, NULL };
+  const char *mounts[] = { fake_host.mounted, NULL };
 
   return g_strdupv ((char **) mounts);
 }
@@ -150,13 +150,13 @@ unmount (GTask *task)
 {
   if (g_task_return_error_if_cancelled (task))
     return;
-  if (fake_usb.unmount == FAKE_REFUSES)
+  if (fake_host.unmount == FAKE_REFUSES)
     {
       g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_BUSY, "a program uses it");
       return;
     }
-  fake_usb.n_unmounted++;
-  fake_usb.mounted = NULL;
+  fake_host.n_unmounted++;
+  fake_host.mounted = NULL;
   g_task_return_boolean (task, TRUE);
 }
 
@@ -164,7 +164,7 @@ void
 dio_usb_mounts_unmount_async (DioUsbDevice *device, GCancellable *cancellable, GAsyncReadyCallback callback,
                               gpointer user_data)
 {
-  begin (g_task_new (NULL, cancellable, callback, user_data), fake_usb.unmount, unmount);
+  begin (g_task_new (NULL, cancellable, callback, user_data), fake_host.unmount, unmount);
 }
 
 gboolean
@@ -193,7 +193,7 @@ give_back (DioUsbRedirector *self)
   g_clear_fd (&self->stream_fd, NULL);
   /* The device is given back while the keeper still has it. */
   if (self->device_fd >= 0)
-    g_assert_cmpuint (fake_usb.n_held, >, fake_usb.n_dropped);
+    g_assert_cmpuint (fake_host.n_held, >, fake_host.n_dropped);
   g_clear_fd (&self->device_fd, NULL);
 }
 
@@ -201,8 +201,8 @@ static void
 dio_usb_redirector_dispose (GObject *object)
 {
   give_back (DIO_USB_REDIRECTOR (object));
-  if (fake_usb.redirector == DIO_USB_REDIRECTOR (object))
-    fake_usb.redirector = NULL;
+  if (fake_host.redirector == DIO_USB_REDIRECTOR (object))
+    fake_host.redirector = NULL;
   G_OBJECT_CLASS (dio_usb_redirector_parent_class)->dispose (object);
 }
 
@@ -221,7 +221,7 @@ dio_usb_redirector_init (DioUsbRedirector *self)
 }
 
 void
-fake_usb_end (DioUsbRedirector *redirector, DioUsbEnd how)
+fake_host_end (DioUsbRedirector *redirector, DioUsbEnd how)
 {
   g_assert_false (redirector->ended);
   redirector->ended = TRUE;
@@ -238,7 +238,7 @@ on_stream (int fd, GIOCondition condition, gpointer user_data)
   if (recv (fd, bytes, sizeof bytes, MSG_DONTWAIT) > 0)
     return G_SOURCE_CONTINUE;
   self->watch_id = 0;
-  fake_usb_end (self, DIO_USB_END_GUEST);
+  fake_host_end (self, DIO_USB_END_GUEST);
   return G_SOURCE_REMOVE;
 }
 
@@ -248,20 +248,20 @@ redirect (GTask *task)
   DioUsbRedirector *self = g_task_get_task_data (task);
   GCancellable *cancellable = g_task_get_cancellable (task);
 
-  if (g_cancellable_is_cancelled (cancellable) && !fake_usb.redirects_although_cancelled)
+  if (g_cancellable_is_cancelled (cancellable) && !fake_host.redirects_although_cancelled)
     {
       give_back (self);
       g_task_return_error_if_cancelled (task);
     }
-  else if (fake_usb.redirect == FAKE_REFUSES)
+  else if (fake_host.redirect == FAKE_REFUSES)
     {
       give_back (self);
       g_task_return_new_error (task, DIO_USB_ERROR, DIO_USB_ERROR_BUSY, "another program has it");
     }
   else
     {
-      fake_usb.n_redirected++;
-      fake_usb.redirector = self;
+      fake_host.n_redirected++;
+      fake_host.redirector = self;
       self->watch_id = g_unix_fd_add (self->stream_fd, G_IO_IN | G_IO_HUP | G_IO_ERR, on_stream, self);
       g_task_return_pointer (task, g_object_ref (self), g_object_unref);
     }
@@ -279,7 +279,7 @@ dio_usb_redirector_new_async (int device_fd, int stream_fd, GCancellable *cancel
   self->device_fd = device_fd;
   self->stream_fd = stream_fd;
   g_task_set_task_data (task, self, g_object_unref);
-  begin (task, fake_usb.redirect, redirect);
+  begin (task, fake_host.redirect, redirect);
 }
 
 DioUsbRedirector *
@@ -302,7 +302,7 @@ dio_usb_redirector_close_async (DioUsbRedirector *self, GAsyncReadyCallback call
 {
   self->ended = TRUE;
   g_clear_handle_id (&self->watch_id, g_source_remove);
-  begin (g_task_new (self, NULL, callback, user_data), fake_usb.close_waits ? FAKE_WAITS : FAKE_DOES, close_now);
+  begin (g_task_new (self, NULL, callback, user_data), fake_host.close_waits ? FAKE_WAITS : FAKE_DOES, close_now);
 }
 
 void
@@ -366,14 +366,14 @@ open_device (GTask *task)
 
   if (g_task_return_error_if_cancelled (task))
     return;
-  if (fake_usb.open == FAKE_REFUSES)
+  if (fake_host.open == FAKE_REFUSES)
     {
       g_task_return_new_error (task, DIO_USB_ERROR, DIO_USB_ERROR_DENIED, "you may not");
       return;
     }
   g_assert_cmpint (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), ==, 0);
   g_array_append_val (far_ends, pair[1]);
-  fake_usb.n_opened++;
+  fake_host.n_opened++;
   g_task_return_int (task, pair[0]);
 }
 
@@ -381,7 +381,7 @@ static void
 open_async (DioUsbSource *source, DioUsbDevice *device, const char *window, GCancellable *cancellable,
             GAsyncReadyCallback callback, gpointer user_data)
 {
-  begin (g_task_new (source, cancellable, callback, user_data), fake_usb.open, open_device);
+  begin (g_task_new (source, cancellable, callback, user_data), fake_host.open, open_device);
 }
 
 static int
@@ -393,13 +393,13 @@ open_finish (DioUsbSource *source, GAsyncResult *result, GError **error)
 static void
 release (DioUsbSource *source, DioUsbDevice *device)
 {
-  fake_usb.n_released++;
+  fake_host.n_released++;
 }
 
 static DioUsbGuard
 get_guard (DioUsbSource *source, DioUsbDevice *device)
 {
-  return fake_usb.guard;
+  return fake_host.guard;
 }
 
 static const char *
