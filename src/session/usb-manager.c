@@ -2,58 +2,12 @@
  * SPDX-FileCopyrightText: The Diorama authors */
 #include "config.h"
 
-#include "session/usb-manager.h"
+#include "session/usb-manager-private.h"
 
-#include "session/usb-link.h"
 #include "usb/error.h"
 #include "usb/mounts.h"
 
 #include <glib/gi18n-lib.h>
-
-/* A device that is plugged out and in again within this time was reset, or this computer slept: it has not been given
- * to anybody else in between. */
-#define RETURN_S 10
-#define MAX_MEMORIES 64
-
-/* What stays the same when a device is plugged out and in. */
-typedef struct
-{
-  guint16 vendor, product;
-  char *serial, *port; /* each may be NULL */
-} Key;
-
-/* Of a device that was connected a moment ago. */
-typedef struct
-{
-  Key key;
-  DioSession *session; /* unowned, to be looked for among the members; NULL: it is left alone when it comes back */
-  gint64 until;        /* µs, monotonic */
-} Memory;
-
-/* A machine that takes part. */
-typedef struct
-{
-  DioUsbManager *manager;
-  DioSession *session; /* unowned; it is taken out when that goes */
-  DioUsbOptions *options;
-  DioMachine *machine;
-  guint run;      /* of its QEMUs among all; 0: it has had none */
-  gboolean begun; /* this QEMU has got what it is to have */
-  GArray *had;    /* of Key: what the QEMU before had, while another one is started */
-} Member;
-
-struct _DioUsbManager
-{
-  GObject parent_instance;
-
-  DioUsbSource *source; /* NULL until it is needed */
-  GPtrArray *devices;   /* what is in the source */
-  GPtrArray *members;   /* in the order that they came in */
-  DioSession *active;   /* (nullable): one of them */
-  GPtrArray *links;     /* one for each device that somebody has */
-  GArray *memories;     /* the oldest first */
-  guint n_runs;
-};
 
 static GType
 dio_usb_manager_get_item_type (GListModel *model)
@@ -102,86 +56,10 @@ enum
 };
 static guint signals[N_SIGNALS];
 
-/* --- what is remembered for a moment --- */
-
-static Key
-make_key (DioUsbDevice *device)
-{
-  return (Key) { dio_usb_device_get_vendor (device), dio_usb_device_get_product (device),
-                 g_strdup (dio_usb_device_get_serial (device)), g_strdup (dio_usb_device_get_port (device)) };
-}
-
-static void
-key_clear (Key *key)
-{
-  g_clear_pointer (&key->serial, g_free);
-  g_clear_pointer (&key->port, g_free);
-}
-
-static gboolean
-key_fits (const Key *key, DioUsbDevice *device)
-{
-  return key->vendor == dio_usb_device_get_vendor (device) && key->product == dio_usb_device_get_product (device) &&
-         g_strcmp0 (key->serial, dio_usb_device_get_serial (device)) == 0 &&
-         g_strcmp0 (key->port, dio_usb_device_get_port (device)) == 0;
-}
-
-static void
-memory_clear (Memory *memory)
-{
-  key_clear (&memory->key);
-}
-
-static void
-remember (DioUsbManager *self, DioUsbDevice *device, DioSession *session)
-{
-  Memory memory = { make_key (device), session, g_get_monotonic_time () + RETURN_S * G_USEC_PER_SEC };
-
-  if (self->memories->len >= MAX_MEMORIES)
-    g_array_remove_index (self->memories, 0);
-  g_array_append_val (self->memories, memory);
-}
-
-/* Whether DEVICE was connected a moment ago, and to which machine it comes back. */
-static gboolean
-recall (DioUsbManager *self, DioUsbDevice *device, DioSession **ret_session)
-{
-  gint64 now = g_get_monotonic_time ();
-  gboolean found = FALSE;
-
-  for (guint i = self->memories->len; i-- > 0;)
-    {
-      Memory *memory = &g_array_index (self->memories, Memory, i);
-
-      if (!found && now < memory->until && key_fits (&memory->key, device))
-        {
-          *ret_session = memory->session;
-          found = TRUE;
-        }
-      else if (now < memory->until)
-        continue;
-      g_array_remove_index (self->memories, i);
-    }
-  return found;
-}
-
 /* --- who has what --- */
 
-static Member *
-find_member (DioUsbManager *self, DioSession *session)
-{
-  for (guint i = 0; session != NULL && i < self->members->len; i++)
-    {
-      Member *member = g_ptr_array_index (self->members, i);
-
-      if (member->session == session)
-        return member;
-    }
-  return NULL;
-}
-
-static DioUsbLink *
-find_link (DioUsbManager *self, DioUsbDevice *device)
+DioUsbLink *
+dio_usb_manager_find_link (DioUsbManager *self, DioUsbDevice *device)
 {
   for (guint i = 0; i < self->links->len; i++)
     if (dio_usb_link_get_device (g_ptr_array_index (self->links, i)) == device)
@@ -195,66 +73,12 @@ is_here (DioUsbManager *self, DioUsbDevice *device)
   return g_ptr_array_find (self->devices, device, NULL);
 }
 
-static gboolean
-has_qemu (Member *member)
-{
-  DioQmp *qmp = dio_machine_get_qmp (member->machine);
-
-  return qmp != NULL && dio_qmp_is_open (qmp);
-}
-
-static gboolean
-is_up (Member *member)
-{
-  return has_qemu (member) && dio_session_get_connected (member->session);
-}
-
-static gboolean
-has_ended (Member *member)
-{
-  switch (dio_machine_get_state (member->machine))
-    {
-    case DIO_MACHINE_STOPPED:
-    case DIO_MACHINE_FAILED:
-    case DIO_MACHINE_CRASHED:
-      return TRUE;
-    case DIO_MACHINE_STARTING:
-    case DIO_MACHINE_RUNNING:
-    case DIO_MACHINE_PAUSED:
-    case DIO_MACHINE_STOPPING:
-    default:
-      return FALSE;
-    }
-}
-
 /* --- links --- */
-
-static void consider_returned (DioUsbManager *self, Member *member, DioUsbDevice *device);
 
 static void
 tell_failure (DioUsbManager *self, DioSession *session, DioUsbDevice *device, const char *why)
 {
   g_signal_emit (self, signals[FAILED], 0, session, device, why);
-}
-
-/* What is to be known of a link when its device comes, or its machine starts. */
-static void
-remember_link (DioUsbManager *self, DioUsbLink *link, const GError *error)
-{
-  DioUsbDevice *device = dio_usb_link_get_device (link);
-  Member *member = find_member (self, dio_usb_link_get_session (link));
-  gboolean was_connected = dio_usb_link_was_connected (link);
-
-  if (dio_usb_link_was_unplugged (link))
-    return;
-  if (!was_connected || error != NULL || dio_usb_link_was_ended (link) || member == NULL)
-    remember (self, device, NULL);
-  else
-    {
-      remember (self, device, member->session);
-      if (!has_ended (member) && (!has_qemu (member) || dio_usb_link_get_run (link) != member->run))
-        consider_returned (self, member, device);
-    }
 }
 
 static void take_link (DioUsbManager *self, DioUsbLink *link);
@@ -273,7 +97,7 @@ on_over (DioUsbLink *link, const GError *error, DioUsbManager *self)
   if (next != NULL)
     take_link (self, next);
   else
-    remember_link (self, link, error);
+    dio_usb_manager_remember_over (self, link, error);
   if (error != NULL && is_news && session != NULL && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     tell_failure (self, session, dio_usb_link_get_device (link), error->message);
 }
@@ -286,13 +110,13 @@ take_link (DioUsbManager *self, DioUsbLink *link)
 }
 
 /* INSIST: it had it before. */
-static void
-connect_by_itself (DioUsbManager *self, Member *member, DioUsbDevice *device, gboolean insist)
+void
+dio_usb_manager_connect_by_itself (DioUsbManager *self, DioUsbMember *member, DioUsbDevice *device, gboolean insist)
 {
   g_autoptr (DioUsbLink) link = NULL;
   DioUsbGuard guard;
 
-  if (find_link (self, device) != NULL || !is_here (self, device))
+  if (dio_usb_manager_find_link (self, device) != NULL || !is_here (self, device))
     return;
   guard = dio_usb_source_get_guard (self->source, device);
   if (guard == DIO_USB_GUARD_HUB)
@@ -308,81 +132,16 @@ connect_by_itself (DioUsbManager *self, Member *member, DioUsbDevice *device, gb
   dio_usb_link_start (link);
 }
 
-/* DEVICE was a QEMU's that is gone; MEMBER's next one gets it, or has been waiting for it. */
-static void
-consider_returned (DioUsbManager *self, Member *member, DioUsbDevice *device)
-{
-  Key key;
-
-  if (is_up (member))
-    {
-      connect_by_itself (self, member, device, TRUE);
-      return;
-    }
-  key = make_key (device);
-  g_array_append_val (member->had, key);
-}
-
 /* --- devices --- */
-
-static DioUsbAction
-match (Member *member, DioUsbDevice *device)
-{
-  return dio_usb_rules_match (dio_usb_options_get_rules (member->options), device);
-}
-
-/* The machine in front is asked first, then those that have run for longest. (nullable) */
-static Member *
-find_wanting (DioUsbManager *self, DioUsbDevice *device)
-{
-  Member *best = NULL;
-
-  for (guint i = 0; i < self->members->len; i++)
-    {
-      Member *member = g_ptr_array_index (self->members, i);
-
-      if (!is_up (member) || match (member, device) != DIO_USB_ACTION_CONNECT)
-        continue;
-      if (member->session == self->active)
-        return member;
-      if (best == NULL || member->run < best->run)
-        best = member;
-    }
-  return best;
-}
-
-static void
-on_plugged_in (DioUsbManager *self, DioUsbDevice *device)
-{
-  DioSession *session = NULL;
-  gboolean returned = recall (self, device, &session);
-  Member *member = returned ? find_member (self, session) : find_wanting (self, device);
-
-  if (returned && member != NULL && !has_ended (member))
-    consider_returned (self, member, device);
-  else if (member != NULL && !returned)
-    connect_by_itself (self, member, device, FALSE);
-  if (returned || member != NULL)
-    return;
-  member = find_member (self, self->active);
-  if (member != NULL && is_up (member) && dio_usb_options_get_asks (member->options) &&
-      match (member, device) == DIO_USB_ACTION_ASK &&
-      dio_usb_source_get_guard (self->source, device) == DIO_USB_GUARD_NONE)
-    g_signal_emit (self, signals[QUESTION], 0, member->session, device);
-}
 
 static void
 on_unplugged (DioUsbManager *self, DioUsbDevice *device)
 {
-  DioUsbLink *link = find_link (self, device);
+  DioUsbLink *link = dio_usb_manager_find_link (self, device);
 
   if (link == NULL)
     return;
-  /* It may come back sooner than this is over. */
-  if (dio_usb_link_is_ending (link))
-    remember (self, device, NULL);
-  else if (dio_usb_link_is_connected (link))
-    remember (self, device, dio_usb_link_get_session (link));
+  dio_usb_manager_remember_unplugged (self, link);
   dio_usb_link_set_next (link, NULL,
                          g_error_new (DIO_USB_ERROR, DIO_USB_ERROR_GONE,
                                       _ ("“%s” is not plugged in any more. Plug it in again."),
@@ -410,13 +169,19 @@ on_items_changed (DioUsbManager *self, guint position, guint n_removed, guint n_
       on_unplugged (self, g_ptr_array_index (removed, i));
   for (guint i = 0; i < added->len; i++)
     if (is_here (self, g_ptr_array_index (added, i)) && !g_ptr_array_find (removed, g_ptr_array_index (added, i), NULL))
-      on_plugged_in (self, g_ptr_array_index (added, i));
+      dio_usb_manager_plugged_in (self, g_ptr_array_index (added, i));
 }
 
 static void
 on_trouble (DioUsbManager *self)
 {
   g_object_notify_by_pspec (G_OBJECT (self), props[PROP_TROUBLE]);
+}
+
+void
+dio_usb_manager_ask (DioUsbManager *self, DioSession *session, DioUsbDevice *device)
+{
+  g_signal_emit (self, signals[QUESTION], 0, session, device);
 }
 
 /* What is there already was not plugged in just now: it is for machines that start. */
@@ -436,148 +201,11 @@ take_source (DioUsbManager *self, DioUsbSource *source)
     g_list_model_items_changed (G_LIST_MODEL (self), 0, 0, n);
 }
 
-/* --- machines --- */
-
-static gboolean
-has_had (Member *member, DioUsbDevice *device)
-{
-  for (guint i = 0; i < member->had->len; i++)
-    if (key_fits (&g_array_index (member->had, Key, i), device))
-      return TRUE;
-  return FALSE;
-}
-
-static gpointer
-copy_device (gconstpointer device, gpointer user_data)
-{
-  return g_object_ref ((gpointer) device);
-}
-
-static void
-begin (Member *member)
-{
-  g_autoptr (DioUsbManager) self = g_object_ref (member->manager);
-  g_autoptr (DioSession) hold = g_object_ref (member->session);
-  g_autoptr (GPtrArray) devices = g_ptr_array_new_with_free_func (g_object_unref);
-
-  g_ptr_array_extend (devices, self->devices, copy_device, NULL);
-  member->begun = TRUE;
-  for (guint i = 0; i < devices->len && find_member (self, hold) != NULL; i++)
-    {
-      DioUsbDevice *device = g_ptr_array_index (devices, i);
-
-      if (has_had (member, device))
-        connect_by_itself (self, member, device, TRUE);
-      else if (match (member, device) == DIO_USB_ACTION_CONNECT)
-        connect_by_itself (self, member, device, FALSE);
-    }
-  if (find_member (self, hold) != NULL)
-    g_array_set_size (member->had, 0);
-}
-
-static void
-on_connected (Member *member)
-{
-  if (!member->begun && is_up (member))
-    begin (member);
-}
-
-static void
-on_spawned (Member *member)
-{
-  member->run = ++member->manager->n_runs;
-  member->begun = FALSE;
-}
-
-static void
-on_machine_state (Member *member)
-{
-  if (has_ended (member))
-    g_array_set_size (member->had, 0);
-}
-
-static void
-on_session_gone (gpointer user_data, GObject *gone)
-{
-  Member *member = user_data;
-  g_autoptr (DioUsbManager) self = g_object_ref (member->manager);
-  DioSession *session = (DioSession *) gone;
-
-  if (self->active == session)
-    self->active = NULL;
-  for (guint i = 0; i < self->memories->len; i++)
-    if (g_array_index (self->memories, Memory, i).session == session)
-      g_array_index (self->memories, Memory, i).session = NULL;
-  member->session = NULL;
-  g_ptr_array_remove (self->members, member);
-  for (guint i = self->links->len; i-- > 0;)
-    if (find_member (self, dio_usb_link_get_session (g_ptr_array_index (self->links, i))) == NULL)
-      dio_usb_link_end (g_ptr_array_index (self->links, i), TRUE, NULL);
-}
-
-static void
-member_free (Member *member)
-{
-  if (member->session != NULL)
-    {
-      g_object_weak_unref (G_OBJECT (member->session), on_session_gone, member);
-      g_signal_handlers_disconnect_by_data (member->session, member);
-    }
-  g_signal_handlers_disconnect_by_data (member->machine, member);
-  g_clear_object (&member->machine);
-  g_clear_object (&member->options);
-  g_clear_pointer (&member->had, g_array_unref);
-  g_free (member);
-}
-
 void
-dio_usb_manager_add_session (DioUsbManager *self, DioSession *session)
+dio_usb_manager_need_source (DioUsbManager *self)
 {
-  Member *member;
-
-  g_return_if_fail (DIO_IS_USB_MANAGER (self) && DIO_IS_SESSION (session) && dio_session_get_machine (session) != NULL);
-
-  if (find_member (self, session) != NULL)
-    return;
   if (self->source == NULL)
     take_source (self, dio_usb_source_new_default ());
-  member = g_new0 (Member, 1);
-  member->manager = self;
-  member->session = session;
-  member->machine = g_object_ref (dio_session_get_machine (session));
-  member->options = dio_usb_options_new (dio_machine_config_get_uuid (dio_machine_get_config (member->machine)));
-  member->had = g_array_new (FALSE, FALSE, sizeof (Key));
-  g_array_set_clear_func (member->had, (GDestroyNotify) key_clear);
-  g_object_weak_ref (G_OBJECT (session), on_session_gone, member);
-  g_signal_connect_swapped (session, "notify::connected", G_CALLBACK (on_connected), member);
-  g_signal_connect_swapped (member->machine, "spawned", G_CALLBACK (on_spawned), member);
-  g_signal_connect_swapped (member->machine, "notify::state", G_CALLBACK (on_machine_state), member);
-  g_ptr_array_add (self->members, member);
-  if (is_up (member))
-    {
-      on_spawned (member);
-      begin (member);
-    }
-}
-
-void
-dio_usb_manager_set_active (DioUsbManager *self, DioSession *session)
-{
-  g_return_if_fail (DIO_IS_USB_MANAGER (self));
-
-  self->active = find_member (self, session) != NULL ? session : NULL;
-}
-
-DioUsbOptions *
-dio_usb_manager_get_options (DioUsbManager *self, DioSession *session)
-{
-  Member *member;
-
-  g_return_val_if_fail (DIO_IS_USB_MANAGER (self), NULL);
-
-  member = find_member (self, session);
-  g_return_val_if_fail (member != NULL, NULL);
-  return member->options;
 }
 
 /* --- what the user wants --- */
@@ -649,9 +277,9 @@ queue (DioUsbManager *self, DioUsbLink *link, DioUsbLink *wanted, DioUsbConnectF
 static gboolean
 check (DioUsbManager *self, DioSession *session, DioUsbDevice *device, DioUsbConnectFlags flags, GError **error)
 {
-  Member *member = find_member (self, session);
+  DioUsbMember *member = dio_usb_manager_find_member (self, session);
 
-  if (member == NULL || !is_up (member))
+  if (member == NULL || !dio_usb_member_is_up (member))
     {
       g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NOT_CONNECTED,
                            _ ("The machine is not running. Start it first."));
@@ -679,7 +307,7 @@ dio_usb_manager_connect_async (DioUsbManager *self, DioSession *session, DioUsbD
   g_task_set_check_cancellable (task, FALSE);
   if (g_task_return_error_if_cancelled (task))
     return;
-  link = find_link (self, device);
+  link = dio_usb_manager_find_link (self, device);
   is_mine = link != NULL && !dio_usb_link_is_ending (link) && dio_usb_link_get_session (link) == session;
   if (is_mine && dio_usb_link_is_connected (link))
     {
@@ -698,7 +326,7 @@ dio_usb_manager_connect_async (DioUsbManager *self, DioSession *session, DioUsbD
     }
   wanted = dio_usb_link_new (session, self->source, device,
                              (flags & DIO_USB_CONNECT_UNMOUNT) ? DIO_USB_LINK_UNMOUNTS : DIO_USB_LINK_DEFAULT, window,
-                             find_member (self, session)->run);
+                             dio_usb_manager_find_member (self, session)->run);
   if (link != NULL)
     {
       queue (self, link, wanted, flags, task);
@@ -727,7 +355,7 @@ dio_usb_manager_disconnect_async (DioUsbManager *self, DioUsbDevice *device, GAs
 
   task = g_task_new (self, NULL, callback, user_data);
   g_task_set_source_tag (task, dio_usb_manager_disconnect_async);
-  link = find_link (self, device);
+  link = dio_usb_manager_find_link (self, device);
   if (link == NULL)
     {
       g_task_return_boolean (task, TRUE);
@@ -751,7 +379,7 @@ dio_usb_manager_get_session (DioUsbManager *self, DioUsbDevice *device)
 
   g_return_val_if_fail (DIO_IS_USB_MANAGER (self) && DIO_IS_USB_DEVICE (device), NULL);
 
-  link = find_link (self, device);
+  link = dio_usb_manager_find_link (self, device);
   return link != NULL ? dio_usb_link_get_session (link) : NULL;
 }
 
@@ -847,10 +475,10 @@ static void
 dio_usb_manager_init (DioUsbManager *self)
 {
   self->devices = g_ptr_array_new_with_free_func (g_object_unref);
-  self->members = g_ptr_array_new_with_free_func ((GDestroyNotify) member_free);
+  self->members = g_ptr_array_new_with_free_func ((GDestroyNotify) dio_usb_member_free);
   self->links = g_ptr_array_new_with_free_func (g_object_unref);
-  self->memories = g_array_new (FALSE, FALSE, sizeof (Memory));
-  g_array_set_clear_func (self->memories, (GDestroyNotify) memory_clear);
+  self->memories = g_array_new (FALSE, FALSE, sizeof (DioUsbMemory));
+  g_array_set_clear_func (self->memories, (GDestroyNotify) dio_usb_memory_clear);
 }
 
 DioUsbManager *

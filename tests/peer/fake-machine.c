@@ -268,6 +268,8 @@ fake_machine_new (const char *name)
   g_autoptr (DioMachineConfig) config = dio_machine_config_new (name);
   FakeMachine *self = g_new0 (FakeMachine, 1);
 
+  /* What is chosen for it is not kept anywhere. */
+  g_object_set (config, "uuid", "00000000-0000-0000-0000-000000000000", NULL);
   self->machine = dio_machine_new (config);
   self->machine->engine = dio_engine_new (&facts);
   self->session = dio_session_new_for_machine (self->machine);
