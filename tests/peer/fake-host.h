@@ -2,8 +2,9 @@
  * SPDX-FileCopyrightText: The Diorama authors */
 #pragma once
 
+#include "fake-source.h"
+
 #include "usb/redirector.h"
-#include "usb/source.h"
 
 G_BEGIN_DECLS
 
@@ -40,12 +41,7 @@ gboolean fake_host_is_quiet (void);
 /* A redirector says that it has ended. */
 void fake_host_end (DioUsbRedirector *redirector, DioUsbEnd how);
 
-#define FAKE_TYPE_SOURCE (fake_source_get_type ())
-G_DECLARE_FINAL_TYPE (FakeSource, fake_source, FAKE, SOURCE, GObject)
-
-FakeSource *fake_source_new (void);
-/* SERIAL: (nullable). (transfer none) */
-DioUsbDevice *fake_source_plug_in (FakeSource *self, guint product, const char *serial, const char *port);
-void fake_source_pull_out (FakeSource *self, DioUsbDevice *device);
+/* All of whose devices are as fake_host says. */
+FakeSource *fake_host_new_source (void);
 
 G_END_DECLS

@@ -40,7 +40,7 @@ set_up (Fixture *self, gconstpointer data)
   fake_host_reset ();
   self->machine = fake_machine_new ("Machine");
   fake_machine_start (self->machine);
-  self->source = fake_source_new ();
+  self->source = fake_host_new_source ();
   self->device = g_object_ref (fake_source_plug_in (self->source, 1, NULL, "1-1"));
 }
 

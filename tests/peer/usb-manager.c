@@ -48,7 +48,7 @@ static void
 set_up (Fixture *self, gconstpointer data)
 {
   fake_host_reset ();
-  self->source = fake_source_new ();
+  self->source = fake_host_new_source ();
   self->manager = dio_usb_manager_new (DIO_USB_SOURCE (self->source));
   g_signal_connect (self->manager, "question", G_CALLBACK (on_question), self);
   g_signal_connect (self->manager, "failed", G_CALLBACK (on_failed), self);
@@ -103,7 +103,7 @@ plug_in (Fixture *self)
 static void
 set_rule (Fixture *self, FakeMachine *machine, DioUsbAction action)
 {
-  g_autoptr (FakeSource) elsewhere = fake_source_new ();
+  g_autoptr (FakeSource) elsewhere = fake_host_new_source ();
 
   dio_usb_rules_remember (dio_usb_options_get_rules (dio_usb_manager_get_options (self->manager, machine->session)),
                           fake_source_plug_in (elsewhere, 7, "S", "9-9"), action, FALSE);
