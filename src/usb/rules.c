@@ -2,9 +2,9 @@
  * SPDX-FileCopyrightText: The Diorama authors */
 #include "usb/rules.h"
 
-/* Characters. A string descriptor has 126 at most, and a file of DIO_USB_RULES_MAX rules has to stay below what
- * session/state-file.h reads. */
-#define MAX_SERIAL 126
+/* Characters; as usb/device.c has them. A file of DIO_USB_RULES_MAX rules has to stay below what session/state-file.h
+ * reads. */
+#define MAX_SERIAL 128
 #define MAX_PORT 32
 #define MAX_NAME 64
 
