@@ -354,9 +354,10 @@ on_quit (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 }
 
 void
-dio_application_add_shortcuts (GtkWidget *window)
+dio_application_add_shortcuts (GtkWidget *window, const char *name)
 {
-  g_autoptr (GtkBuilder) builder = gtk_builder_new_from_resource (DIO_RESOURCE_PATH "/window-shortcuts.ui");
+  g_autofree char *path = g_strconcat (DIO_RESOURCE_PATH "/", name, ".ui", NULL);
+  g_autoptr (GtkBuilder) builder = gtk_builder_new_from_resource (path);
 
   gtk_widget_add_controller (window,
                              g_object_ref (GTK_EVENT_CONTROLLER (gtk_builder_get_object (builder, "shortcuts"))));

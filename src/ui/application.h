@@ -41,7 +41,7 @@ gboolean dio_application_start_demo (DioApplication *self, DioGraphics graphics,
 void dio_application_show_session (DioApplication *self, DioSession *session);
 /* Tells in a dialog over PARENT (nullable) what did not work. */
 void dio_application_report (DioApplication *self, GtkWindow *parent, const char *heading, const char *message);
-/* Gives WINDOW the keys that do the same in each window. */
-void dio_application_add_shortcuts (GtkWidget *window);
+/* Gives WINDOW the keys of the .ui file NAME: those that do the same in each window are in "window-shortcuts". */
+void dio_application_add_shortcuts (GtkWidget *window, const char *name);
 
 G_END_DECLS

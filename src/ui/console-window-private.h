@@ -41,11 +41,10 @@ struct _DioConsoleWindow
   GtkWidget *diagnostics;
   GtkWidget *zoom_row, *zoom_value;
   GtkRevealer *badge;
-  GtkLabel *badge_text;
+  GtkLabel *badge_text, *usb_count;
   DioKeyBar *key_bar;
   GtkWidget *clipboard_button;
   GtkMenuButton *usb_button;
-  GtkLabel *usb_count;
   DioQuestionCard *question_card;
   DioUsbCard *usb_card;
   DioTransferCard *transfer_card;
@@ -89,7 +88,6 @@ void dio_console_window_report (DioConsoleWindow *self, const GError *error);
 /* Presents DIALOG, after which the picture has the keyboard again. Takes the floating reference of DIALOG. */
 void dio_console_window_present_dialog (DioConsoleWindow *self, AdwDialog *dialog);
 void dio_console_window_shut_down (DioConsoleWindow *self);
-
 
 /* console-window-fullscreen.c */
 void dio_console_window_setup_fullscreen (DioConsoleWindow *self);

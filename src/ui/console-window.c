@@ -182,7 +182,8 @@ dio_console_window_init (DioConsoleWindow *self)
 {
   self->settings = g_settings_new (DIO_APPLICATION_ID);
   gtk_widget_init_template (GTK_WIDGET (self));
-  dio_application_add_shortcuts (GTK_WIDGET (self));
+  dio_application_add_shortcuts (GTK_WIDGET (self), "window-shortcuts");
+  dio_application_add_shortcuts (GTK_WIDGET (self), "console-shortcuts");
   if (DIO_DEVEL)
     gtk_widget_add_css_class (GTK_WIDGET (self), "devel");
   g_settings_bind (self->settings, "resize-guest", self->view, "resize-guest", G_SETTINGS_BIND_DEFAULT);

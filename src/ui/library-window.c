@@ -521,7 +521,7 @@ dio_library_window_init (DioLibraryWindow *self)
 {
   self->settings = g_settings_new (DIO_APPLICATION_ID);
   gtk_widget_init_template (GTK_WIDGET (self));
-  dio_application_add_shortcuts (GTK_WIDGET (self));
+  dio_application_add_shortcuts (GTK_WIDGET (self), "window-shortcuts");
   if (DIO_DEVEL)
     gtk_widget_add_css_class (GTK_WIDGET (self), "devel");
   setup_controllers (self);
