@@ -124,7 +124,8 @@ new_held (Attempt *attempt)
 static AdwAlertDialog *
 new_denied (Attempt *attempt, const GError *error)
 {
-  AdwAlertDialog *dialog = new_question (_ ("Diorama May Not Use This Device"), error->message, _ ("_Try Again"), FALSE);
+  AdwAlertDialog *dialog =
+      new_question (_ ("Diorama May Not Use This Device"), error->message, _ ("_Try Again"), FALSE);
 
   if (!dio_usb_access_has_rule ())
     adw_alert_dialog_set_extra_child (dialog, dio_usb_access_note_new ());
@@ -213,8 +214,7 @@ try (Attempt *own)
   DioUsbConnectFlags flags = attempt->flags;
 
   g_object_set_data (G_OBJECT (device), UNDER_WAY, attempt);
-  dio_usb_manager_connect_async (manager, session, device, flags, NULL, NULL, on_connected,
-                                 g_steal_pointer (&attempt));
+  dio_usb_manager_connect_async (manager, session, device, flags, NULL, NULL, on_connected, g_steal_pointer (&attempt));
 }
 
 static Attempt *
