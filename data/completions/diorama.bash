@@ -29,6 +29,11 @@ _diorama ()
         export) options+=' --format= --disk= --replace' ;;
         start) options+=' --headless --passphrase-file=' ;;
         stop) options+=' --force --wait --timeout=' ;;
+        usb)
+          case ${words[2]:-} in
+            list) options+=' --json' ;;
+            connect) options+=' --always --insist --unmount --take' ;;
+          esac ;;
         set | delete) ;;
         *) options+=' --version --start --graphics=2d --graphics=blob --graphics=3d' ;;
       esac
@@ -42,6 +47,15 @@ _diorama ()
       [ "$cword" -le 1 ] || { _filedir; return; } ;;
     export)
       [ "$cword" -le 2 ] || { _filedir; return; } ;;
+    usb)
+      case $cword:${words[2]:-} in
+        2:*) mapfile -t COMPREPLY < <(compgen -W 'list connect disconnect' -- "$cur"); return ;;
+        3:connect) _diorama_machines; return ;;
+        3:disconnect | 4:connect)
+          mapfile -t COMPREPLY < <(compgen -W "$(diorama usb list 2> /dev/null | sed 's/ .*//')" -- "$cur")
+          return ;;
+        *:list | *:connect | *:disconnect) return ;;
+      esac ;;
     set)
       if [ "$cword" -gt 2 ]; then
         mapfile -t COMPREPLY < <(compgen -W "$(diorama set --help | sed -n 's/^  \([a-z][a-z-]*\)  .*/\1=/p')" -- "$cur")
@@ -56,6 +70,6 @@ _diorama ()
 
   _filedir '@(qcow2|qcow|qed|img|raw|vmdk|vdi|vhd|vhdx|iso|ova|ovf|diorama)'
   [ "$cword" -ne 1 ] || mapfile -t -O ${#COMPREPLY[@]} COMPREPLY < <(compgen -W 'demo attach diagnostics list info inspect new set
-    start stop import export duplicate delete' -- "$cur")
+    start stop import export duplicate delete usb' -- "$cur")
 } &&
 complete -F _diorama diorama

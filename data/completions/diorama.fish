@@ -20,8 +20,9 @@ complete -c diorama -n __fish_is_first_arg -a import -d 'Make a machine from an 
 complete -c diorama -n __fish_is_first_arg -a export -d 'Write a machine into a file'
 complete -c diorama -n __fish_is_first_arg -a duplicate -d 'Copy a machine'
 complete -c diorama -n __fish_is_first_arg -a delete -d 'Move a machine to the Trash'
+complete -c diorama -n __fish_is_first_arg -a usb -d 'List, connect and disconnect USB devices'
 
-complete -c diorama -n 'not __diorama_in attach diagnostics list info inspect new set start stop import export duplicate delete' -x -l graphics -a '2d blob 3d' -d 'How the machine draws'
+complete -c diorama -n 'not __diorama_in attach diagnostics list info inspect new set start stop import export duplicate delete usb' -x -l graphics -a '2d blob 3d' -d 'How the machine draws'
 complete -c diorama -n '__diorama_in diagnostics' -f -l interval -r -d 'Seconds to measure'
 complete -c diorama -n '__diorama_in attach' -f -l address -r -d 'D-Bus address'
 complete -c diorama -n '__diorama_in demo list' -f
@@ -47,3 +48,11 @@ complete -c diorama -n '__diorama_in export' -x -l format -a 'diorama ova qcow2 
 complete -c diorama -n '__diorama_in export' -x -l disk -d 'Which disk'
 complete -c diorama -n '__diorama_in export' -l replace -d 'Replace the file'
 complete -c diorama -n '__diorama_in import' -x -l mode -a 'copy in-place linked' -d 'What to do with a disk image'
+complete -c diorama -n '__diorama_in usb; and test (count (commandline -opc)) -eq 2' -f -a 'list connect disconnect'
+complete -c diorama -n '__diorama_in usb; and contains -- connect (commandline -opc); and test (count (commandline -opc)) -eq 3' -f -a '(diorama list --names 2> /dev/null)'
+complete -c diorama -n '__diorama_in usb; and test (count (commandline -opc)) -gt 2' -f -a '(diorama usb list 2> /dev/null | string replace -r " .*" "")'
+complete -c diorama -n '__diorama_in usb; and contains -- list (commandline -opc)' -l json -d 'Print JSON'
+complete -c diorama -n '__diorama_in usb; and contains -- connect (commandline -opc)' -l always -d 'From now on by itself'
+complete -c diorama -n '__diorama_in usb; and contains -- connect (commandline -opc)' -l insist -d 'Although this computer needs it'
+complete -c diorama -n '__diorama_in usb; and contains -- connect (commandline -opc)' -l unmount -d 'Unmount what is open of it'
+complete -c diorama -n '__diorama_in usb; and contains -- connect (commandline -opc)' -l take -d 'From another machine'

@@ -19,7 +19,7 @@ dio_cli_run (int *argc, char **argv)
     { "info", dio_command_info },     { "inspect", dio_command_inspect },
     { "list", dio_command_list },     { "new", dio_command_new },
     { "set", dio_command_set },       { "start", dio_command_start },
-    { "stop", dio_command_stop },
+    { "stop", dio_command_stop },     { "usb", dio_command_usb },
   };
   int status;
 

@@ -17,6 +17,8 @@ typedef enum
   DIO_EXIT_STATE,          /* the machine's state does not let it be done: it runs, does not run, is in use, … */
   DIO_EXIT_CANCELLED,      /* by Ctrl+C */
   DIO_EXIT_TIMEOUT,        /* what was waited for did not come in time */
+  DIO_EXIT_NO_DEVICE,      /* no USB device is what was said, or several are */
+  DIO_EXIT_WANTED,         /* the USB device is wanted elsewhere, which an option would override */
 } DioExit;
 
 /* One command: ARGV begins with its name and ends with NULL. It may change that and return -1: the application goes on
@@ -32,6 +34,7 @@ int dio_command_new (int argc, char **argv);
 int dio_command_set (int argc, char **argv);
 int dio_command_start (int argc, char **argv);
 int dio_command_stop (int argc, char **argv);
+int dio_command_usb (int argc, char **argv);
 
 /* How a command is called. Texts are marked for translation, and translated here. */
 typedef struct

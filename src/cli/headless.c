@@ -119,6 +119,6 @@ dio_headless_run (DioLibraryMachine *machine, const char *passphrase_file)
   if (!running)
     return dio_command_fail (error);
   g_signal_connect (running, "notify::notice", G_CALLBACK (on_notice), NULL);
-  dio_machine_service_export (running, NULL, NULL);
+  dio_machine_service_export (running, NULL, NULL, NULL);
   return run_unlocked (machine, running, passphrase_file);
 }

@@ -15,5 +15,11 @@ const char *dio_machine_client_get_state (GDBusConnection *bus, const char *uuid
 /* MODE: a DIO_MACHINE_STOP_…. Fails with a sentence for the user; NOT_FOUND: nobody runs it. */
 gboolean dio_machine_client_stop (GDBusConnection *bus, const char *uuid, const char *mode, GError **error);
 gboolean dio_machine_client_show (GDBusConnection *bus, const char *uuid, GError **error);
+/* Its USB devices, by their identifiers. (transfer full) (nullable): nobody tells. */
+GStrv dio_machine_client_list_usb (GDBusConnection *bus, const char *uuid);
+/* DEVICE, HOW: see the XML. What is in the way is told by the errors of usb/error.h, if that has been used before. */
+gboolean dio_machine_client_connect_usb (GDBusConnection *bus, const char *uuid, const char *device,
+                                         const char *const *how, GError **error);
+gboolean dio_machine_client_disconnect_usb (GDBusConnection *bus, const char *uuid, const char *device, GError **error);
 
 G_END_DECLS

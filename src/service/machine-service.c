@@ -18,6 +18,7 @@ struct _DioMachineService
 
   DioMachine *machine; /* (unowned) outlives this */
   DioMachineShow show;
+  DioMachineUsb usb;
   gpointer user_data;
   DioDBusMachine1 *skeleton;
   guint name; /* 0: not owned */
@@ -114,6 +115,82 @@ on_show (DioDBusMachine1 *skeleton, GDBusMethodInvocation *invocation, DioMachin
   return G_DBUS_METHOD_INVOCATION_HANDLED;
 }
 
+/* --- USB devices --- */
+
+static void
+return_error (GDBusMethodInvocation *invocation, const GError *error)
+{
+  /* Those by which a caller goes on in a way of its own have a name on the bus. */
+  if (error->domain == G_IO_ERROR)
+    g_dbus_method_invocation_return_dbus_error (invocation, DIO_MACHINE_SERVICE_FAILED, error->message);
+  else
+    g_dbus_method_invocation_return_gerror (invocation, error);
+}
+
+static void
+on_usb_answered (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Call *call = user_data;
+  DioMachineUsbCall what = (DioMachineUsbCall) GPOINTER_TO_INT (g_task_get_task_data (G_TASK (result)));
+  g_autoptr (GError) error = NULL;
+  g_auto (GStrv) ids = g_task_propagate_pointer (G_TASK (result), &error);
+  static const char *const none[] = { NULL };
+
+  if (error)
+    return_error (g_steal_pointer (&call->invocation), error);
+  else if (what == DIO_MACHINE_USB_LIST)
+    dio_dbus_machine1_complete_list_usb (call->skeleton, g_steal_pointer (&call->invocation),
+                                         ids ? (const char *const *) ids : none);
+  else
+    g_dbus_method_invocation_return_value (g_steal_pointer (&call->invocation), NULL);
+  g_object_unref (call->skeleton);
+  g_free (call);
+}
+
+static gboolean
+call_usb (DioMachineService *self, GDBusMethodInvocation *invocation, DioMachineUsbCall what, const char *device,
+          const char *const *how)
+{
+  g_autoptr (GTask) answer = NULL;
+  Call *call;
+
+  if (!self->usb)
+    {
+      g_dbus_method_invocation_return_dbus_error (invocation, DIO_MACHINE_SERVICE_FAILED,
+                                                  _ ("A machine without a window cannot have USB devices of this "
+                                                     "computer. Stop it, and start it without “--headless”."));
+      return G_DBUS_METHOD_INVOCATION_HANDLED;
+    }
+  call = g_new0 (Call, 1);
+  call->skeleton = g_object_ref (self->skeleton);
+  call->invocation = invocation;
+  answer = g_task_new (self->machine, NULL, on_usb_answered, call);
+  g_task_set_source_tag (answer, call_usb);
+  g_task_set_task_data (answer, GINT_TO_POINTER (what), NULL);
+  self->usb (self->machine, what, device, how, answer, self->user_data);
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+static gboolean
+on_list_usb (DioDBusMachine1 *skeleton, GDBusMethodInvocation *invocation, DioMachineService *self)
+{
+  return call_usb (self, invocation, DIO_MACHINE_USB_LIST, NULL, NULL);
+}
+
+static gboolean
+on_connect_usb (DioDBusMachine1 *skeleton, GDBusMethodInvocation *invocation, const char *device,
+                const char *const *how, DioMachineService *self)
+{
+  return call_usb (self, invocation, DIO_MACHINE_USB_CONNECT, device, how);
+}
+
+static gboolean
+on_disconnect_usb (DioDBusMachine1 *skeleton, GDBusMethodInvocation *invocation, const char *device,
+                   DioMachineService *self)
+{
+  return call_usb (self, invocation, DIO_MACHINE_USB_DISCONNECT, device, NULL);
+}
+
 /* --- coming and going --- */
 
 static void
@@ -208,10 +285,13 @@ dio_machine_service_init (DioMachineService *self)
   self->skeleton = dio_dbus_machine1_skeleton_new ();
   g_signal_connect (self->skeleton, "handle-stop", G_CALLBACK (on_stop), self);
   g_signal_connect (self->skeleton, "handle-show", G_CALLBACK (on_show), self);
+  g_signal_connect (self->skeleton, "handle-list-usb", G_CALLBACK (on_list_usb), self);
+  g_signal_connect (self->skeleton, "handle-connect-usb", G_CALLBACK (on_connect_usb), self);
+  g_signal_connect (self->skeleton, "handle-disconnect-usb", G_CALLBACK (on_disconnect_usb), self);
 }
 
 void
-dio_machine_service_export (DioMachine *machine, DioMachineShow show, gpointer user_data)
+dio_machine_service_export (DioMachine *machine, DioMachineShow show, DioMachineUsb usb, gpointer user_data)
 {
   DioMachineService *self;
 
@@ -220,6 +300,7 @@ dio_machine_service_export (DioMachine *machine, DioMachineShow show, gpointer u
   self = g_object_new (DIO_TYPE_MACHINE_SERVICE, NULL);
   self->machine = machine;
   self->show = show;
+  self->usb = usb;
   self->user_data = user_data;
   g_signal_connect_data (machine, "notify::state", G_CALLBACK (on_state), self, on_machine_gone, 0);
   on_state (machine, NULL, self);

@@ -6,6 +6,7 @@
 
 #include "provision/tame.h"
 #include "service/machine-service.h"
+#include "ui/usb-service.h"
 #include "ui/console-window-library.h"
 #include "ui/console-window-private.h"
 
@@ -150,7 +151,7 @@ on_prepared (GObject *source, GAsyncResult *result, gpointer user_data)
       report (opening, library_machine, error);
       return;
     }
-  dio_machine_service_export (machine, on_shown, opening->application);
+  dio_machine_service_export (machine, on_shown, dio_usb_serve, opening->application);
   opening->machine = g_object_ref (library_machine);
   opening->session = dio_session_new_for_machine (machine);
   g_object_set_data (source, OPENING, opening);

@@ -17,7 +17,7 @@ IMPORTS = {
     'library': 'base image vm',
     'provision': 'base image vm library',
     'service': 'base vm library',
-    'cli': 'base image vm library provision service',
+    'cli': 'base image vm usb library provision service',
     'session': 'base dbus qmp image vm display input clipboard usb audio library',
     'ui': 'base dbus qmp image vm display input clipboard usb audio library provision service session',
     'main.c': 'base cli ui',
