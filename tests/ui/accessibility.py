@@ -19,6 +19,7 @@ from patience import patient
 _ACCESSIBLE = 'org.a11y.atspi.Accessible'
 _ACTION = 'org.a11y.atspi.Action'
 _COMPONENT = 'org.a11y.atspi.Component'
+_EDITABLE_TEXT = 'org.a11y.atspi.EditableText'
 _TEXT = 'org.a11y.atspi.Text'
 _COORDINATES_WINDOW = 1
 _RELATION_LABELLED_BY = 2
@@ -70,6 +71,11 @@ class Node:
     def text(self):
         """The whole text of a label or an entry."""
         return self._call(_TEXT, 'GetText', GLib.Variant('(ii)', (0, -1)))[0]
+
+    def set_text(self, text):
+        """All of an entry's."""
+        if not self._call(_EDITABLE_TEXT, 'SetTextContents', GLib.Variant('(s)', (text,)))[0]:
+            raise RuntimeError(f'{self!r} does not take a text')
 
     @property
     def extents(self):

@@ -12,6 +12,7 @@ from pathlib import Path
 from gi.repository import GLib
 
 sys.path.insert(0, str(Path(__file__).parent))
+import file_dialog                                                     # noqa: E402
 import machines                                                        # noqa: E402
 from console import APPLICATION_ID, environment, program               # noqa: E402
 from harness import Desktop                                            # noqa: E402
@@ -73,6 +74,14 @@ def open_dialog(desktop, actions):
     actions.activate('new-machine')
     wait_showing(desktop, 'dialog', 'New Machine')
     wait_showing(desktop, 'list item', 'Debian')
+
+
+def take_file(desktop, actions, path):
+    open_dialog(desktop, actions)
+    wait_showing(desktop, 'button', 'Choose a File', 'focused')
+    desktop.press('Enter')
+    file_dialog.choose(desktop, path)
+    wait_showing(desktop, 'button', 'Create and Start')
 
 
 def gone(desktop):
@@ -146,13 +155,7 @@ def check_create(desktop, place):
 
 def check_unattended(desktop, actions, place, disc):
     with tap.test('a disc is recognised, and offers to install itself'):
-        open_dialog(desktop, actions)
-        wait_showing(desktop, 'button', 'Choose a File', 'focused')
-        desktop.press('Enter')
-        wait_showing(desktop, 'button', 'Open')
-        write(desktop, str(disc))
-        desktop.press('Enter')
-        wait_showing(desktop, 'button', 'Create and Start')
+        take_file(desktop, actions, disc)
         wait_showing(desktop, 'label', 'Debian 12')
         x, y, width, height = wait_showing(desktop, 'switch', 'Install by Itself').extents
         desktop.click(x + width / 2, y + height / 2)
@@ -181,13 +184,7 @@ def check_unattended(desktop, actions, place, disc):
 
 def check_disk_image(desktop, actions, place, image):
     with tap.test('a disk image tells which system it has, and how it starts'):
-        open_dialog(desktop, actions)
-        wait_showing(desktop, 'button', 'Choose a File', 'focused')
-        desktop.press('Enter')
-        wait_showing(desktop, 'button', 'Open')
-        write(desktop, str(image))
-        desktop.press('Enter')
-        wait_showing(desktop, 'button', 'Create and Start')
+        take_file(desktop, actions, image)
         wait_showing(desktop, 'label', 'Debian 13')
         wait_showing(desktop, 'button', 'Create').act()
         gone(desktop)

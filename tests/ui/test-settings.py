@@ -9,11 +9,11 @@ import shutil
 import socket
 import sys
 from pathlib import Path
-from types import SimpleNamespace
 
 from gi.repository import GLib
 
 sys.path.insert(0, str(Path(__file__).parent))
+import file_dialog                                                     # noqa: E402
 import machines                                                        # noqa: E402
 from console import build, environment, program, window_actions        # noqa: E402
 from harness import Desktop  # noqa: E402
@@ -299,7 +299,7 @@ def check_sharing(desktop, settings):
         settings.go('Sharing')
         settings.reach('Share a Folder…', 'button')
         desktop.press('Enter')
-        choose_file(desktop, folder, 'Share')
+        file_dialog.choose(desktop, folder, 'Share')
         settings.wait_saved('the folder', lambda definition: definition['machine'].get('shares') ==
                             [{'tag': 'music', 'path': str(folder)}])
         settings.reach('Read Only')
@@ -447,18 +447,11 @@ def has_open(pid, path):
     return any(os.path.realpath(link) == str(path) for link in Path(f'/proc/{pid}/fd').iterdir())
 
 
-def choose_file(desktop, path, accept='Open'):
-    """In GTK's own dialog for files, where typing begins a path."""
-    desktop.wait_for(lambda: desktop.accessible().find('button', accept), 10, 'the dialog for files')
-    Settings.write(SimpleNamespace(_desktop=desktop), str(path), replace=False)
-    desktop.press('Enter')
-
-
 def check_disc(desktop, settings, app, disc):
     with tap.test('a disc is put into a machine that runs'):
         settings.reach('Change…', 'button')
         desktop.press('Enter')
-        choose_file(desktop, disc)
+        file_dialog.choose(desktop, disc)
         settings.wait_saved('the disc', lambda definition: definition['machine']['disks'][0].get('path') == str(disc))
         assert has_open(qemus(app)[0], disc)
         keep(desktop, 'disc')
