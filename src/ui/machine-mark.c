@@ -127,7 +127,7 @@ dio_machine_mark_new (GtkWidget *widget, const char *name)
   /* "Debian 12" and "Debian 13" are of one family. */
   g_strdelimit (family, " ", '\0');
   self->colour = g_str_hash (family) % G_N_ELEMENTS (colours);
-  /* In the widget's own font, which is there already: for each further one, or size, Pango measures a whole sentence. */
+  /* In the widget's own font, which is there already: for each further one Pango measures a whole sentence. */
   self->layout = gtk_widget_create_pango_layout (widget, initial);
   return self;
 }

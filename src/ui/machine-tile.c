@@ -78,7 +78,8 @@ update_picture (DioMachineTile *self, DioLook look)
   if (comes)
     picture = blank = gdk_paintable_new_empty (DIO_TILE_PICTURE_WIDTH, DIO_TILE_PICTURE_HEIGHT);
   else if (!picture && !self->standin)
-    self->standin = dio_machine_mark_new (GTK_WIDGET (self->state), os && *os ? os : dio_library_item_get_name (self->item));
+    self->standin =
+        dio_machine_mark_new (GTK_WIDGET (self->state), os && *os ? os : dio_library_item_get_name (self->item));
   gtk_picture_set_paintable (self->picture, picture ? picture : GDK_PAINTABLE (self->standin));
   set_class (self->picture, "blank", comes);
   /* Grey costs something for each frame; the last picture of a machine that is off was made so when it was read. */
