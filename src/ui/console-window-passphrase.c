@@ -128,4 +128,6 @@ dio_console_window_setup_passphrases (DioConsoleWindow *self)
   self->start.to_remember = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_bytes_unref);
   g_signal_connect_object (self->machine, "notify::state", G_CALLBACK (on_state_changed), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->machine, "ready", G_CALLBACK (on_ready), self, G_CONNECT_SWAPPED);
+  /* A machine that is started before its window may have failed for want of one by the time it comes. */
+  g_signal_connect (self, "map", G_CALLBACK (on_state_changed), NULL);
 }

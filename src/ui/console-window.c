@@ -221,7 +221,8 @@ new_window (GtkApplication *application, DioSession *session, gboolean disposabl
   dio_console_window_setup_usb (self);
   g_signal_connect_object (session, "items-changed", G_CALLBACK (update_head), self, G_CONNECT_SWAPPED);
   update_head (self);
-  gtk_widget_grab_focus (GTK_WIDGET (self->view));
+  if (!self->ended)
+    gtk_widget_grab_focus (GTK_WIDGET (self->view));
   return self;
 }
 

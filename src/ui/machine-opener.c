@@ -26,12 +26,17 @@ typedef struct
   DioLibrary *outside;          /* (nullable): that the machine is of, if that is not the user's */
   DioLibraryMachine *asked_for; /* (nullable): whether it may be opened is asked */
 
+  gboolean given_up; /* it ends, and there will be no window */
+
   /* while the machine starts and the window is yet to come */
   DioLibraryMachine *machine;
   DioSession *session;
   gulong spawned_id, state_id;
   guint window_id;
 } Opening;
+
+/* All of them. */
+static GQueue openings = G_QUEUE_INIT;
 
 static Opening *
 opening_new (DioApplication *application, GtkWindow *parent, gboolean disposable)
@@ -42,12 +47,14 @@ opening_new (DioApplication *application, GtkWindow *parent, gboolean disposable
   g_set_weak_pointer (&opening->parent, parent);
   opening->disposable = disposable;
   g_application_hold (G_APPLICATION (application));
+  g_queue_push_tail (&openings, opening);
   return opening;
 }
 
 static void
 opening_free (Opening *opening)
 {
+  g_queue_remove (&openings, opening);
   if (opening->session)
     {
       DioMachine *machine = dio_session_get_machine (opening->session);
@@ -105,29 +112,40 @@ on_shown (DioMachine *machine, gpointer application)
       gtk_window_present (l->data);
 }
 
+/* Whether a window is to come is decided here alone. What has failed by now, the window tells as it would later. */
 static void
-show_window (Opening *own)
+end_opening (Opening *own)
 {
   g_autoptr (Opening) opening = own;
-  DioMachine *machine = dio_session_get_machine (opening->session);
-  DioConsoleWindow *window = dio_console_window_new (opening->application, opening->session, opening->disposable);
+  DioConsoleWindow *window;
 
+  if (opening->given_up)
+    return;
+  window = dio_console_window_new (opening->application, opening->session, opening->disposable);
   dio_console_window_set_library_machine (window, opening->machine);
   if (opening->outside)
     dio_console_window_set_outside (window, opening->outside);
   gtk_window_present (GTK_WINDOW (window));
-  /* What failed before there was a window to tell of it, or to ask for a passphrase, is tried again. */
-  if (dio_machine_get_state (machine) == DIO_MACHINE_FAILED)
-    dio_machine_start (machine);
 }
 
 static void
 on_window_due (gpointer user_data)
 {
   Opening *opening = user_data;
+  DioMachineState state = dio_machine_get_state (dio_session_get_machine (opening->session));
 
   opening->window_id = 0;
-  show_window (opening);
+  /* The application waits for the end of its QEMU. */
+  if (!opening->given_up || state == DIO_MACHINE_STOPPED || state == DIO_MACHINE_FAILED ||
+      state == DIO_MACHINE_CRASHED)
+    end_opening (opening);
+}
+
+static void
+on_spawned (Opening *opening)
+{
+  if (!opening->given_up)
+    end_opening (opening);
 }
 
 /* Not at once: who tells of its state is not done yet. */
@@ -146,6 +164,8 @@ on_prepared (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
   g_autoptr (DioMachine) machine = dio_library_machine_prepare_finish (library_machine, result, &error);
 
+  if (opening->given_up)
+    return;
   if (!machine)
     {
       report (opening, library_machine, error);
@@ -157,7 +177,7 @@ on_prepared (GObject *source, GAsyncResult *result, gpointer user_data)
   g_object_set_data (source, OPENING, opening);
   dio_machine_start (machine);
   opening->window_id = g_timeout_add_once (WINDOW_MS, on_window_due, opening);
-  opening->spawned_id = g_signal_connect_swapped (machine, "spawned", G_CALLBACK (show_window), opening);
+  opening->spawned_id = g_signal_connect_swapped (machine, "spawned", G_CALLBACK (on_spawned), opening);
   opening->state_id = g_signal_connect_swapped (machine, "notify::state", G_CALLBACK (on_start_ended), opening);
   if (dio_machine_get_state (machine) != DIO_MACHINE_STARTING)
     on_start_ended (opening);
@@ -258,6 +278,22 @@ void
 dio_machine_opener_take (DioApplication *application, GtkWindow *parent, DioLibraryMachine *machine)
 {
   dio_library_machine_break_lock_async (machine, on_lock_broken, opening_new (application, parent, FALSE));
+}
+
+void
+dio_machine_opener_give_up (void)
+{
+  for (GList *l = openings.head; l; l = l->next)
+    {
+      Opening *opening = l->data;
+
+      opening->given_up = TRUE;
+      if (!opening->session)
+        continue;
+      dio_machine_force_off (dio_session_get_machine (opening->session));
+      /* It may have ended already, or at once. */
+      on_start_ended (opening);
+    }
 }
 
 /* --- files --- */

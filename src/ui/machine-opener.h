@@ -14,6 +14,9 @@ void dio_machine_opener_open (DioApplication *application, GtkWindow *parent, Di
 /* The same of one that is in use, if the user is certain that it is not. */
 void dio_machine_opener_take (DioApplication *application, GtkWindow *parent, DioLibraryMachine *machine);
 
+/* Diorama quits: what starts and has no window yet ends, and gets none. There is nothing in it to lose. */
+void dio_machine_opener_give_up (void);
+
 /* Whether FILE is, or looks like, a machine's folder or definition. */
 gboolean dio_machine_opener_is_machine (GFile *file);
 /* Opens the machine whose folder or definition FILE is, once the library has been looked through; one that is in none

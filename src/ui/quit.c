@@ -5,6 +5,7 @@
 #include "ui/quit.h"
 
 #include "ui/console-window-private.h"
+#include "ui/machine-opener.h"
 
 #include <glib/gi18n.h>
 
@@ -20,6 +21,7 @@ close_all (DioApplication *application, gboolean at_once)
   g_autolist (GtkWindow) windows =
       g_list_copy_deep (gtk_application_get_windows (GTK_APPLICATION (application)), copy_ref, NULL);
 
+  dio_machine_opener_give_up ();
   /* The windows of further screens go with the first. */
   for (GList *l = windows; l; l = l->next)
     if (DIO_IS_CONSOLE_WINDOW (l->data) && dio_console_window_asks_to_close (l->data))
