@@ -276,6 +276,13 @@ dio_clipboard_share_set_host_offer (DioClipboardShare *self, DioSelection select
   update_to_guest (self, selection);
 }
 
+gboolean
+dio_clipboard_share_has_host_offer (DioClipboardShare *self, DioSelection selection)
+{
+  g_return_val_if_fail (DIO_IS_CLIPBOARD_SHARE (self) && selection < DIO_N_SELECTIONS, FALSE);
+  return self->sides[selection].host != NULL;
+}
+
 static void
 accept_guest (Side *side, DioOffer *offer)
 {

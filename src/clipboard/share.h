@@ -61,6 +61,9 @@ DioClipboardChannel *dio_clipboard_share_get_channel (DioClipboardShare *self);
 /* What the host has copied now; NULL: nothing. Not to be called while the host's windows may not see the clipboard
  * (without focus on Wayland): what was told last stays. */
 void dio_clipboard_share_set_host_offer (DioClipboardShare *self, DioSelection selection, DioOffer *offer);
+/* FALSE: the guest has copied something since, which the host may know of or not. */
+gboolean dio_clipboard_share_has_host_offer (DioClipboardShare *self, DioSelection selection);
+
 /* Programs of the host's that wait for what the guest has copied do not get it. */
 void dio_clipboard_share_stop_waiting (DioClipboardShare *self);
 

@@ -14,6 +14,8 @@
 #define PATIENCE_S 10
 #define TEXT "text/plain;charset=utf-8"
 #define PNG "image/png"
+/* What is larger is not kept to be compared. */
+#define MEMORY_MAX (1024 * 1024)
 
 struct _DioHostOffer
 {
@@ -22,6 +24,8 @@ struct _DioHostOffer
   GdkClipboard *clipboard; /* NULL: withdrawn */
   char *convert;           /* the type of which PNG is made, or NULL */
   GPtrArray *readings;     /* (unowned) Reading */
+  char *read_type;         /* what was read last, if that was not large */
+  GBytes *read;
 };
 
 G_DEFINE_FINAL_TYPE (DioHostOffer, dio_host_offer, DIO_TYPE_OFFER)
@@ -302,7 +306,51 @@ dio_host_offer_read_async (DioOffer *offer, const char *type, GCancellable *canc
 static GBytes *
 dio_host_offer_read_finish (DioOffer *offer, GAsyncResult *result, GError **error)
 {
-  return g_task_propagate_pointer (G_TASK (result), error);
+  DioHostOffer *self = DIO_HOST_OFFER (offer);
+  Reading *reading = g_task_get_task_data (G_TASK (result));
+  GBytes *bytes = g_task_propagate_pointer (G_TASK (result), error);
+
+  if (bytes && g_bytes_get_size (bytes) <= MEMORY_MAX)
+    {
+      g_set_str (&self->read_type, reading->type);
+      g_clear_pointer (&self->read, g_bytes_unref);
+      self->read = g_bytes_ref (bytes);
+    }
+  return bytes;
+}
+
+/* --- comparing --- */
+
+static void
+on_read_again (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  g_autoptr (GBytes) bytes = dio_offer_read_finish (DIO_OFFER (source), result, NULL);
+
+  g_task_return_boolean (task, bytes && g_bytes_equal (bytes, g_task_get_task_data (task)));
+}
+
+void
+dio_host_offer_compare_async (DioHostOffer *self, DioHostOffer *before, GAsyncReadyCallback callback,
+                              gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (self, NULL, callback, user_data);
+  DioOffer *offer = DIO_OFFER (self);
+
+  g_task_set_source_tag (task, dio_host_offer_compare_async);
+  if (!before->read || !g_strv_equal (dio_offer_get_types (offer), dio_offer_get_types (DIO_OFFER (before))))
+    {
+      g_task_return_boolean (task, FALSE);
+      return;
+    }
+  g_task_set_task_data (task, g_bytes_ref (before->read), (GDestroyNotify) g_bytes_unref);
+  dio_offer_read_async (offer, before->read_type, NULL, on_read_again, g_steal_pointer (&task));
+}
+
+gboolean
+dio_host_offer_compare_finish (GAsyncResult *result)
+{
+  return g_task_propagate_boolean (G_TASK (result), NULL);
 }
 
 /* --- object --- */
@@ -331,6 +379,8 @@ dio_host_offer_finalize (GObject *object)
 
   g_clear_pointer (&self->readings, g_ptr_array_unref);
   g_clear_pointer (&self->convert, g_free);
+  g_clear_pointer (&self->read_type, g_free);
+  g_clear_pointer (&self->read, g_bytes_unref);
   G_OBJECT_CLASS (dio_host_offer_parent_class)->finalize (object);
 }
 

@@ -19,4 +19,10 @@ DioHostOffer *dio_host_offer_new (GdkClipboard *clipboard);
 /* Something else is there now: what is read fails, also what is being read. */
 void dio_host_offer_withdraw (DioHostOffer *self);
 
+/* Whether SELF has what BEFORE had: it is of the same types, and what was read last of BEFORE is read of SELF, too, and
+ * compared. FALSE, without reading, of what nobody has read, or what is larger than a megabyte. */
+void dio_host_offer_compare_async (DioHostOffer *self, DioHostOffer *before, GAsyncReadyCallback callback,
+                                   gpointer user_data);
+gboolean dio_host_offer_compare_finish (GAsyncResult *result);
+
 G_END_DECLS

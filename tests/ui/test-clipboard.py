@@ -4,6 +4,7 @@
 """One clipboard: another program of the desktop at one end, a guest's agent at the other, and a console window between.
 What is copied on one side is pasted on the other; what the user is asked is done as answered; files arrive."""
 
+import contextlib
 import io
 import json
 import sys
@@ -22,6 +23,12 @@ from tap import Tap                                                    # noqa: E
 
 UTF8 = 'text/plain;charset=utf-8'
 UUID = '00000000-0000-4000-8000-000000000001'                           # of fake_qemu.py's machine
+OTHER = """import gi
+gi.require_version('Gtk', '4.0')
+from gi.repository import Gtk
+app = Gtk.Application()
+app.connect('activate', lambda app: Gtk.ApplicationWindow(application=app, title='Other').present())
+app.run()"""
 tap = Tap()
 
 
@@ -118,6 +125,55 @@ def check_waiting(desktop, agent):
         agent.answer()
 
 
+@contextlib.contextmanager
+def another_window(desktop):
+    """Of another program; it has the focus meanwhile."""
+    def is_active():
+        try:
+            return any('active' in node.states for role in ('window', 'frame')
+                       for node in desktop.accessible().find_all(role) if node.name != 'Other')
+        except GLib.Error:
+            return None                                                 # one of them went meanwhile
+    other = desktop.launch([sys.executable, '-c', OTHER])
+    desktop.wait_for(lambda: is_active() is False, 20, 'the other window')
+    yield
+    other.stop()
+    desktop.wait_for(is_active, 10, 'the focus to come back')
+
+
+def check_absence(desktop, agent):
+    def copy_behind(data):
+        """In the guest, while another window has the focus; what the guest says comes in order."""
+        agent.copy({TEXT: data})
+        agent.ask(TEXT)
+        desktop.wait_for(lambda: agent.answers, 10, 'an answer')
+
+    def pastes(data):
+        try:
+            return desktop.paste(UTF8) == data
+        except GLib.Error:
+            return False                                                # what was copied by this program is still there
+
+    with tap.test('what the guest copies behind the back of its window is there when that has the focus again'):
+        agent.copy({TEXT: b'before'})
+        desktop.wait_for(lambda: UTF8 in (desktop.copied() or ()) and pastes(b'before'), 10, 'an offer')
+        with another_window(desktop):
+            copy_behind(b'behind')
+        desktop.wait_for(lambda: pastes(b'behind'), 10, 'what was copied behind')
+    with tap.test('what was copied here meanwhile is newer'):
+        with another_window(desktop):
+            copy_behind(b'older')
+            desktop.copy({UTF8: b'newer'})
+        desktop.wait_for(lambda: agent.offered == [TEXT], 10, 'an offer')
+        agent.ask(TEXT)
+        desktop.wait_for(lambda: agent.answers == [(TEXT, b'newer')], 10, 'the text')
+    with tap.test('what the guest has read already is not offered to it as if it were new'):
+        with another_window(desktop):
+            copy_behind(b'newest')
+        desktop.wait_for(lambda: pastes(b'newest'), 10, 'what was copied last')
+        assert agent.offered is None, f'the guest was offered the old one, as {agent.offered}'
+
+
 def choose_ask(desktop, actions):
     """In the dialog: the second choice."""
     actions.activate('clipboard')
@@ -206,6 +262,7 @@ with Desktop((1000, 700)) as desktop:
     # In this order: what a guest copies right after it has read the like is taken for what it has read.
     check_to_host(desktop, agent)
     check_waiting(desktop, agent)
+    check_absence(desktop, agent)
     check_to_guest(desktop, agent)
     check_questions(desktop, agent, actions)
     check_files(desktop, agent, actions)
