@@ -493,7 +493,11 @@ dio_usb_portal_source_open_async (DioUsbSource *source, DioUsbDevice *device, co
                                   window != NULL ? window : "", cancellable, on_acquired, task);
   else
     {
-      fail_gone (task, device);
+      if (g_hash_table_contains (self->stale, device))
+        g_task_return_new_error_literal (task, G_IO_ERROR, G_IO_ERROR_BUSY,
+                                         _ ("The desktop's portal is being started again. Try once more."));
+      else
+        fail_gone (task, device);
       g_object_unref (task);
     }
 }

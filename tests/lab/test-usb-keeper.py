@@ -62,10 +62,12 @@ class Disk(usb_gadgets.Gadget):
         (self._folder / 'configs/c.2' / serial.name).symlink_to(serial)
 
     def block(self):
-        """(its node, the kernel's number for the time that it is there) or None."""
+        """(its node, the kernel's number for the time that it is there) or None. The node is there a little before it can
+        be opened, and an event follows that."""
         for folder in (self.sysfs() or Path('/nonexistent')).glob('*/host*/target*/*/block/sd*'):
             try:
-                if int((folder / 'size').read_text()) and Path('/dev', folder.name).exists():
+                if int((folder / 'size').read_text()):
+                    os.close(os.open(f'/dev/{folder.name}', os.O_RDONLY))
                     return f'/dev/{folder.name}', (folder / 'diskseq').read_text()
             except OSError:
                 pass
