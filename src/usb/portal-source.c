@@ -5,13 +5,12 @@
 #include "usb/portal-source.h"
 
 #include "usb/guard.h"
-#include "usb/host-facts.h"
 #include "usb/portal-acquire.h"
+#include "usb/portal-book.h"
 #include "usb/portal-facts.h"
 
 #include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
-#include <string.h>
 
 #define PORTAL "org.freedesktop.portal.Desktop"
 #define SESSION_INTERFACE "org.freedesktop.portal.Session"
@@ -33,10 +32,7 @@ struct _DioUsbPortalSource
   gboolean works; /* the portal has a session for us, or had */
   char *trouble;
 
-  GListStore *devices;
-  GHashTable *ids;   /* what the portal calls it → DioUsbDevice */
-  GHashTable *stale; /* DioUsbDevice */
-  GHashTable *gone;  /* what was called so was pulled out while the portal lists what there is; NULL when it does not */
+  DioUsbPortalBook *book;
 };
 
 enum
@@ -64,13 +60,13 @@ dio_usb_portal_source_get_item_type (GListModel *model)
 static guint
 dio_usb_portal_source_get_n_items (GListModel *model)
 {
-  return g_list_model_get_n_items (G_LIST_MODEL (DIO_USB_PORTAL_SOURCE (model)->devices));
+  return g_list_model_get_n_items (dio_usb_portal_book_get_list (DIO_USB_PORTAL_SOURCE (model)->book));
 }
 
 static gpointer
 dio_usb_portal_source_get_item (GListModel *model, guint position)
 {
-  return g_list_model_get_item (G_LIST_MODEL (DIO_USB_PORTAL_SOURCE (model)->devices), position);
+  return g_list_model_get_item (dio_usb_portal_book_get_list (DIO_USB_PORTAL_SOURCE (model)->book), position);
 }
 
 static void
@@ -79,106 +75,6 @@ list_model_init (GListModelInterface *iface)
   iface->get_item_type = dio_usb_portal_source_get_item_type;
   iface->get_n_items = dio_usb_portal_source_get_n_items;
   iface->get_item = dio_usb_portal_source_get_item;
-}
-
-/* Those without a port come last, by their nodes. */
-static int
-compare (gconstpointer a, gconstpointer b, gpointer user_data)
-{
-  const char *port_a = dio_usb_device_get_port ((DioUsbDevice *) a);
-  const char *port_b = dio_usb_device_get_port ((DioUsbDevice *) b);
-
-  if (port_a != NULL && port_b != NULL)
-    return dio_usb_host_compare_ports (port_a, port_b);
-  if (port_a != NULL || port_b != NULL)
-    return port_a != NULL ? -1 : 1;
-  return g_strcmp0 (dio_usb_device_get_node ((DioUsbDevice *) a), dio_usb_device_get_node ((DioUsbDevice *) b));
-}
-
-/* Also of what it is called. */
-static void
-remove_device (DioUsbPortalSource *self, DioUsbDevice *device)
-{
-  g_autoptr (DioUsbDevice) owned = g_object_ref (device);
-  GHashTableIter iter;
-  gpointer called;
-  guint position;
-
-  g_hash_table_remove (self->stale, device);
-  g_hash_table_iter_init (&iter, self->ids);
-  while (g_hash_table_iter_next (&iter, NULL, &called))
-    if (called == device)
-      g_hash_table_iter_remove (&iter);
-  if (g_list_store_find (self->devices, device, &position))
-    g_list_store_remove (self->devices, position);
-}
-
-static void
-clear (DioUsbPortalSource *self)
-{
-  g_hash_table_remove_all (self->ids);
-  g_hash_table_remove_all (self->stale);
-  g_list_store_remove_all (self->devices);
-}
-
-static gboolean
-is_same (DioUsbDevice *a, DioUsbDevice *b)
-{
-  return dio_usb_device_get_vendor (a) == dio_usb_device_get_vendor (b) &&
-         dio_usb_device_get_product (a) == dio_usb_device_get_product (b) &&
-         g_strcmp0 (dio_usb_device_get_node (a), dio_usb_device_get_node (b)) == 0 &&
-         g_strcmp0 (dio_usb_device_get_serial (a), dio_usb_device_get_serial (b)) == 0;
-}
-
-/* (transfer none) (nullable): what it was before the portal was started anew. */
-static DioUsbDevice *
-find_stale (DioUsbPortalSource *self, DioUsbDevice *device)
-{
-  GHashTableIter iter;
-  gpointer stale;
-
-  g_hash_table_iter_init (&iter, self->stale);
-  while (g_hash_table_iter_next (&iter, &stale, NULL))
-    if (is_same (stale, device))
-      return stale;
-  return NULL;
-}
-
-static void
-add_device (DioUsbPortalSource *self, const char *id, GVariant *info)
-{
-  g_autoptr (DioUsbDevice) device = NULL;
-  DioUsbDevice *stale;
-  gboolean full = g_list_model_get_n_items (G_LIST_MODEL (self->devices)) >= MAX_DEVICES;
-
-  if ((full && g_hash_table_size (self->stale) == 0) || strnlen (id, MAX_ID) == MAX_ID ||
-      g_hash_table_contains (self->ids, id) || (self->gone != NULL && g_hash_table_contains (self->gone, id)))
-    return;
-  device = dio_usb_portal_device_new (id, info);
-  if (device == NULL)
-    return;
-  stale = find_stale (self, device);
-  if (stale != NULL)
-    {
-      g_hash_table_insert (self->ids, g_strdup (id), g_object_ref (stale));
-      g_hash_table_remove (self->stale, stale);
-    }
-  else if (!full)
-    {
-      g_hash_table_insert (self->ids, g_strdup (id), g_object_ref (device));
-      g_list_store_insert_sorted (self->devices, device, compare, NULL);
-    }
-}
-
-static void
-remove_id (DioUsbPortalSource *self, const char *id)
-{
-  DioUsbDevice *device = g_hash_table_lookup (self->ids, id);
-
-  if (self->gone != NULL && g_hash_table_size (self->gone) < MAX_DEVICES && strnlen (id, MAX_ID) < MAX_ID)
-    g_hash_table_add (self->gone, g_strdup (id));
-  if (device != NULL)
-    remove_device (self, device);
 }
 
 /* --- the session --- */
@@ -194,8 +90,6 @@ set_trouble (DioUsbPortalSource *self, const char *trouble)
 static void
 end_session (DioUsbPortalSource *self)
 {
-  guint n = g_list_model_get_n_items (G_LIST_MODEL (self->devices));
-
   if (self->events != 0)
     g_dbus_connection_signal_unsubscribe (self->connection, g_steal_handle_id (&self->events));
   if (self->closed != 0)
@@ -205,17 +99,14 @@ end_session (DioUsbPortalSource *self)
   self->cancellable = g_cancellable_new ();
   g_clear_pointer (&self->session, g_free);
   g_clear_pointer (&self->owner, g_free);
-  g_clear_pointer (&self->gone, g_hash_table_unref);
-  g_hash_table_remove_all (self->ids);
-  for (guint i = 0; i < n; i++)
-    g_hash_table_add (self->stale, g_list_model_get_item (G_LIST_MODEL (self->devices), i));
+  dio_usb_portal_book_forget_ids (self->book);
 }
 
 static void
 give_up (DioUsbPortalSource *self, const char *trouble)
 {
   end_session (self);
-  clear (self);
+  dio_usb_portal_book_clear (self->book);
   set_trouble (self, trouble);
 }
 
@@ -248,9 +139,9 @@ on_events (GDBusConnection *connection, const char *sender, const char *path, co
       g_autoptr (GVariant) owned = info;
 
       if (g_str_equal (action, "remove"))
-        remove_id (self, id);
+        dio_usb_portal_book_remove (self->book, id);
       else if (g_str_equal (action, "add") || g_str_equal (action, "change"))
-        add_device (self, id, owned);
+        dio_usb_portal_book_add (self->book, id, owned);
     }
 }
 
@@ -272,7 +163,6 @@ on_listed (GObject *connection, GAsyncResult *result, gpointer user_data)
   DioUsbPortalSource *self = user_data;
   g_autoptr (GVariant) devices = NULL;
   GVariantIter iter;
-  GList *stale;
   const char *id;
   GVariant *info;
 
@@ -286,14 +176,10 @@ on_listed (GObject *connection, GAsyncResult *result, gpointer user_data)
         {
           g_autoptr (GVariant) owned = info;
 
-          add_device (self, id, owned);
+          dio_usb_portal_book_add (self->book, id, owned);
         }
     }
-  g_clear_pointer (&self->gone, g_hash_table_unref);
-  stale = g_hash_table_get_keys (self->stale);
-  for (GList *each = stale; each != NULL; each = each->next)
-    remove_device (self, each->data);
-  g_list_free (stale);
+  dio_usb_portal_book_end_listing (self->book);
 }
 
 static void
@@ -320,7 +206,7 @@ on_session (GObject *connection, GAsyncResult *result, gpointer user_data)
     }
   self->works = TRUE;
   set_trouble (self, NULL);
-  self->gone = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  dio_usb_portal_book_begin_listing (self->book);
   g_dbus_connection_call (self->connection, self->owner, DIO_USB_PORTAL_PATH, DIO_USB_PORTAL_INTERFACE,
                           "EnumerateDevices", g_variant_new ("(a{sv})", NULL), G_VARIANT_TYPE ("(a(sa{sv}))"),
                           G_DBUS_CALL_FLAGS_NO_AUTO_START, -1, self->cancellable, on_listed, self);
@@ -413,19 +299,6 @@ on_bus (GObject *source, GAsyncResult *result, gpointer user_data)
 
 /* --- the interface --- */
 
-static const char *
-find_id (DioUsbPortalSource *self, DioUsbDevice *device)
-{
-  GHashTableIter iter;
-  gpointer id, called;
-
-  g_hash_table_iter_init (&iter, self->ids);
-  while (g_hash_table_iter_next (&iter, &id, &called))
-    if (called == device)
-      return id;
-  return NULL;
-}
-
 typedef struct
 {
   DioUsbDevice *device;
@@ -458,11 +331,10 @@ on_acquired (GObject *object, GAsyncResult *result, gpointer user_data)
   const Open *open = g_task_get_task_data (task);
   g_autoptr (GError) error = NULL;
   g_autofd int fd = dio_usb_portal_acquire_finish (result, &error);
-  guint position;
 
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     g_task_return_error (task, g_steal_pointer (&error));
-  else if (!g_list_store_find (self->devices, open->device, &position))
+  else if (!dio_usb_portal_book_has (self->book, open->device))
     {
       if (fd >= 0 && self->owner != NULL)
         dio_usb_portal_release (self->connection, self->owner, open->id);
@@ -486,14 +358,14 @@ dio_usb_portal_source_open_async (DioUsbSource *source, DioUsbDevice *device, co
   g_task_set_check_cancellable (task, FALSE);
   g_task_set_task_data (task, open, open_free);
   open->device = g_object_ref (device);
-  open->id = g_strdup (find_id (self, device));
+  open->id = g_strdup (dio_usb_portal_book_find (self->book, device));
   if (open->id != NULL)
     dio_usb_portal_acquire_async (self->connection, self->owner, open->id, dio_usb_device_get_name (device),
                                   dio_usb_portal_get_number (dio_usb_device_get_node (device)),
                                   window != NULL ? window : "", cancellable, on_acquired, task);
   else
     {
-      if (g_hash_table_contains (self->stale, device))
+      if (dio_usb_portal_book_is_stale (self->book, device))
         g_task_return_new_error_literal (task, G_IO_ERROR, G_IO_ERROR_BUSY,
                                          _ ("The desktop's portal is being started again. Try once more."));
       else
@@ -513,7 +385,7 @@ static void
 dio_usb_portal_source_release (DioUsbSource *source, DioUsbDevice *device)
 {
   DioUsbPortalSource *self = DIO_USB_PORTAL_SOURCE (source);
-  const char *id = find_id (self, device);
+  const char *id = dio_usb_portal_book_find (self->book, device);
 
   if (id != NULL)
     dio_usb_portal_release (self->connection, self->owner, id);
@@ -603,14 +475,12 @@ dio_usb_portal_source_dispose (GObject *object)
   if (self->session != NULL)
     g_dbus_connection_call (self->connection, self->owner, self->session, SESSION_INTERFACE, "Close", NULL, NULL,
                             G_DBUS_CALL_FLAGS_NO_AUTO_START, -1, NULL, NULL, NULL);
-  if (self->devices != NULL)
+  if (self->book != NULL)
     end_session (self);
   g_cancellable_cancel (self->cancellable);
   g_clear_object (&self->cancellable);
   g_clear_pointer (&self->trouble, g_free);
-  g_clear_pointer (&self->stale, g_hash_table_unref);
-  g_clear_pointer (&self->ids, g_hash_table_unref);
-  g_clear_object (&self->devices);
+  g_clear_pointer (&self->book, dio_usb_portal_book_free);
   g_clear_object (&self->connection);
   G_OBJECT_CLASS (dio_usb_portal_source_parent_class)->dispose (object);
 }
@@ -635,11 +505,9 @@ static void
 dio_usb_portal_source_init (DioUsbPortalSource *self)
 {
   self->cancellable = g_cancellable_new ();
-  self->devices = g_list_store_new (DIO_TYPE_USB_DEVICE);
-  self->ids = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_object_unref);
-  self->stale = g_hash_table_new_full (NULL, NULL, g_object_unref, NULL);
-  g_signal_connect_object (self->devices, "items-changed", G_CALLBACK (g_list_model_items_changed), self,
-                           G_CONNECT_SWAPPED);
+  self->book = dio_usb_portal_book_new ();
+  g_signal_connect_object (dio_usb_portal_book_get_list (self->book), "items-changed",
+                           G_CALLBACK (g_list_model_items_changed), self, G_CONNECT_SWAPPED);
 }
 
 DioUsbSource *
