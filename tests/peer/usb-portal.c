@@ -424,6 +424,7 @@ test_hostile_events (Fixture *fixture, gconstpointer data)
   fake_portal_tell (portal, "add", "d", NULL);
   settle (fixture);
   g_assert_cmpuint (count (fixture), ==, 1);
+  g_assert_true (has (fixture, "camera"));
 
   fake_portal_tell (portal, "add", "e", fake_portal_make_device ("/etc/passwd", "fff1", "5678", long_name));
   fake_portal_tell (portal, "add", "f", fake_portal_make_device (long_name, "fff1", "5678", "\\xff\\x00\\x1b[31m"));
