@@ -359,7 +359,7 @@ main (int argc, char **argv)
   g_test_add_func ("/usb-keeper/limit", test_limit);
   g_test_add_func ("/usb-keeper/missing", test_missing);
   g_test_add_data_func ("/usb-keeper/death/killed", GINT_TO_POINTER (SIGKILL), test_death);
-  g_test_add_data_func ("/usb-keeper/death/crashed", GINT_TO_POINTER (SIGSEGV), test_death);
+  g_test_add_data_func ("/usb-keeper/death/crashed", GINT_TO_POINTER (SIGABRT), test_death);
   g_test_add_data_func ("/usb-keeper/death/asked", GINT_TO_POINTER (SIGTERM), test_death);
   g_test_add_func ("/usb-keeper/messages", test_messages);
   return g_test_run ();
