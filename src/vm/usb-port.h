@@ -10,9 +10,10 @@ G_BEGIN_DECLS
  * QEMU's usb-redir on it, both there by QMP, so that there are as many as are wanted and none while none is. Both are
  * part of the run and never of the configuration. Main thread only.
  *
- * They do not keep a machine from being saved or migrated (QEMU 10.0.13: "migrate", "savevm", and neither names a
- * blocker). But what was saved with a port can only be loaded by a QEMU that has one in the same place; one that has
- * more loads it. So ports are removed before a machine is saved, and its devices connected again later. */
+ * They do not keep a machine from being saved or migrated, with a device in them or not (QEMU 10.0.13: "migrate",
+ * "savevm", and neither names a blocker), and one that goes on where it is after "migrate" still has its device. But
+ * what was saved with a port can only be loaded by a QEMU that has one in the same place; one that has more loads it.
+ * So ports are removed before a machine is saved, and its devices connected again later. */
 
 /* What the character device is called on D-Bus. */
 #define DIO_USB_PORT "org.qemu.usbredir"
