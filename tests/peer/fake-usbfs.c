@@ -357,7 +357,7 @@ submit (File *file, struct usbdevfs_urb *urb)
     return EINVAL;
   if (urb->type == USBDEVFS_URB_TYPE_ISO && self->faults.submit_fails)
     return ENOSPC;
-  if (self->in_flight + cost > FAKE_USB_MEMORY)
+  if (self->in_flight + cost > FAKE_USB_MEMORY && !self->faults.unlimited)
     return ENOMEM;
   transfer = g_new0 (Transfer, 1);
   transfer->urb = urb;

@@ -72,6 +72,7 @@ typedef struct
   gboolean hangs;         /* no transfer but control ones ends */
   gboolean control_hangs; /* nor those */
   gboolean config_fails;  /* SETCONFIGURATION: EIO */
+  gboolean unlimited;     /* usbfs_memory_mb is 0 */
   gboolean submit_fails;  /* isochronous submissions: ENOSPC, no bandwidth */
   guint discard_ms;       /* cancelling takes so long */
   guint reset_ms;         /* and a reset */

@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 /* 0 where what is freed is kept for a while. */
@@ -23,6 +24,27 @@ get_rss (void)
   sscanf (contents, "%*u %lu", &pages);
   return pages * 4096;
 #endif
+}
+
+/* Of all threads. */
+static gint64
+get_cpu_time (void)
+{
+  struct rusage usage;
+
+  getrusage (RUSAGE_SELF, &usage);
+  return (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * G_TIME_SPAN_SECOND + usage.ru_utime.tv_usec +
+         usage.ru_stime.tv_usec;
+}
+
+/* Gives a flood time to come, and to be stopped. */
+static void
+run_for (guint milliseconds)
+{
+  gint64 end = g_get_monotonic_time () + milliseconds * G_TIME_SPAN_MILLISECOND;
+
+  while (g_get_monotonic_time () < end)
+    usb_iterate ();
 }
 
 static void
@@ -143,16 +165,17 @@ test_flood_in (void)
     {
       UsbFixture f = { 0 };
       gsize before = get_rss ();
-      gint64 end;
+      gint64 busy;
 
       usb_fixture_open (&f, usb_fixture_new_disk (&f), USB_CAPS_ALL);
-      fake_usb_set_faults (f.usb, &(const FakeUsbFaults) { .hangs = TRUE });
+      fake_usb_set_faults (f.usb, &(const FakeUsbFaults) { .hangs = TRUE, .unlimited = TRUE });
       for (guint n = 0; n < 3000; n++)
         usb_guest_bulk (f.guest, FAKE_STORAGE_IN, sizes[i], NULL);
       /* It is read no further: what could not be sent waits at the guest's end. */
-      end = g_get_monotonic_time () + 300 * G_TIME_SPAN_MILLISECOND;
-      while (g_get_monotonic_time () < end)
-        usb_iterate ();
+      run_for (300);
+      busy = get_cpu_time ();
+      run_for (300);
+      g_assert_cmpint (get_cpu_time () - busy, <, 50 * G_TIME_SPAN_MILLISECOND);
       g_assert_cmpuint (fake_usb_count_pending (f.usb), <=, 2048);
       g_assert_cmpuint (fake_usb_get_peak (f.usb), <=, DIO_USB_REDIRECTOR_LIMIT);
       g_assert_cmpuint (get_rss (), <, before + DIO_USB_REDIRECTOR_LIMIT + (8 << 20));
@@ -169,7 +192,7 @@ test_flood_cancelled (void)
   gsize before = get_rss ();
 
   usb_fixture_open (&f, usb_fixture_new_disk (&f), USB_CAPS_ALL);
-  fake_usb_set_faults (f.usb, &(const FakeUsbFaults) { .hangs = TRUE, .discard_ms = 50 });
+  fake_usb_set_faults (f.usb, &(const FakeUsbFaults) { .hangs = TRUE, .unlimited = TRUE, .discard_ms = 50 });
   for (guint n = 0; n < 300; n++)
     {
       guint64 id = usb_guest_bulk (f.guest, FAKE_STORAGE_IN, 1 << 20, NULL);
@@ -212,15 +235,12 @@ test_never_reads (void)
   g_autoptr (GBytes) bytes = g_bytes_new (descriptors->data, descriptors->len);
   g_autoptr (GBytes) script = g_bytes_new_static (&zero, 1);
   gsize before = get_rss ();
-  gint64 end;
 
   usb_fixture_open (&f, fake_usb_odd_new (bytes, script), USB_CAPS_ALL);
   usb_guest_set_reading (f.guest, FALSE);
   for (guint n = 0; n < 100; n++)
     usb_guest_bulk (f.guest, FAKE_STORAGE_IN, 1 << 20, NULL);
-  end = g_get_monotonic_time () + 500 * G_TIME_SPAN_MILLISECOND;
-  while (g_get_monotonic_time () < end)
-    usb_iterate ();
+  run_for (500);
   g_assert_cmpuint (get_rss (), <, before + DIO_USB_REDIRECTOR_LIMIT + (8 << 20));
   g_assert_cmpuint (f.n_ended, ==, 0);
   /* All is there once it reads. */
@@ -241,15 +261,12 @@ test_never_reads_stream (void)
   g_autoptr (GBytes) script = g_bytes_new_static (&zero, 1);
   struct usb_redir_start_bulk_receiving_header start = { 0, 65536, FAKE_STORAGE_IN, 16 };
   gsize before = get_rss ();
-  gint64 end;
 
   usb_fixture_open (&f, fake_usb_odd_new (bytes, script), USB_CAPS_ALL);
   usb_guest_set_reading (f.guest, FALSE);
   usbredirparser_send_start_bulk_receiving (f.guest->parser, 1, &start);
   usb_guest_flush (f.guest);
-  end = g_get_monotonic_time () + 500 * G_TIME_SPAN_MILLISECOND;
-  while (g_get_monotonic_time () < end)
-    usb_iterate ();
+  run_for (500);
   g_assert_cmpuint (get_rss (), <, before + DIO_USB_REDIRECTOR_LIMIT / 2);
   usb_fixture_clear (&f);
 }

@@ -222,7 +222,21 @@ test_full (Stream *self, gconstpointer caps)
   /* Those of nothing count as well. */
   while (!dio_redir_gate_is_full (self->gate))
     g_assert_cmpint (bulk_in (self, ++id, 0), ==, DIO_REDIR_PASS);
-  g_assert_cmpuint (id, <=, 2048);
+  g_assert_cmpuint (id, <=, LIMIT / 1024);
+}
+
+/* However small: there is a list that is gone through for each. */
+static void
+test_full_of_many (Stream *self, gconstpointer caps)
+{
+  guint32 header[5] = { usb_redir_interrupt_packet, 4, 0, 2 };
+  Stream large = { .gate = dio_redir_gate_new (G_MAXINT32, has_alternate, NULL), .piece = G_MAXSIZE / 2 };
+  guint n = 0;
+
+  for (; !dio_redir_gate_is_full (large.gate); n++)
+    g_assert_cmpint (push (&large, (const guint8 *) header, 16), ==, DIO_REDIR_PASS);
+  g_assert_cmpuint (n, ==, 2048);
+  dio_redir_gate_free (large.gate);
 }
 
 /* In the middle of a packet it is never full. */
@@ -418,6 +432,7 @@ main (int argc, char **argv)
   ADD ("second-hello", test_second_hello, CAPS);
   ADD ("too-large", test_too_large, CAPS);
   ADD ("full", test_full, CAPS);
+  ADD ("full-of-many", test_full_of_many, CAPS);
   ADD ("full-between", test_full_between, CAPS);
   ADD ("cancelled", test_cancelled, CAPS);
   ADD ("same-identifier", test_same_identifier, CAPS);
