@@ -18,6 +18,7 @@ struct _DioUsbRow
   DioUsbDevice *device;
   GSimpleActionGroup *actions;
   gboolean updating; /* it is us who turns the switch */
+  guint update_id;
 
   /* template */
   GtkImage *icon;
@@ -115,6 +116,15 @@ update_state (DioUsbRow *self)
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->connected), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, where, -1);
 }
 
+static void
+on_update_due (gpointer user_data)
+{
+  DioUsbRow *self = user_data;
+
+  self->update_id = 0;
+  update_state (self);
+}
+
 static gboolean
 on_switched (DioUsbRow *self, gboolean on)
 {
@@ -124,8 +134,10 @@ on_switched (DioUsbRow *self, gboolean on)
     dio_usb_connect (GTK_WIDGET (self), self->manager, self->session, self->device);
   else
     dio_usb_disconnect (GTK_WIDGET (self), self->manager, self->device);
-  /* As it is, not as somebody wants it to be: what has to be asked first may take long. */
-  update_state (self);
+  /* As it is, not as somebody wants it to be: what has to be asked first may take long. Not in this handler: GTK would
+   * go on to tell screen readers what was wanted. */
+  g_clear_handle_id (&self->update_id, g_source_remove);
+  self->update_id = g_idle_add_once (on_update_due, self);
   return GDK_EVENT_STOP;
 }
 
@@ -190,6 +202,7 @@ dio_usb_row_dispose (GObject *object)
 {
   DioUsbRow *self = DIO_USB_ROW (object);
 
+  g_clear_handle_id (&self->update_id, g_source_remove);
   g_clear_object (&self->actions);
   g_clear_object (&self->manager);
   g_clear_object (&self->session);

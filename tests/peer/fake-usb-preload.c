@@ -16,6 +16,8 @@
  *   log=/path             what usbfs was asked for, see fake_usb_set_log()
  *   fault=busy            or reset-leaves, hangs, unplug-after-1-mb
  *
+ * Where its path ends as those of devices do, /dev/bus/usb/001/002, fstat() says that it is one (189:1).
+ *
  * It is unplugged when the file is deleted. What other LD_PRELOADed libraries make of a path (umockdev) goes well with
  * it when this one is named first. */
 #include "fake-usb-models.h"
@@ -24,8 +26,11 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/inotify.h>
+#include <stdio.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #define MAGIC "[diorama-fake-usb]\n"
@@ -119,6 +124,7 @@ static Device *
 new_device (const char *path)
 {
   g_autoptr (GKeyFile) file = g_key_file_new ();
+  g_autofree char *text = NULL;
   g_autofree char *kind = NULL;
   g_autofree char *manufacturer = NULL;
   g_autofree char *name = NULL;
@@ -128,7 +134,9 @@ new_device (const char *path)
   FakeUsbIdentity identity;
   Device *self = g_new0 (Device, 1);
 
-  if (!g_key_file_load_from_file (file, path, G_KEY_FILE_NONE, NULL))
+  /* Not by its own function, which reads regular files only. */
+  if (!g_file_get_contents (path, &text, NULL, NULL) ||
+      !g_key_file_load_from_data (file, text, -1, G_KEY_FILE_NONE, NULL))
     g_error ("fake usb: %s cannot be read", path);
   kind = g_key_file_get_string (file, GROUP, "kind", NULL);
   manufacturer = g_key_file_get_string (file, GROUP, "manufacturer", NULL);
@@ -158,17 +166,46 @@ new_device (const char *path)
   return self;
 }
 
+/* What the kernel itself says. */
+static gboolean
+is_device_file (int fd, struct stat *status)
+{
+  char magic[sizeof MAGIC - 1];
+
+  return syscall (SYS_fstat, fd, status) == 0 && S_ISREG (status->st_mode) &&
+         pread (fd, magic, sizeof magic, 0) == sizeof magic && memcmp (magic, MAGIC, sizeof magic) == 0;
+}
+
+int
+fstat (int fd, struct stat *status)
+{
+  int result = (int) syscall (SYS_fstat, fd, status);
+  g_autofree char *link = NULL, *path = NULL;
+  const char *numbers;
+  unsigned bus, device;
+
+  if (result < 0 || !is_device_file (fd, status))
+    return result;
+  link = g_strdup_printf ("/proc/self/fd/%d", fd);
+  path = g_file_read_link (link, NULL);
+  numbers = path ? strstr (path, "/dev/bus/usb/") : NULL;
+  if (numbers && sscanf (numbers, "/dev/bus/usb/%3u/%3u", &bus, &device) == 2 && bus > 0 && device > 0)
+    {
+      status->st_mode = S_IFCHR | (status->st_mode & 07777);
+      status->st_rdev = makedev (189, (bus - 1) * 128 + device - 1);
+    }
+  return result;
+}
+
 static gboolean
 open_device (int fd)
 {
-  char magic[sizeof MAGIC - 1];
   g_autofree char *link = NULL;
   g_autofree char *path = NULL;
   struct stat status;
   Device *self = NULL;
 
-  if (fstat (fd, &status) < 0 || !S_ISREG (status.st_mode) || pread (fd, magic, sizeof magic, 0) != sizeof magic ||
-      memcmp (magic, MAGIC, sizeof magic) != 0)
+  if (!is_device_file (fd, &status))
     return FALSE;
   link = g_strdup_printf ("/proc/self/fd/%d", fd);
   path = g_file_read_link (link, NULL);

@@ -75,6 +75,7 @@ class UsbDevices:
         for file, text in (root / node[1:], node_text), (root / f'run/udev/data/c189:{number - 1}', 'I:1\n'):
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text)
+        attributes = [*attributes, 'dev', f'189:{number - 1}']
         path = self._bed.add_device('usb', name, parent, attributes,
                                     ['DEVTYPE', 'usb_device', 'DEVNAME', node, 'BUSNUM', '001',
                                      'DEVNUM', f'{number:03}', 'MAJOR', '189', 'MINOR', str(number - 1)])
