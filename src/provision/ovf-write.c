@@ -24,6 +24,7 @@ typedef struct
   DioMachineConfig *config;
   const DioOvfNewDisk *disks;
   guint n_disks;
+  GPtrArray *uuids; /* of the disks, for VirtualBox; NULL: it gets no configuration of its own */
 } Writer;
 
 static void
@@ -105,6 +106,8 @@ write_files (Writer *self)
       attribute (self, "ovf:capacityAllocationUnits", "byte");
       attribute (self, "ovf:fileRef", "file%u", i + 1);
       attribute (self, "ovf:format", "%s", FORMAT_URI);
+      if (self->uuids)
+        attribute (self, "vbox:uuid", "%s", (const char *) self->uuids->pdata[i]);
       end (self);
     }
   end (self);
@@ -247,6 +250,98 @@ write_hardware (Writer *self, const char *name)
   end (self);
 }
 
+/* --- what VirtualBox reads instead --- */
+
+static void
+write_with (Writer *self, const char *name, const char *key, const char *value)
+{
+  start (self, name);
+  attribute (self, key, "%s", value);
+  end (self);
+}
+
+static void
+write_box_hardware (Writer *self)
+{
+  start (self, "Hardware");
+  start (self, "CPU");
+  attribute (self, "count", "%u", dio_machine_config_get_cpus (self->config));
+  write_with (self, "PAE", "enabled", "true");
+  write_with (self, "LongMode", "enabled", "true");
+  end (self);
+  start (self, "Memory");
+  attribute (self, "RAMSize", "%u", dio_machine_config_get_memory (self->config));
+  end (self);
+  write_with (self, "Firmware", "type", "EFI");
+  start (self, "Display");
+  attribute (self, "controller", "VMSVGA");
+  attribute (self, "VRAMSize", "16");
+  end (self);
+  /* Without one there is one processor. */
+  start (self, "BIOS");
+  write_with (self, "IOAPIC", "enabled", "true");
+  end (self);
+  if (dio_machine_config_get_network (self->config) != DIO_NETWORK_NONE)
+    {
+      start (self, "Network");
+      start (self, "Adapter");
+      attribute (self, "slot", "0");
+      attribute (self, "enabled", "true");
+      attribute (self, "type", "82540EM");
+      start (self, "NAT");
+      end (self);
+      end (self);
+      end (self);
+    }
+  end (self);
+}
+
+static void
+write_box_disks (Writer *self)
+{
+  start (self, "StorageControllers");
+  start (self, "StorageController");
+  attribute (self, "name", "SATA");
+  attribute (self, "type", "AHCI");
+  attribute (self, "PortCount", "%u", MAX (self->n_disks, 1));
+  attribute (self, "useHostIOCache", "false");
+  attribute (self, "Bootable", "true");
+  for (guint i = 0; i < self->n_disks; i++)
+    {
+      start (self, "AttachedDevice");
+      attribute (self, "type", "HardDisk");
+      attribute (self, "port", "%u", i);
+      attribute (self, "device", "0");
+      write_with (self, "Image", "uuid", self->uuids->pdata[i]);
+      end (self);
+    }
+  end (self);
+  end (self);
+}
+
+/* OVF does not say which firmware starts a machine. VMware reads it from a vmw:Config; VirtualBox (MachineConfigFile of
+ * its settings, version 1.16, which all since 5.0 read) only from a machine of its own format, and then takes nothing
+ * from the hardware section but the disks, by their vbox:uuid. What VirtualBox presumes, BIOS, is left to OVF alone. */
+static void
+write_box_machine (Writer *self, const char *name, const char *os)
+{
+  g_autofree char *uuid = g_uuid_string_random ();
+
+  if (!self->uuids)
+    return;
+  start (self, "vbox:Machine");
+  attribute (self, "ovf:required", "false");
+  attribute (self, "version", "1.16-linux");
+  attribute (self, "uuid", "{%s}", uuid);
+  attribute (self, "name", "%s", name);
+  attribute (self, "OSType", "%s", dio_ovf_describe_system (os).virtualbox);
+  /* VMware wants it in what it does not know. */
+  element (self, "ovf:Info", "The machine in VirtualBox’ own format");
+  write_box_hardware (self);
+  write_box_disks (self);
+  end (self);
+}
+
 static void
 write_system (Writer *self, const char *os, const char *os_name, const char *notes)
 {
@@ -266,7 +361,23 @@ write_system (Writer *self, const char *os, const char *os_name, const char *not
     }
   write_system_section (self, os, os_name);
   write_hardware (self, name);
+  write_box_machine (self, cleaned, os);
   end (self);
+}
+
+/* (transfer full) */
+static GPtrArray *
+new_uuids (guint n)
+{
+  GPtrArray *uuids = g_ptr_array_new_with_free_func (g_free);
+
+  for (guint i = 0; i < n; i++)
+    {
+      g_autofree char *uuid = g_uuid_string_random ();
+
+      g_ptr_array_add (uuids, g_strdup_printf ("{%s}", uuid));
+    }
+  return uuids;
 }
 
 GBytes *
@@ -275,8 +386,11 @@ dio_ovf_write (DioMachineConfig *config, const char *os, const char *os_name, co
 {
   xmlBuffer *buffer = xmlBufferCreate ();
   Writer self = { .xml = xmlNewTextWriterMemory (buffer, 0), .config = config, .disks = disks, .n_disks = n_disks };
+  g_autoptr (GPtrArray) uuids = new_uuids (n_disks);
   GBytes *bytes;
 
+  if (dio_machine_config_get_firmware (config) != DIO_FIRMWARE_BIOS)
+    self.uuids = uuids;
   xmlTextWriterSetIndent (self.xml, 1);
   xmlTextWriterStartDocument (self.xml, NULL, "UTF-8", NULL);
   start (&self, "Envelope");

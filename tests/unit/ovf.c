@@ -159,16 +159,67 @@ test_round (void)
     }
 }
 
+static char *
+replace (const char *text, const char *from, const char *to)
+{
+  g_auto (GStrv) parts = g_strsplit (text, from, -1);
+
+  g_assert_cmpuint (g_strv_length (parts), >, 1);
+  return g_strjoinv (to, parts);
+}
+
+/* What is in quotes behind KEY, the Nth time. (transfer full) */
+static char *
+dup_quoted (const char *text, const char *key, guint n)
+{
+  g_auto (GStrv) parts = g_strsplit (text, key, -1);
+
+  g_assert_cmpuint (g_strv_length (parts), >, n + 1);
+  return g_strndup (parts[n + 1], strcspn (parts[n + 1], "\""));
+}
+
+/* VirtualBox learns of UEFI only from a machine in its own format, whose disks are found by their UUIDs. */
+static void
+test_write_virtualbox (void)
+{
+  const DioOvfNewDisk disks[] = { { "a.vmdk", 10, 1 << 20 }, { "b.vmdk", 10, 1 << 20 } };
+  g_autoptr (DioMachineConfig) config = dio_machine_config_new ("two");
+  g_autoptr (GBytes) bios = dio_ovf_write (config, NULL, NULL, NULL, disks, 2), uefi = NULL, without = NULL;
+  g_autofree char *text = NULL, *other = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (DioOvf) ovf = NULL;
+
+  text = g_strndup (g_bytes_get_data (bios, NULL), g_bytes_get_size (bios));
+  g_assert_null (strstr (text, "vbox:Machine"));
+  g_assert_null (strstr (text, "vbox:uuid"));
+  g_object_set (config, "firmware", DIO_FIRMWARE_UEFI, "cpus", 3, NULL);
+  uefi = dio_ovf_write (config, NULL, NULL, NULL, disks, 2);
+  g_free (text);
+  text = g_strndup (g_bytes_get_data (uefi, NULL), g_bytes_get_size (uefi));
+  for (guint i = 0; i < G_N_ELEMENTS (disks); i++)
+    {
+      g_autofree char *disk = dup_quoted (text, "vbox:uuid=\"", i), *image = dup_quoted (text, "<Image uuid=\"", i);
+
+      g_assert_cmpstr (disk, ==, image);
+      g_assert_cmpuint (strlen (disk), ==, 38);
+    }
+  g_assert_nonnull (strstr (text, "<CPU count=\"3\">"));
+  /* What VMware reads is not what says so here. */
+  other = replace (text, "vmw:key=\"firmware\"", "vmw:key=\"none\"");
+  without = g_bytes_new (other, strlen (other));
+  ovf = dio_ovf_parse (without, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (dio_machine_config_get_firmware (ovf->config), ==, DIO_FIRMWARE_UEFI);
+}
+
 /* VMWARE with FROM replaced by TO is refused with a sentence that has WORD. */
 static void
 assert_refused (const char *from, const char *to, const char *word)
 {
-  g_auto (GStrv) parts = g_strsplit (vmware, from, -1);
-  g_autofree char *text = g_strjoinv (to, parts);
+  g_autofree char *text = replace (vmware, from, to);
   g_autoptr (GError) error = NULL;
   g_autoptr (DioOvf) ovf = parse (text, &error);
 
-  g_assert_cmpuint (g_strv_length (parts), >, 1);
   g_assert_null (ovf);
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA);
   if (!strstr (error->message, word))
@@ -272,6 +323,7 @@ main (int argc, char **argv)
   g_test_add_func ("/ovf/vmware", test_vmware);
   g_test_add_func ("/ovf/virtualbox", test_virtualbox);
   g_test_add_func ("/ovf/round", test_round);
+  g_test_add_func ("/ovf/write-virtualbox", test_write_virtualbox);
   g_test_add_func ("/ovf/hostile", test_hostile);
   g_test_add_func ("/ovf/many", test_many);
   g_test_add_func ("/ovf/manifest", test_manifest);
