@@ -308,12 +308,6 @@ dio_agent_clipboard_get_connected (DioClipboardChannel *channel)
   return DIO_AGENT_CLIPBOARD (channel)->connected;
 }
 
-static gboolean
-dio_agent_clipboard_has_primary (DioClipboardChannel *channel)
-{
-  return knows (DIO_AGENT_CLIPBOARD (channel), DIO_SELECTION_PRIMARY);
-}
-
 static void
 dio_agent_clipboard_dispose (GObject *object)
 {
@@ -340,7 +334,6 @@ dio_agent_clipboard_class_init (DioAgentClipboardClass *klass)
 
   G_OBJECT_CLASS (klass)->dispose = dio_agent_clipboard_dispose;
   channel_class->get_connected = dio_agent_clipboard_get_connected;
-  channel_class->has_primary = dio_agent_clipboard_has_primary;
   channel_class->offer = dio_agent_clipboard_offer;
 }
 

@@ -61,13 +61,6 @@ dio_agent_get_open (DioAgent *self)
   return self->open;
 }
 
-guint64
-dio_agent_get_capabilities (DioAgent *self)
-{
-  g_return_val_if_fail (DIO_IS_AGENT (self), 0);
-  return self->capabilities;
-}
-
 gboolean
 dio_agent_can (DioAgent *self, guint capability)
 {

@@ -23,7 +23,6 @@ G_DECLARE_FINAL_TYPE (DioAgent, dio_agent, DIO, AGENT, GObject)
 /* FD: a stream socket to QEMU's character device (taken over). */
 DioAgent *dio_agent_new (int fd);
 gboolean dio_agent_get_open (DioAgent *self);
-guint64 dio_agent_get_capabilities (DioAgent *self);
 gboolean dio_agent_can (DioAgent *self, guint capability); /* VD_AGENT_CAP_… */
 
 /* Sends a message, in order. BODY may be large: it is not copied. Finishes when it is all in QEMU's socket; until then

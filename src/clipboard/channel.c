@@ -18,13 +18,6 @@ dio_clipboard_channel_get_connected (DioClipboardChannel *self)
   return DIO_CLIPBOARD_CHANNEL_GET_CLASS (self)->get_connected (self);
 }
 
-gboolean
-dio_clipboard_channel_has_primary (DioClipboardChannel *self)
-{
-  g_return_val_if_fail (DIO_IS_CLIPBOARD_CHANNEL (self), FALSE);
-  return DIO_CLIPBOARD_CHANNEL_GET_CLASS (self)->has_primary (self);
-}
-
 void
 dio_clipboard_channel_offer (DioClipboardChannel *self, DioSelection selection, DioOffer *offer)
 {

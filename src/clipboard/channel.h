@@ -20,13 +20,10 @@ struct _DioClipboardChannelClass
   GObjectClass parent_class;
 
   gboolean (*get_connected) (DioClipboardChannel *self);
-  gboolean (*has_primary) (DioClipboardChannel *self);
   void (*offer) (DioClipboardChannel *self, DioSelection selection, DioOffer *offer);
 };
 
 gboolean dio_clipboard_channel_get_connected (DioClipboardChannel *self);
-/* Whether it knows the primary selection. */
-gboolean dio_clipboard_channel_has_primary (DioClipboardChannel *self);
 /* What the guest may paste from now on; NULL: nothing. OFFER is read when the guest asks, and never before. It is told
  * again by itself when an agent comes (back) while it lasts. */
 void dio_clipboard_channel_offer (DioClipboardChannel *self, DioSelection selection, DioOffer *offer);

@@ -456,12 +456,6 @@ dio_dbus_clipboard_get_connected (DioClipboardChannel *channel)
   return DIO_DBUS_CLIPBOARD (channel)->connected;
 }
 
-static gboolean
-dio_dbus_clipboard_has_primary (DioClipboardChannel *channel)
-{
-  return DIO_DBUS_CLIPBOARD (channel)->connected;
-}
-
 static void
 dio_dbus_clipboard_dispose (GObject *object)
 {
@@ -483,7 +477,6 @@ dio_dbus_clipboard_class_init (DioDbusClipboardClass *klass)
 
   G_OBJECT_CLASS (klass)->dispose = dio_dbus_clipboard_dispose;
   channel_class->get_connected = dio_dbus_clipboard_get_connected;
-  channel_class->has_primary = dio_dbus_clipboard_has_primary;
   channel_class->offer = dio_dbus_clipboard_offer;
 }
 

@@ -303,13 +303,6 @@ dio_file_send_get_n_done (DioFileSend *self)
   return self->n_done;
 }
 
-gboolean
-dio_file_send_get_running (DioFileSend *self)
-{
-  g_return_val_if_fail (DIO_IS_FILE_SEND (self), FALSE);
-  return self->running;
-}
-
 const char *const *
 dio_file_send_get_errors (DioFileSend *self)
 {

@@ -26,7 +26,6 @@ guint64 dio_file_send_get_size (DioFileSend *self);
 const char *dio_file_send_get_current (DioFileSend *self);
 guint dio_file_send_get_n_files (DioFileSend *self);
 guint dio_file_send_get_n_done (DioFileSend *self);
-gboolean dio_file_send_get_running (DioFileSend *self);
 /* After "ended": for each file that did not arrive a sentence for the user with its name: (transfer none); empty: all
  * did. */
 const char *const *dio_file_send_get_errors (DioFileSend *self);

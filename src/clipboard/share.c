@@ -350,13 +350,6 @@ update_connected (DioClipboardShare *self)
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_CONNECTED]);
 }
 
-DioClipboardChannel *
-dio_clipboard_share_get_channel (DioClipboardShare *self)
-{
-  g_return_val_if_fail (DIO_IS_CLIPBOARD_SHARE (self), NULL);
-  return self->channel;
-}
-
 static void
 leave_channel (DioClipboardShare *self)
 {

@@ -57,7 +57,6 @@ void dio_clipboard_question_answer (DioClipboardQuestion *self, gboolean yes);
 DioClipboardShare *dio_clipboard_share_new (void);
 /* The way to the guest, as it comes and goes; (nullable). */
 void dio_clipboard_share_set_channel (DioClipboardShare *self, DioClipboardChannel *channel);
-DioClipboardChannel *dio_clipboard_share_get_channel (DioClipboardShare *self);
 /* What the host has copied now; NULL: nothing. Not to be called while the host's windows may not see the clipboard
  * (without focus on Wayland): what was told last stays. */
 void dio_clipboard_share_set_host_offer (DioClipboardShare *self, DioSelection selection, DioOffer *offer);

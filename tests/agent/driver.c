@@ -101,8 +101,11 @@ on_state (DioMachine *machine, GParamSpec *pspec, Seat *seat)
 static void
 on_open (DioAgent *agent, GParamSpec *pspec, Seat *seat)
 {
+  guint64 capabilities;
+
+  g_object_get (agent, "capabilities", &capabilities, NULL);
   tell (seat, "agent", "port", "b", TRUE, "open", "b", dio_agent_get_open (agent), "capabilities", "i",
-        (gint64) dio_agent_get_capabilities (agent), NULL);
+        (gint64) capabilities, NULL);
 }
 
 static void

@@ -323,9 +323,10 @@ on_connected (DioClipboardShare *share, GParamSpec *pspec, guint *n)
 static void
 test_channel (ClipboardFixture *self, gconstpointer data)
 {
-  g_autoptr (DioClipboardChannel) channel = g_object_ref (dio_clipboard_share_get_channel (self->share));
+  g_autoptr (DioClipboardChannel) channel = NULL;
   guint n = 0;
 
+  g_object_get (self->share, "channel", &channel, NULL);
   g_signal_connect (self->share, "notify::connected", G_CALLBACK (on_connected), &n);
   guest_copies (self, TEXT, "guest");
   wait_until (self->offers[0]);
