@@ -193,8 +193,8 @@ g_timeout_add_seconds_once (guint interval, GSourceOnceFunc function, gpointer u
 static GBytes *
 make_png (guint8 width, guint8 height)
 {
-  const guint8 header[] = { 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n', 0, 0, 0, 13, 'I', 'H', 'D', 'R', 0, 0, 0, width,
-                            0,    0,   0,   height };
+  const guint8 header[] = { 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n', 0, 0, 0, 13, 'I', 'H', 'D', 'R',
+                            0,    0,   0,   width, 0,   0,    0,    height };
 
   return g_bytes_new (header, sizeof header);
 }
