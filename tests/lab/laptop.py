@@ -54,7 +54,7 @@ def _modules(release):
     return list(dict.fromkeys(found))
 
 
-def _archive(files):
+def archive(files):
     """A cpio archive (newc) of (name, mode, content)."""
     out = bytearray()
     for number, (name, mode, content) in enumerate([*files, ('TRAILER!!!', 0, b'')], 1):
@@ -77,7 +77,7 @@ def initrd(release, script):
     files += [('modules/order', program, ''.join(name + '\n' for name in order).encode()),
               ('bin/busybox', program, Path(shutil.which('busybox')).read_bytes()),
               ('init', program, (HERE / 'init').read_bytes()), ('run-inside.sh', program, script.encode())]
-    return _archive(files)
+    return archive(files)
 
 
 def _script(command, environment, shares, keep, modules):

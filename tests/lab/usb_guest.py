@@ -15,13 +15,16 @@ import select
 import shutil
 import socket
 import subprocess
+import sys
 import time
 from pathlib import Path
 
-from laptop import _archive
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / 'ui'))
+from laptop import archive  # noqa: E402
+from patience import patient  # noqa: E402
 
 PORT = 'app.diorama.guest'         # by which Diorama's demonstration reaches its guest
-_MODULES = ['xhci-pci', 'usb-storage', 'sd_mod', 'usbhid', 'hid-generic', 'evdev', 'cdc-acm', 'cdc-ether', 'snd-usb-audio']
+MODULES = ['xhci-pci', 'usb-storage', 'sd_mod', 'usbhid', 'hid-generic', 'evdev', 'cdc-acm', 'cdc-ether', 'snd-usb-audio']
 _INIT = f"""#!/bin/busybox sh
 /bin/busybox mount -t proc proc /proc
 /bin/busybox mount -t sysfs sys /sys
@@ -30,6 +33,7 @@ _INIT = f"""#!/bin/busybox sh
 export PATH=/bin
 mkdir -p /tmp
 while read -r module; do insmod "/modules/$module"; done < /modules/order
+echo 0 > /sys/module/usb_storage/parameters/delay_use
 ip link set lo up
 for port in /sys/class/virtio-ports/*; do
   [ "$(cat "$port/name")" = {PORT} ] && device=/dev/${{port##*/}}
@@ -55,7 +59,7 @@ def make(folder):
     """Into FOLDER, which is there."""
     kernel = Path(os.environ['DIORAMA_TEST_GUEST'])
     release = max(Path('/boot').glob('vmlinuz-*')).name.partition('-')[2]
-    shown = subprocess.run(['modprobe', '-S', release, '--show-depends', '-a', *_MODULES], check=True, capture_output=True,
+    shown = subprocess.run(['modprobe', '-S', release, '--show-depends', '-a', *MODULES], check=True, capture_output=True,
                            text=True).stdout
     paths = list(dict.fromkeys(line.split()[1] for line in shown.splitlines() if line.startswith('insmod ')))
     directory, program = 0o040755, 0o100755
@@ -63,7 +67,7 @@ def make(folder):
     files += [('bin/busybox', program, Path(shutil.which('busybox')).read_bytes()), ('init', program, _INIT.encode()),
               ('modules/order', program, ''.join(_module_name(path) + '\n' for path in paths).encode())]
     files += [(f'modules/{_module_name(path)}', program, _module(path)) for path in paths]
-    Path(folder, 'initramfs').write_bytes(_archive(files))
+    Path(folder, 'initramfs').write_bytes(archive(files))
     Path(folder, 'cmdline').write_text((kernel / 'cmdline').read_text() + ' panic=0')
     Path(folder, 'vmlinux').symlink_to(kernel / 'vmlinux')
 
@@ -84,8 +88,8 @@ def _module(path):
 
 
 class Shell:
-    def __init__(self, path, timeout=120):
-        self._deadline = time.monotonic() + timeout
+    def __init__(self, path, timeout=60):
+        self._deadline = time.monotonic() + patient(timeout)
         self._socket, self._number, self._rest = self._connect(path), 0, b''
         self.run('true', timeout)
 
@@ -111,9 +115,9 @@ class Shell:
         self._socket.sendall(f'{self._number} {command}\n'.encode())
         return self._number
 
-    def run(self, command, timeout=60):
+    def run(self, command, timeout=30):
         """What it writes, without what is empty around it."""
-        number, deadline = self.send(command), time.monotonic() + timeout
+        number, deadline = self.send(command), time.monotonic() + patient(timeout)
         while True:
             words = self._line(deadline, command).split()
             output = self._take(int(words[2]), deadline, command).decode(errors='replace').strip()
@@ -123,22 +127,15 @@ class Shell:
             raise GuestError(f'“{command}” ended with {words[1]} in the guest: {output}')
         return output
 
-    def succeeds(self, command, timeout=60):
-        try:
-            self.run(command, timeout)
-            return True
-        except GuestError:
-            return False
-
-    def wait(self, command, timeout=60):
+    def wait(self, command, timeout=30):
         """Until it succeeds; what it then writes."""
-        deadline = time.monotonic() + timeout
+        deadline = time.monotonic() + patient(timeout)
         while True:
             try:
                 return self.run(command, timeout)
             except GuestError as error:
                 if time.monotonic() > deadline:
-                    raise TimeoutError(f'not within {timeout} s: {error}') from None
+                    raise TimeoutError(f'not within {patient(timeout):g} s: {error}') from None
                 time.sleep(0.1)
 
     def write(self, path, data):
