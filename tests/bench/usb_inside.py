@@ -140,12 +140,16 @@ def bench_disk(folder, names, rounds, megabytes, speeds):
             gadget.plug()
             rows = {name: [] for name in names}
             for name in names * rounds:
-                with ROUTES[name][0](machines[name], gadget.node()) as link:
-                    machines[name].guest.wait('test -b /dev/sda')
-                    rows[name].append(read(machines[name], link, megabytes))
+                try:
+                    with ROUTES[name][0](machines[name], gadget.node()) as link:
+                        machines[name].guest.wait('test -b /dev/sda')
+                        rows[name].append(read(machines[name], link, megabytes))
+                except (RuntimeError, TimeoutError) as error:
+                    print(f'# {name}, {speed}: failed: {error}', flush=True)
+                    continue
                 gadget.expect_at_home()
                 print(f'# {name}, {speed}:', *(f'{value:.1f}' for value in rows[name][-1]), flush=True)
-            for name in names:
+            for name in filter(rows.get, names):
                 speed_of, *costs = [statistics.median(column) for column in zip(*rows[name])]
                 print(f'| {name} | {speed} | {speed_of:.1f}', *(f'{cost:.0f}' for cost in costs), sep=' | ', end=' |\n',
                       flush=True)

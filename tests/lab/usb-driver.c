@@ -4,8 +4,8 @@
 /* What hands a USB device to a machine (usb/redirector.h, usb/keeper.h), without all that is around it in Diorama, for
  * usb_routes.py: usb-driver NODE FD [NODE FD]…, of usbfs, and of the stream to QEMU's usb-redir.
  *
- * Tells, a line each: “connected NODE”, “failed NODE CODE MESSAGE” (of usb/error.h; -1: another), “ended NODE REASON DETAILS”, “closed NODE”.
- * Closes all at the end of standard input, and ends when it has none left. */
+ * Tells, a line each: “connected NODE”, “failed NODE CODE MESSAGE” (of usb/error.h; -1: another), “ended NODE REASON
+ * DETAILS”, “closed NODE”. Closes all at the end of standard input, and ends when it has none left. */
 #include "usb/error.h"
 #include "usb/keeper.h"
 #include "usb/redirector.h"
