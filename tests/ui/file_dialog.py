@@ -28,11 +28,11 @@ def _wait(desktop, condition, what):
 
 def choose(desktop, path, accept='Open'):
     """Waits for the dialog, and until it has gone. ACCEPT is the name of its button, which no other window has."""
-    tried = 0
+    tried, entered = 0, True
 
     def not_lately():
         nonlocal tried
-        if time.monotonic() < tried + 1:
+        if time.monotonic() < tried + 2:
             return False
         tried = time.monotonic()
         return True
@@ -44,12 +44,15 @@ def choose(desktop, path, accept='Open'):
         return found
 
     def gone():
+        nonlocal entered
         button = _find(desktop, 'button', name=accept)
         if button and not_lately():
             if box := entry():
                 box.set_text(str(path))
-        elif button and 'sensitive' in button.states:
-            button.act()
+                entered = False
+        elif button and not entered and 'sensitive' in button.states:
+            desktop.press('Enter')                      # the button does nothing while names are proposed below
+            entered = True
         return button is None
     _wait(desktop, lambda: _find(desktop, 'button', name=accept), 'the dialog for files')
     _wait(desktop, entry, 'its entry for a path')

@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # SPDX-FileCopyrightText: The Diorama authors
 """More of the library window: its list by columns, menus that fit, duplicates, machines that others use, tiles that are
-dragged, places that are not there; and that it fits a telephone with large text."""
+dragged, exports, places that come, go and are not there; and that it fits a telephone with large text."""
 
 import json
+import random
 import sys
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from gi.repository import GLib
 
 sys.path.insert(0, str(Path(__file__).parent))
 import console                                                         # noqa: E402
+import file_dialog                                                     # noqa: E402
 import machines                                                        # noqa: E402
 from console import program                                            # noqa: E402
 from harness import Desktop                                            # noqa: E402
@@ -36,6 +38,17 @@ def nodes(desktop, role=None, name=None):
 
 def wait_node(desktop, role, name):
     return desktop.wait_for(lambda: next(iter(nodes(desktop, role, name)), None), 20, f'{role or "what"} “{name}”')
+
+
+def act(desktop, role, name, n=0):
+    """On the nth of them; widgets may be made anew between a look and the act."""
+    def acted():
+        try:
+            nodes(desktop, role, name)[n].act()
+            return True
+        except (GLib.Error, IndexError):
+            return False
+    desktop.wait_for(acted, 20, f'{role or "what"} “{name}” to act')
 
 
 def tiles(desktop):
@@ -133,6 +146,58 @@ def check_drag(desktop, place):
         desktop.wait_for(lambda: json.loads(definition.read_text()).get('group') == 'Work', 10, 'its group')
 
 
+def choose_entry(desktop, menu, entry):
+    desktop.click(*middle(wait_node(desktop, 'button', menu)))
+    act(desktop, None, entry)
+
+
+def check_export(desktop, place):
+    exports = desktop.home / 'exports'
+    exports.mkdir()
+    with tap.test('an export has a tile that tells how far it is, and can be cancelled: nothing is left'):
+        # What qemu-img takes seconds to compress.
+        large = machines.make(place, 'Large', machine={'memory': 1024, 'disks': [{'path': 'disk.img', 'format': 'raw'}]})
+        (large / 'disk.img').write_bytes(random.Random(1).randbytes(1 << 20) * 300)
+        choose_entry(desktop, f'{PREFIX}Large{SUFFIX}', 'Export as an Appliance (OVA)…')
+        file_dialog.choose(desktop, exports / 'large.ova', 'Save')
+        wait_node(desktop, 'progress bar', '')
+        desktop.keep('library-more-export')
+        act(desktop, 'button', 'Cancel “Exporting “large.ova””')
+        desktop.wait_for(lambda: not nodes(desktop, 'button', 'Exporting “large.ova”'), 20, 'the end of its tile')
+        assert not list(exports.iterdir()), list(exports.iterdir())
+        assert 'Large' in tiles(desktop)
+    with tap.test('one that ends is told, and is there'):
+        choose_entry(desktop, f'{PREFIX}Alma{SUFFIX}', 'Export as an Archive…')
+        file_dialog.choose(desktop, exports / 'alma.diorama', 'Save')
+        wait_node(desktop, 'label', 'Exported to “alma.diorama”')
+        assert [path.name for path in exports.iterdir()] == ['alma.diorama']
+
+
+def check_places(desktop, _place):
+    other = desktop.home / 'Elsewhere'
+    far = machines.make(other, 'Far', used=2)
+    with tap.test('a folder that is added shows its machines'):
+        choose_entry(desktop, 'Main Menu', 'Places…')
+        act(desktop, 'button', 'Add a Folder')
+        file_dialog.choose(desktop, other, 'Select')
+        wait_node(desktop, 'label', 'Elsewhere')
+        desktop.keep('library-more-places')
+        desktop.wait_for(lambda: 'Far' in tiles(desktop), 20, 'its machine')
+    with tap.test('one that is taken out takes its machines along, loses none, and comes back'):
+        act(desktop, 'button', 'Remove from the Library', 1)
+        desktop.wait_for(lambda: 'Far' not in tiles(desktop), 20, 'its machine to go')
+        assert (far / machines.DEFINITION).exists()
+        act(desktop, 'button', 'Undo')
+        desktop.wait_for(lambda: 'Far' in tiles(desktop), 20, 'its machine')
+        desktop.press('Escape')
+        desktop.wait_for(lambda: not nodes(desktop, 'button', 'Add a Folder'), 20, 'the end of the dialog')
+    with tap.test('a folder that is not there takes none of its machines along'):
+        away = other.rename(other.with_name('unplugged'))
+        wait_text(desktop, 'Far', 'cannot be reached')
+        away.rename(other)
+        wait_text(desktop, 'Far', 'Used')
+
+
 def check_offline(desktop, place):
     with tap.test('a place that goes away takes no machine along: they say so, and come back with it'):
         away = place.with_name('away')
@@ -172,7 +237,8 @@ def main():
         desktop.manage_window('maximize')
         wait_tiles(desktop, 'Alma', 'Builder', 'Clock', 'Desk')
         for check, words in ((check_menu, ()), (check_list, ()), (check_duplicate, (place,)), (check_used, (place,)),
-                             (check_drag, (place,)), (check_offline, (place,))):
+                             (check_drag, (place,)), (check_offline, (place,)), (check_export, (place,)),
+                             (check_places, (place,))):
             with tap.guard(check.__name__):
                 check(desktop, *words)
         tap.ok(app.output() == '', 'nothing was complained about')
