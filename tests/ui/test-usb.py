@@ -126,6 +126,8 @@ with Desktop((1000, 700)) as desktop:
     desktop.wait_window()
     actions = window_actions(desktop, app)
     desktop.maximize()
+    # Before, nothing can be connected, and that is what is told.
+    desktop.wait_for(lambda: actions.enabled('type-text'), 60, 'the machine to run')
     check_list(desktop, actions)
     check_switch(desktop, devices)
     desktop.type('Escape')
