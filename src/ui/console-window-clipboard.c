@@ -107,7 +107,7 @@ on_waiting (DioConsoleWindow *self)
   stop_telling (self);
   if (!waiting || !dio_console_window_is_the_one (self))
     return;
-  text = g_strdup_printf (_ ("“%s” is still handing out what was copied in it"), dio_console_window_get_name (self));
+  text = g_strdup_printf (_ ("Still waiting for “%s”"), dio_console_window_get_name (self));
   toast = adw_toast_new (text);
   adw_toast_set_use_markup (toast, FALSE);
   adw_toast_set_timeout (toast, 0);

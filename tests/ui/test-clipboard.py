@@ -117,7 +117,7 @@ def check_waiting(desktop, agent):
         agent.slow = True
         agent.copy({TEXT: b'much'})
         desktop.wait_for(lambda: agent.requests, 10, 'mutter to read')
-        desktop.wait_for(lambda: reads(desktop, 'still handing out'), 10, 'the news')
+        desktop.wait_for(lambda: reads(desktop, 'Still waiting for'), 10, 'the news')
         desktop.keep('clipboard-waiting')
         press(desktop, 'Cancel')
         desktop.wait_for(lambda: not find(desktop, 'button', 'Cancel'), 10, 'the news to go')
