@@ -85,14 +85,14 @@ test_best (void)
       g_autoptr (DioUsbRules) rules = dio_usb_rules_new ();
 
       if (i == 0)
-        remember (rules, (Which){ 1, NULL, NULL }, DIO_USB_ACTION_KEEP, FALSE);
+        remember (rules, (Which) { 1, NULL, NULL }, DIO_USB_ACTION_KEEP, FALSE);
       else
-        remember (rules, (Which){ 1, "A", "1-1" }, DIO_USB_ACTION_KEEP, FALSE);
-      remember (rules, (Which){ 1, NULL, "1-1" }, DIO_USB_ACTION_CONNECT, TRUE);
+        remember (rules, (Which) { 1, "A", "1-1" }, DIO_USB_ACTION_KEEP, FALSE);
+      remember (rules, (Which) { 1, NULL, "1-1" }, DIO_USB_ACTION_CONNECT, TRUE);
       if (i == 0)
-        remember (rules, (Which){ 1, "A", "1-1" }, DIO_USB_ACTION_KEEP, FALSE);
+        remember (rules, (Which) { 1, "A", "1-1" }, DIO_USB_ACTION_KEEP, FALSE);
       else
-        remember (rules, (Which){ 1, NULL, NULL }, DIO_USB_ACTION_KEEP, FALSE);
+        remember (rules, (Which) { 1, NULL, NULL }, DIO_USB_ACTION_KEEP, FALSE);
       g_assert_cmpuint (count (rules), ==, 3);
       g_assert_cmpint (match (rules, (Which) { 1, "A", "1-1" }), ==, DIO_USB_ACTION_KEEP);
       g_assert_cmpint (match (rules, (Which) { 1, "B", "1-1" }), ==, DIO_USB_ACTION_CONNECT);
