@@ -349,10 +349,10 @@ dio_agent_clipboard_new (DioAgent *agent)
 
   self->agent = g_object_ref (agent);
   for (guint i = 0; i < DIO_N_SELECTIONS; i++)
-    self->selections[i] = (Selection){ .clipboard = self,
-                                       .selection = i,
-                                       .answer = dio_agent_answer_new (agent, i),
-                                       .fetch = dio_agent_fetch_new (agent, i) };
+    self->selections[i] = (Selection) { .clipboard = self,
+                                        .selection = i,
+                                        .answer = dio_agent_answer_new (agent, i),
+                                        .fetch = dio_agent_fetch_new (agent, i) };
   g_signal_connect_object (agent, "message", G_CALLBACK (on_message), self, 0);
   g_signal_connect_object (agent, "large", G_CALLBACK (on_large), self, 0);
   g_signal_connect_object (agent, "notify::open", G_CALLBACK (on_open), self, G_CONNECT_SWAPPED);

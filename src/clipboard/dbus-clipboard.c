@@ -490,5 +490,5 @@ dio_dbus_clipboard_init (DioDbusClipboard *self)
                     "swapped-object-signal::handle-register", on_handle_register, self,
                     "swapped-object-signal::handle-unregister", on_handle_unregister, self, NULL);
   for (guint i = 0; i < DIO_N_SELECTIONS; i++)
-    self->selections[i] = (Selection){ .clipboard = self, .selection = i };
+    self->selections[i] = (Selection) { .clipboard = self, .selection = i };
 }

@@ -228,8 +228,8 @@ dio_gate_class_init (DioGateClass *klass)
   G_OBJECT_CLASS (klass)->finalize = dio_gate_finalize;
   offer_class->read_async = dio_gate_read_async;
   offer_class->read_finish = dio_gate_read_finish;
-  properties[PROP_READING] = g_param_spec_boolean (
-      "reading", NULL, NULL, FALSE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
+  properties[PROP_READING] = g_param_spec_boolean ("reading", NULL, NULL, FALSE,
+                                                   G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
   g_object_class_install_properties (G_OBJECT_CLASS (klass), N_PROPS, properties);
   read_signal = g_signal_new ("read", DIO_TYPE_GATE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 2,
                               G_TYPE_STRING, G_TYPE_BYTES);

@@ -332,7 +332,7 @@ on_offered (DioClipboardShare *self, guint selection, DioOffer *offer)
       return;
     }
   check = g_new (Check, 1);
-  *check = (Check){ .share = g_object_ref (self), .side = side, .offer = g_object_ref (offer) };
+  *check = (Check) { .share = g_object_ref (self), .side = side, .offer = g_object_ref (offer) };
   side->checking = g_cancellable_new ();
   dio_echo_check_async (side->echo, offer, side->checking, on_checked, check);
 }
@@ -515,7 +515,7 @@ dio_clipboard_share_init (DioClipboardShare *self)
   self->to_guest = DIO_SHARING_ON;
   self->to_host = DIO_SHARING_ON;
   for (guint i = 0; i < DIO_N_SELECTIONS; i++)
-    self->sides[i] = (Side){ .share = self, .selection = i, .echo = dio_echo_new () };
+    self->sides[i] = (Side) { .share = self, .selection = i, .echo = dio_echo_new () };
 }
 
 DioClipboardShare *

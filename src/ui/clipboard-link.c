@@ -17,8 +17,8 @@ struct _DioClipboardLink
   GtkWindow *window; /* weak */
   DioClipboardShare *share;
   GdkClipboard *clipboards[DIO_N_SELECTIONS];
-  DioHostOffer *offers[DIO_N_SELECTIONS]; /* what was there when the machine was last told, or NULL */
-  gboolean news[DIO_N_SELECTIONS];        /* which the machine does not know of yet */
+  DioHostOffer *offers[DIO_N_SELECTIONS];   /* what was there when the machine was last told, or NULL */
+  gboolean news[DIO_N_SELECTIONS];          /* which the machine does not know of yet */
   DioHostOffer *doubtful[DIO_N_SELECTIONS]; /* is being compared with what was there before, or NULL */
   DioOffer *late[DIO_N_SELECTIONS];         /* what the machine has copied behind our back, or NULL */
   guint settle_id;

@@ -136,8 +136,7 @@ on_window_due (gpointer user_data)
 
   opening->window_id = 0;
   /* The application waits for the end of its QEMU. */
-  if (!opening->given_up || state == DIO_MACHINE_STOPPED || state == DIO_MACHINE_FAILED ||
-      state == DIO_MACHINE_CRASHED)
+  if (!opening->given_up || state == DIO_MACHINE_STOPPED || state == DIO_MACHINE_FAILED || state == DIO_MACHINE_CRASHED)
     end_opening (opening);
 }
 

@@ -38,22 +38,22 @@ struct _DioMachine
   DioAccel accel;
   DioGuestTools guest_tools;
   guint guest_tools_drive; /* while they are in one */
-  GPtrArray *usb_ports; /* (nullable): usb-port.c */
+  GPtrArray *usb_ports;    /* (nullable): usb-port.c */
   DioKvmWatch *kvm_watch;
-  gint64 ready_time;      /* µs, monotonic; 0 while it starts */
-  gint64 boot_time;       /* µs, monotonic: when its system began to start */
-  gboolean off_wanted;    /* force_off() */
-  gboolean shut_down;     /* by the guest or by QMP */
-  gboolean start_held;    /* it waits for somebody before anything is begun */
-  gboolean restarts;      /* it has ended because the guest restarts, after installing */
+  gint64 ready_time;       /* µs, monotonic; 0 while it starts */
+  gint64 boot_time;        /* µs, monotonic: when its system began to start */
+  gboolean off_wanted;     /* force_off() */
+  gboolean shut_down;      /* by the guest or by QMP */
+  gboolean start_held;     /* it waits for somebody before anything is begun */
+  gboolean restarts;       /* it has ended because the guest restarts, after installing */
   gboolean restart_wanted; /* restart() */
-  gboolean kvm_broke;     /* seen while it ran */
-  gboolean start_timeout; /* it was silent for too long */
-  guint start_id;         /* waits for QMP */
-  guint off_id;           /* waits for the process to obey */
-  guint end_id;           /* waits for the process, or QMP, to follow the other into the end */
-  guint power_down_id;    /* waits for the guest to obey */
-  guint power_presses;    /* of its button again, since */
+  gboolean kvm_broke;      /* seen while it ran */
+  gboolean start_timeout;  /* it was silent for too long */
+  guint start_id;          /* waits for QMP */
+  guint off_id;            /* waits for the process to obey */
+  guint end_id;            /* waits for the process, or QMP, to follow the other into the end */
+  guint power_down_id;     /* waits for the guest to obey */
+  guint power_presses;     /* of its button again, since */
 
   /* What stays of it until the next. */
   guint usb_port_number; /* of the next one */

@@ -193,8 +193,8 @@ g_timeout_add_seconds_once (guint interval, GSourceOnceFunc function, gpointer u
 static GBytes *
 make_png (guint8 width, guint8 height)
 {
-  const guint8 header[] = { 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n', 0, 0, 0, 13, 'I', 'H', 'D', 'R',
-                            0,    0,   0,   width, 0,   0,    0,    height };
+  const guint8 header[] = { 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n',  0, 0, 0, 13,
+                            'I',  'H', 'D', 'R', 0,    0,    0,    width, 0, 0, 0, height };
 
   return g_bytes_new (header, sizeof header);
 }
@@ -203,8 +203,9 @@ static GBytes *
 make_bmp (guint8 width, gint8 height)
 {
   guint8 sign = height < 0 ? 0xff : 0;
-  const guint8 header[] = { 'B', 'M', 0, 0, 0, 0, 0, 0, 0, 0, 54, 0, 0, 0, 40, 0, 0, 0, width, 0, 0, 0, (guint8) height,
-                            sign, sign, sign };
+  const guint8 header[] = {
+    'B', 'M', 0, 0, 0, 0, 0, 0, 0, 0, 54, 0, 0, 0, 40, 0, 0, 0, width, 0, 0, 0, (guint8) height, sign, sign, sign
+  };
 
   return g_bytes_new (header, sizeof header);
 }

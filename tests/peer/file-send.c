@@ -138,7 +138,7 @@ assert_errors (Fixture *self, const char *const *expected)
     }
 }
 
-#define assert_errors_are(self, ...) assert_errors (self, (const char *const[]){ __VA_ARGS__ __VA_OPT__ (, ) NULL })
+#define assert_errors_are(self, ...) assert_errors (self, (const char *const[]) { __VA_ARGS__ __VA_OPT__ (, ) NULL })
 
 static void
 send_all (Fixture *self)
@@ -290,7 +290,7 @@ test_details (Fixture *self, gconstpointer data)
                            VD_AGENT_FILE_XFER_STATUS_NOT_ENOUGH_SPACE, 2000000u, 0u);
   wait_until (dio_file_send_get_n_done (self->send) == 1);
   g_hash_table_remove_all (self->clipboard.guest->files);
-  memcpy (error, &(guint32){ GUINT32_TO_LE (id + 1) }, 4);
+  memcpy (error, &(guint32) { GUINT32_TO_LE (id + 1) }, 4);
   error[4] = VD_AGENT_FILE_XFER_STATUS_ERROR;
   error[9] = G_IO_ERROR_INVALID_FILENAME;
   wait_until (g_strcmp0 (dio_file_send_get_current (self->send), "two") == 0);

@@ -58,11 +58,11 @@ typedef struct
 #define usb_wait_until(condition)                                                                                      \
   G_STMT_START                                                                                                         \
   {                                                                                                                    \
-    gint64 usb_deadline_ = g_get_monotonic_time () + 60 * G_TIME_SPAN_SECOND;                                         \
+    gint64 usb_deadline_ = g_get_monotonic_time () + 60 * G_TIME_SPAN_SECOND;                                          \
     while (!(condition))                                                                                               \
       {                                                                                                                \
         if (g_get_monotonic_time () > usb_deadline_)                                                                   \
-          g_error ("%s:%d: not within 60 seconds: %s", __FILE__, __LINE__, #condition);                               \
+          g_error ("%s:%d: not within 60 seconds: %s", __FILE__, __LINE__, #condition);                                \
         usb_iterate ();                                                                                                \
       }                                                                                                                \
   }                                                                                                                    \
