@@ -79,7 +79,7 @@ on_register (DioQemuChardev *skeleton, GDBusMethodInvocation *invocation, GUnixF
     }
   if (self->register_silent)
     {
-      g_ptr_array_add (self->unanswered, g_object_ref (invocation));
+      g_ptr_array_add (self->unanswered, invocation); /* which is ours from here on */
       return TRUE;
     }
   g_hash_table_iter_init (&iter, self->chardevs);

@@ -82,12 +82,15 @@ static char *
 read_line (Guest *guest)
 {
   g_autoptr (GString) line = g_string_new (NULL);
+  ssize_t n;
   char byte;
 
-  while (recv (guest->fd, &byte, 1, 0) == 1 && byte != '\n')
+  while ((n = TEMP_FAILURE_RETRY (recv (guest->fd, &byte, 1, 0))) == 1 && byte != '\n')
     g_string_append_c (line, byte);
   if (line->len == 0)
-    g_error ("the guest says nothing");
+    g_error ("the guest says nothing: %s", n < 0    ? g_strerror (errno)
+                                           : n == 0 ? "its QEMU has closed the port"
+                                                    : "an empty line");
   return g_string_free_and_steal (g_steal_pointer (&line));
 }
 
