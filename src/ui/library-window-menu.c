@@ -37,12 +37,22 @@ add_popover (DioLibraryWindow *self, GtkWidget *popover)
   g_signal_connect_object (popover, "closed", G_CALLBACK (on_closed), self, G_CONNECT_SWAPPED);
 }
 
+GMenu *
+dio_library_window_get_menu (const char *id)
+{
+  static GtkBuilder *builder;
+
+  /* GTK 4 reads “menus.ui” by itself, and no other file. */
+  if (!builder)
+    builder = gtk_builder_new_from_resource (DIO_RESOURCE_PATH "/library-menus.ui");
+  return G_MENU (gtk_builder_get_object (builder, id));
+}
+
 /* One for all: GTK 4.18 stumbles over items that lose their actions when their menu goes, and never frees them. */
 static GtkWidget *
 get_menu (DioLibraryWindow *self)
 {
-  GtkApplication *application = GTK_APPLICATION (g_application_get_default ());
-  GMenu *model = gtk_application_get_menu_by_id (application, "library-machine");
+  GMenu *model = dio_library_window_get_menu ("library-machine");
 
   if (!self->menu)
     {
@@ -82,8 +92,7 @@ on_popup (gpointer user_data)
 void
 dio_library_window_open_menu (DioLibraryWindow *self, DioLibraryItem *item, DioMachineTile *tile, double x, double y)
 {
-  GtkApplication *application = GTK_APPLICATION (g_application_get_default ());
-  GMenuModel *model = G_MENU_MODEL (gtk_application_get_menu_by_id (application, "library-machine"));
+  GMenuModel *model = G_MENU_MODEL (dio_library_window_get_menu ("library-machine"));
   GtkWidget *anchor = x >= 0 ? GTK_WIDGET (tile) : dio_machine_tile_get_menu_anchor (tile);
   GdkRectangle place = place_in_view (self, anchor, x, y);
   GtkWidget *popover;

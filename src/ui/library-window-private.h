@@ -76,6 +76,8 @@ void dio_library_window_set_group (DioLibraryWindow *self, GPtrArray *items, con
 void dio_library_window_ask_group (DioLibraryWindow *self, GPtrArray *items);
 
 /* library-window-menu.c */
+/* One of library-menus.ui, the same for all windows. (transfer none) */
+GMenu *dio_library_window_get_menu (const char *id);
 void dio_library_window_open_menu (DioLibraryWindow *self, DioLibraryItem *item, DioMachineTile *tile, double x,
                                    double y);
 void dio_library_window_rename (DioLibraryWindow *self, DioLibraryItem *item);

@@ -498,8 +498,7 @@ dio_library_window_class_init (DioLibraryWindowClass *klass)
 static void
 create_main_menu (GtkMenuButton *button, gpointer user_data)
 {
-  GtkApplication *application = GTK_APPLICATION (g_application_get_default ());
-  GMenu *menu = gtk_application_get_menu_by_id (application, "library-main");
+  GMenu *menu = dio_library_window_get_menu ("library-main");
 
   gtk_menu_button_set_popover (button, gtk_popover_menu_new_from_model (G_MENU_MODEL (menu)));
 }
