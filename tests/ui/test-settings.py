@@ -20,7 +20,7 @@ from harness import Desktop  # noqa: E402
 from processes import children                                         # noqa: E402
 from tap import Tap                                                    # noqa: E402
 
-PAGES = ('General', 'Processor & Memory', 'Disks', 'Display', 'Sound', 'Network', 'Sharing', 'Startup', 'Advanced')
+PAGES = ('General', 'Processor & Memory', 'Disks', 'Display', 'Sound', 'Network', 'USB', 'Sharing', 'Startup', 'Advanced')
 GUEST = Path(os.environ.get('DIORAMA_DEMO_GUEST', ''))
 MIB_OF_GUEST = 512
 tap = Tap()
