@@ -61,8 +61,9 @@ class UsbDevices:
     def __init__(self):
         self._bed, self._number = UMockdev.Testbed.new(), 1
         self.log = Path(self._bed.get_root_dir(), 'log')                # of what the kernel would have been asked for
-        self.environment = {'UMOCKDEV_DIR': self._bed.get_root_dir(),
-                            'LD_PRELOAD': f'{build()}/tests/peer/libfake-usb.so:{_PRELOAD}'}
+        fake = Path(self._bed.get_root_dir(), 'libfake-usb.so')         # what is preloaded has no space in its path
+        fake.symlink_to(build() / 'tests/peer/libfake-usb.so')
+        self.environment = {'UMOCKDEV_DIR': self._bed.get_root_dir(), 'LD_PRELOAD': f'{fake}:{_PRELOAD}'}
         self._nodes = {}
         controller = self._bed.add_device('pci', '0000:00:14.0', None, [], [])
         self._hub = self._add('usb1', ['busnum', '1', 'devnum', '1', 'idVendor', '1d6b', 'idProduct', '0002',
