@@ -411,20 +411,6 @@ dio_usb_connection_new_finish (GAsyncResult *result, GError **error)
   return NULL;
 }
 
-DioUsbDevice *
-dio_usb_connection_get_device (DioUsbConnection *self)
-{
-  g_return_val_if_fail (DIO_IS_USB_CONNECTION (self), NULL);
-  return self->device;
-}
-
-DioSession *
-dio_usb_connection_get_session (DioUsbConnection *self)
-{
-  g_return_val_if_fail (DIO_IS_USB_CONNECTION (self), NULL);
-  return self->session;
-}
-
 void
 dio_usb_connection_close (DioUsbConnection *self)
 {

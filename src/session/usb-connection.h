@@ -21,8 +21,6 @@ void dio_usb_connection_new_async (DioSession *session, DioUsbSource *source, Di
                                    GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data);
 DioUsbConnection *dio_usb_connection_new_finish (GAsyncResult *result, GError **error);
 
-DioUsbDevice *dio_usb_connection_get_device (DioUsbConnection *self);
-DioSession *dio_usb_connection_get_session (DioUsbConnection *self);
 /* "ended" follows, also when it was ending already. */
 void dio_usb_connection_close (DioUsbConnection *self);
 
